@@ -1,0 +1,45 @@
+//! The letters an author chose, beside the model: which symbol names which fixed effect, coefficient, random effect,
+//! variance. A conversion between equation notations keeps them; a formula gets letters from the scheme in `raise`.
+
+use crate::error::Notes;
+use crate::model::{Grouping, Model, RExpr, Term};
+use crate::syntax::{Expr, Name, System};
+use std::collections::BTreeMap;
+
+/// Which letters name what. Every map may lack entries: `raise` fills them by the Raudenbush-Bryk scheme.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Lexicon {
+    /// The symbol of the response and of each covariate, by R expression (`RExpr::Name` of its column).
+    pub covariates: BTreeMap<RExpr, Name>,
+    /// The symbol of each fixed effect.
+    pub fixed: BTreeMap<Term, Name>,
+    /// The symbol of each coefficient: by the grouping factor whose groups it varies over and the term it multiplies.
+    pub coefficients: BTreeMap<(Grouping, Term), Name>,
+    /// The symbol of each random effect: by grouping factor and the term it multiplies.
+    pub effects: BTreeMap<(Grouping, Term), Name>,
+    /// Variance (both terms equal) or covariance of random effects, as written; the two terms in ascending order.
+    pub covariances: BTreeMap<(Grouping, Term, Term), Expr>,
+    /// The residual.
+    pub residual: Option<Name>,
+    /// The residual's variance as written.
+    pub variance: Option<Expr>,
+    /// The index letter of the observation.
+    pub observation: Option<String>,
+    /// The index letter of each factor.
+    pub letters: BTreeMap<String, String>,
+    /// The order of the index letters on the response (`["i", "j"]`); empty when unknown.
+    pub order: Vec<String>,
+}
+
+/// What a reader gives back: the model, its author's letters, the system as written (none for a formula), notes.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The model as meant.
+    pub model: Model,
+    /// The author's letters.
+    pub lexicon: Lexicon,
+    /// The equations as written; `None` when the source was a formula or JSON.
+    pub system: Option<System>,
+    /// Assumptions and remarks, with their places in the source.
+    pub notes: Notes,
+}

@@ -1,0 +1,91 @@
+//! What a source or the command line declares and no notation can say: which factor an index letter stands for, at
+//! which Level a covariate varies, which covariates are categorical, …
+
+use crate::error::{Code, Diagnostic, Result};
+use std::collections::BTreeMap;
+
+/// Are the ids of a nested factor reused in every group of the one above?
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ids {
+    /// Class 1 exists in every school: `class` alone is not a grouping factor.
+    Reused,
+    /// Every class has an id of its own.
+    Unique,
+}
+
+/// Declared facts. Every map keeps the order of names; later declarations of the same thing win.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Facts {
+    /// `index j = school`: letter to grouping factor.
+    pub index: BTreeMap<String, String>,
+    /// `level school = Z, S`: covariate (R text) to grouping factor (`school` or `school:class`); `level 1 = R` for
+    /// observations is the empty string.
+    pub level: BTreeMap<String, String>,
+    /// `factor f = a, b, c`: categories, the reference first.
+    pub factor: BTreeMap<String, Vec<String>>,
+    /// `define xc = x - 2.5`: R text.
+    pub define: BTreeMap<String, String>,
+    /// `label R = "at risk"`.
+    pub label: BTreeMap<String, String>,
+    /// `column Y = reading`: symbol to data column.
+    pub column: BTreeMap<String, String>,
+    /// `ids class = reused`.
+    pub ids: BTreeMap<String, Ids>,
+}
+
+impl Facts {
+    /// Adds `name = value` of a kind (`index`, `level`, `factor`, `define`, `label`, `column`, `ids`), as a directive
+    /// `% mlnote: level school = Z, S` or the flag `--level school=Z,S` says it.
+    ///
+    /// # Errors
+    /// `BadArgument` when the kind is unknown, there is no `=`, or the value does not fit the kind.
+    ///
+    /// ```
+    /// let mut facts = mlnote::model::Facts::default();
+    /// facts.add("level", "school = Z, S").unwrap();
+    /// assert_eq!(facts.level["Z"], "school");
+    /// ```
+    pub fn add(&mut self, kind: &str, text: &str) -> Result<()> {
+        let bad = |message: String| Err(Box::new(Diagnostic::error(Code::BadArgument, message)));
+        let Some((name, value)) = text.split_once('=') else {
+            return bad(format!("`{kind} {text}` has no `=`; it is written `{kind} name = value`"));
+        };
+        let (name, value) = (name.trim().to_owned(), value.trim());
+        let list = || value.split(',').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        if name.is_empty() || value.is_empty() {
+            return bad(format!("`{kind} {text}` needs a name before `=` and a value after it"));
+        }
+        match kind {
+            "index" => drop(self.index.insert(name, value.to_owned())),
+            "level" => {
+                let group = if name == "1" || name == "observation" { String::new() } else { name };
+                self.level.extend(list().map(|covariate| (covariate, group.clone())));
+            }
+            "factor" => drop(self.factor.insert(name, list().collect())),
+            "define" => drop(self.define.insert(name, value.to_owned())),
+            "label" => drop(self.label.insert(name, value.trim_matches('"').to_owned())),
+            "column" => drop(self.column.insert(name, value.to_owned())),
+            "ids" => {
+                let ids = match value {
+                    "reused" => Ids::Reused,
+                    "unique" => Ids::Unique,
+                    other => return bad(format!("ids are `reused` or `unique`, not `{other}`")),
+                };
+                self.ids.insert(name, ids);
+            }
+            other => return bad(format!("no directive is called `{other}`")),
+        }
+        Ok(())
+    }
+
+    /// Takes over everything that `other` declares; what is declared in both is as `other` says.
+    pub fn extend(&mut self, other: Self) {
+        self.index.extend(other.index);
+        self.level.extend(other.level);
+        self.factor.extend(other.factor);
+        self.define.extend(other.define);
+        self.label.extend(other.label);
+        self.column.extend(other.column);
+        self.ids.extend(other.ids);
+    }
+}

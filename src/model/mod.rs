@@ -1,0 +1,14 @@
+//! The model as meant: response, fixed effects, random-effects terms, residual. Canonical, without spans, built only
+//! through smart constructors, so that `==` is "the same model with the same names".
+
+mod build;
+mod facts;
+mod random;
+mod rexpr;
+mod term;
+
+pub use build::Model;
+pub use facts::{Facts, Ids};
+pub use random::{Covariance, Grouping, RandomTerm};
+pub use rexpr::RExpr;
+pub use term::{Level, Term};

@@ -1,0 +1,137 @@
+//! R expressions: the language of covariates. `Display` is R's `deparse` for the part that matters here.
+
+use std::fmt;
+
+/// An R expression. Operators and brackets are calls, as in R itself: `a + b` is `Call("+", [a, b])`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum RExpr {
+    /// A name, without backticks.
+    Name(String),
+    /// A number as R prints it.
+    Number(String),
+    /// A character string, without quotes.
+    Text(String),
+    /// `NULL`, or an empty argument.
+    Null,
+    /// A call, with the names of named arguments.
+    Call(String, Vec<(Option<String>, RExpr)>),
+}
+
+const RESERVED: &[&str] = &[
+    "if",
+    "else",
+    "repeat",
+    "while",
+    "function",
+    "for",
+    "next",
+    "break",
+    "in",
+    "TRUE",
+    "FALSE",
+    "NULL",
+    "Inf",
+    "NaN",
+    "NA",
+    "NA_integer_",
+    "NA_real_",
+    "NA_character_",
+];
+const SPACED: &[&str] = &["+", "-", "*", "==", "!=", "<", ">", "<=", ">=", "&", "|", "&&", "||", "~", "<-", "=", "?"];
+const TIGHT: &[&str] = &["/", "^", ":", "$", "@", "::", ":::"];
+
+impl RExpr {
+    /// A name.
+    pub fn name(name: impl Into<String>) -> Self {
+        Self::Name(name.into())
+    }
+
+    /// A call with unnamed arguments.
+    pub fn call(head: impl Into<String>, arguments: impl IntoIterator<Item = Self>) -> Self {
+        Self::Call(head.into(), arguments.into_iter().map(|a| (None, a)).collect())
+    }
+
+    /// Whether R can spell the name without backticks.
+    ///
+    /// ```
+    /// use mlnote::model::RExpr;
+    /// assert!(RExpr::is_syntactic("foul.diff") && RExpr::is_syntactic("été"));
+    /// assert!(!RExpr::is_syntactic("2nd") && !RExpr::is_syntactic("my g") && !RExpr::is_syntactic("if"));
+    /// ```
+    pub fn is_syntactic(name: &str) -> bool {
+        let mut chars = name.chars();
+        let first = chars.next();
+        first.is_some_and(|c| c == '.' || c.is_alphabetic())
+            && !(first == Some('.') && name[1..].starts_with(|c: char| c.is_ascii_digit()))
+            && chars.all(|c| c == '.' || c == '_' || c.is_alphanumeric())
+            && !RESERVED.contains(&name)
+    }
+
+    /// Every name in it, in order, function heads not counted.
+    pub fn names(&self) -> Vec<&str> {
+        match self {
+            Self::Name(name) => vec![name],
+            Self::Call(_, arguments) => arguments.iter().flat_map(|(_, a)| a.names()).collect(),
+            _ => vec![],
+        }
+    }
+
+    /// The same expression with every name replaced.
+    #[must_use]
+    pub fn map_names(&self, f: &dyn Fn(&str) -> String) -> Self {
+        match self {
+            Self::Name(name) => Self::Name(f(name)),
+            Self::Call(head, arguments) => {
+                Self::Call(head.clone(), arguments.iter().map(|(n, a)| (n.clone(), a.map_names(f))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+fn quoted(name: &str) -> String {
+    if RExpr::is_syntactic(name) {
+        name.to_owned()
+    } else {
+        format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
+    }
+}
+
+impl fmt::Display for RExpr {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(name) => f.write_str(&quoted(name)),
+            Self::Number(text) => f.write_str(text),
+            Self::Text(text) => write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+            Self::Null => f.write_str("NULL"),
+            Self::Call(head, arguments) => match (head.as_str(), &arguments[..]) {
+                ("(", [(_, inner)]) => write!(f, "({inner})"),
+                ("[", [(_, of), rest @ ..]) => write!(f, "{of}[{}]", Arguments(rest)),
+                ("[[", [(_, of), rest @ ..]) => write!(f, "{of}[[{}]]", Arguments(rest)),
+                (op @ ("-" | "+" | "!" | "~"), [(_, only)]) => write!(f, "{op}{only}"),
+                (op, [(_, left), (_, right)]) if TIGHT.contains(&op) || op == "%%" => write!(f, "{left}{op}{right}"),
+                (op, [(_, left), (_, right)]) if SPACED.contains(&op) || op.starts_with('%') => {
+                    write!(f, "{left} {op} {right}")
+                }
+                (head, arguments) => write!(f, "{}({})", quoted(head), Arguments(arguments)),
+            },
+        }
+    }
+}
+
+struct Arguments<'a>(&'a [(Option<String>, RExpr)]);
+
+impl fmt::Display for Arguments<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (name, value)) in self.0.iter().enumerate() {
+            if position > 0 {
+                f.write_str(", ")?;
+            }
+            match (name, value) {
+                (Some(name), value) => write!(f, "{name} = {value}")?,
+                (None, value) => write!(f, "{value}")?,
+            }
+        }
+        Ok(())
+    }
+}

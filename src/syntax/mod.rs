@@ -1,0 +1,10 @@
+//! The equation system as the author wrote it: symbols with indices, equations, chains of equalities, distribution
+//! statements. Every node has its span in the source; equality ignores spans and typefaces.
+
+mod expr;
+mod statement;
+mod symbol;
+
+pub use expr::{Expr, Kind};
+pub use statement::{Group, Law, Matrix, Statement, System};
+pub use symbol::{Accent, Face, Index, Key, Name, Symbol};

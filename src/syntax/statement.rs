@@ -1,0 +1,98 @@
+//! Statements: equations (with their chains) and distributions; a system of them is one model as written.
+
+use super::{Expr, Symbol};
+use crate::error::Span;
+
+/// A matrix as written, row by row; a blank cell is `None`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Matrix {
+    /// Rows of cells.
+    pub rows: Vec<Vec<Option<Expr>>>,
+    /// Where.
+    pub span: Span,
+}
+
+/// The right side of `~`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Law {
+    /// `N(mean, covariance)`: one mean and one variance for a univariate law, a column and a matrix for a joint one.
+    /// `covariance` holds one cell `Σ` when only the name of a matrix is given; its `rows` are empty when nothing is.
+    Normal {
+        /// The means, one a left side; a single `0` may stand for all of them.
+        mean: Vec<Expr>,
+        /// The variance or covariance matrix.
+        covariance: Matrix,
+    },
+    /// Any other law, by name: `Bernoulli`, `Binomial`, `Poisson`, `Exponential`, …, with its arguments.
+    Other {
+        /// As written.
+        name: String,
+        /// The arguments.
+        arguments: Vec<Expr>,
+    },
+}
+
+/// What an index letter was said to stand for: `for school j = 1, …, J`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The letter.
+    pub letter: String,
+    /// The name given, `school`; empty when only a range was given.
+    pub name: String,
+    /// Where.
+    pub span: Span,
+}
+
+/// One statement.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Statement {
+    /// `left = right`, or a chain `left = right = right …` (two or more right sides).
+    Equation {
+        /// The left side as written: a symbol, or a link function of one (`logit(p_ij)`).
+        left: Expr,
+        /// The right sides in order; never empty.
+        rights: Vec<Expr>,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `left ~ law`; several left sides for a column vector.
+    Distribution {
+        /// One or more left sides.
+        left: Vec<Expr>,
+        /// The right side.
+        law: Law,
+        /// The whole statement.
+        span: Span,
+    },
+    /// `Var(u) = …`, `Cov(u, v) = …`, `corr(u, v) = …`.
+    Moment {
+        /// `Var`, `Cov` or `Cor`.
+        of: String,
+        /// One symbol for a variance, two otherwise.
+        symbols: Vec<Symbol>,
+        /// The value; the number 0 for independence.
+        value: Expr,
+        /// The whole statement.
+        span: Span,
+    },
+}
+
+impl Statement {
+    /// Where it stands.
+    pub fn span(&self) -> Span {
+        match self {
+            Self::Equation { span, .. } | Self::Distribution { span, .. } | Self::Moment { span, .. } => *span,
+        }
+    }
+}
+
+/// A model as written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct System {
+    /// In the order written.
+    pub statements: Vec<Statement>,
+    /// Names that the text gives to index letters.
+    pub groups: Vec<Group>,
+    /// Parts of the text that were passed over (prose, labels, ranges), for the asking.
+    pub skipped: Vec<Span>,
+}

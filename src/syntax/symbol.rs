@@ -1,0 +1,188 @@
+//! Symbols: a name (letter or word, accent, number, label) with the indices it carries.
+
+use crate::error::Span;
+use std::collections::BTreeSet;
+use std::hash::{Hash, Hasher};
+
+/// A mark above a letter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Accent {
+    /// `\bar`, `\overline`: a mean over a group.
+    Bar,
+    /// `\tilde`.
+    Tilde,
+    /// `\hat`: a fitted value.
+    Hat,
+    /// `\dot`.
+    Dot,
+    /// `\vec`, `\mathbf`, `\boldsymbol`: a vector or matrix.
+    Bold,
+    /// `'`, `\prime`.
+    Prime,
+}
+
+impl Accent {
+    /// The word that stands for the accent in an R name: `X_bar`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Bar => "bar",
+            Self::Tilde => "tilde",
+            Self::Hat => "hat",
+            Self::Dot => "dot",
+            Self::Bold => "bold",
+            Self::Prime => "prime",
+        }
+    }
+}
+
+/// How the letters were set; never part of a symbol's identity.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Face {
+    /// A bare letter or word: `Y`, `SES`.
+    #[default]
+    Italic,
+    /// `\text{}`, `\mathrm{}`, `\operatorname{}` and their kin.
+    Upright,
+}
+
+/// A symbol without its indices: `γ_{01}` is base `γ`, tag `01`; `\bar{X}` is base `X` with a bar; `τ_R` has tag `R`;
+/// `\gamma_0^{\alpha}` has tag `0` and mark `α`. Greek letters are held as Unicode (`\epsilon` is `ϵ`, `\varepsilon`
+/// is `ε`: the econometric convention tells them apart).
+#[derive(Clone, Debug, Default)]
+pub struct Name {
+    /// A letter, or a word without blanks at its ends.
+    pub base: String,
+    /// Marks above it, innermost first.
+    pub accents: Vec<Accent>,
+    /// The number or label in the subscript, before the indices: `0`, `01`, `1`, `R`, `alpha`; empty when there is none.
+    pub tag: String,
+    /// A label in the superscript that is neither a power nor a group; empty when there is none.
+    pub mark: String,
+    /// How the base was set.
+    pub face: Face,
+}
+
+impl Name {
+    /// A name of a bare base.
+    pub fn new(base: impl Into<String>) -> Self {
+        Self { base: base.into(), ..Self::default() }
+    }
+
+    /// A name with a number or label in its subscript.
+    pub fn tagged(base: impl Into<String>, tag: impl Into<String>) -> Self {
+        Self { tag: tag.into(), ..Self::new(base) }
+    }
+
+    /// What tells two names apart.
+    fn identity(&self) -> (&str, &[Accent], &str, &str) {
+        (&self.base, &self.accents, &self.tag, &self.mark)
+    }
+
+    /// The name of the data column that this symbol stands for: `\bar{X}` is `X_bar`, `t_{1ij}` is `t_1`, blanks and
+    /// hyphens in a word are `_`.
+    ///
+    /// ```
+    /// use mlnote::syntax::{Accent, Name};
+    /// let mut mean = Name::tagged("View Partner", "1");
+    /// mean.accents.push(Accent::Bar);
+    /// assert_eq!(mean.column(), "View_Partner_bar_1");
+    /// ```
+    pub fn column(&self) -> String {
+        let mut column = self.base.replace([' ', '-'], "_");
+        for accent in &self.accents {
+            column.push('_');
+            column.push_str(accent.word());
+        }
+        for part in [&self.tag, &self.mark] {
+            if !part.is_empty() {
+                column.push('_');
+                column.push_str(&part.replace([' ', '-'], "_"));
+            }
+        }
+        column
+    }
+}
+
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.identity() == other.identity()
+    }
+}
+impl Eq for Name {}
+impl PartialOrd for Name {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+impl Ord for Name {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.identity().cmp(&other.identity())
+    }
+}
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity().hash(state);
+    }
+}
+
+/// One index of a symbol: `j`; `j[i]` (group j of observation i); `(k)` in the superscript.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Index {
+    /// The letter, or the word of a named group (`TANK[i]`).
+    pub letter: String,
+    /// What stands in the brackets after it: `j[i]` has `["i"]`; empty when there are none.
+    pub of: Vec<String>,
+    /// Written as a superscript group, `\beta^{(k)}`.
+    pub superscript: bool,
+}
+
+impl Index {
+    /// A plain index.
+    pub fn new(letter: impl Into<String>) -> Self {
+        Self { letter: letter.into(), of: vec![], superscript: false }
+    }
+
+    /// `letter[of]`.
+    pub fn of(letter: impl Into<String>, of: impl Into<String>) -> Self {
+        Self { letter: letter.into(), of: vec![of.into()], superscript: false }
+    }
+}
+
+/// What makes two occurrences the same symbol: name and index set, whatever the brackets and the order.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Key {
+    /// The name.
+    pub name: Name,
+    /// The letters of its indices.
+    pub indices: BTreeSet<String>,
+}
+
+/// A symbol as written.
+#[derive(Clone, Debug)]
+pub struct Symbol {
+    /// Letter, accent, number, label.
+    pub name: Name,
+    /// Its indices in the order written.
+    pub indices: Vec<Index>,
+    /// Where.
+    pub span: Span,
+}
+
+impl Symbol {
+    /// A symbol that was made, not read.
+    pub fn new(name: Name, indices: Vec<Index>) -> Self {
+        Self { name, indices, span: Span::default() }
+    }
+
+    /// Name and index set.
+    pub fn key(&self) -> Key {
+        Key { name: self.name.clone(), indices: self.indices.iter().map(|i| i.letter.clone()).collect() }
+    }
+}
+
+impl PartialEq for Symbol {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.name, &self.indices) == (&other.name, &other.indices)
+    }
+}
+impl Eq for Symbol {}

@@ -1,0 +1,25 @@
+//! Writers: model to text. One row a notation.
+
+mod style;
+
+use crate::algebra::Reading;
+use crate::error::{Notes, Result};
+
+pub use style::{CovarianceStyle, Format, Indices, LmerStyle, Residual, Style};
+
+/// A notation that can be written.
+pub struct Writer {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// Other names for it.
+    pub aliases: &'static [&'static str],
+    /// One line about it.
+    pub about: &'static str,
+    /// Writes the model, or refuses with what it cannot say; notes tell what was assumed.
+    pub write: fn(&Reading, &Style, &mut Notes) -> Result<String>,
+}
+
+/// Every notation that can be written.
+#[rustfmt::skip]
+pub const WRITERS: &[Writer] = &[
+];

@@ -1,0 +1,104 @@
+//! How a notation is to be written: every choice that does not change the model.
+
+use std::collections::BTreeMap;
+
+/// How equations are typeset.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// LaTeX (amsmath).
+    #[default]
+    Tex,
+    /// Plain text with Unicode letters, subscripts and superscripts.
+    Unicode,
+    /// MathML.
+    Mathml,
+}
+
+/// `R * Z + (R | id)`; `1 + R * Z + (1 + R | id)`; `1 + R + Z + R:Z + (1 + R | id)`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LmerStyle {
+    /// Products folded, intercepts implied.
+    #[default]
+    Compact,
+    /// Products folded, intercepts written.
+    Explicit,
+    /// Every term written.
+    Expanded,
+}
+
+/// Variances and covariances by name.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CovarianceStyle {
+    /// As the author wrote them; τ's where nothing was written.
+    #[default]
+    Author,
+    /// τ_00, τ_10, τ_11.
+    Tau,
+    /// σ_0², ρ σ_0 σ_1, σ_1².
+    Sigma,
+}
+
+/// The random part of the reduced form.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Residual {
+    /// u + ε.
+    #[default]
+    Split,
+    /// One ε with its definition.
+    Composite,
+}
+
+/// The indices of covariates.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Indices {
+    /// Z_j and R_ij, by Level.
+    #[default]
+    Levels,
+    /// Everything ij.
+    All,
+}
+
+/// Every choice of writing.
+#[derive(Clone, Debug)]
+pub struct Style {
+    /// Typesetting of equations.
+    pub format: Format,
+    /// Width in printed characters at which lines break.
+    pub width: usize,
+    /// A document that compiles rather than a fragment.
+    pub standalone: bool,
+    /// Shape of formulas.
+    pub lmer: LmerStyle,
+    /// Names of covariances.
+    pub covariance: CovarianceStyle,
+    /// Random part of the reduced form.
+    pub residual: Residual,
+    /// Indices of covariates.
+    pub indices: Indices,
+    /// The covariate whose terms are bracketed together in the reduced form.
+    pub treatment: Option<String>,
+    /// New letters: symbol as written in LaTeX or Unicode, to symbol.
+    pub rename: BTreeMap<String, String>,
+    /// Name of the data in calls.
+    pub data_name: String,
+    /// Write ML rather than REML calls.
+    pub ml: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self {
+            format: Format::default(),
+            width: 80,
+            standalone: false,
+            lmer: LmerStyle::default(),
+            covariance: CovarianceStyle::default(),
+            residual: Residual::default(),
+            indices: Indices::default(),
+            treatment: None,
+            rename: BTreeMap::new(),
+            data_name: "dat".into(),
+            ml: false,
+        }
+    }
+}
