@@ -103,6 +103,50 @@ impl Name {
     }
 }
 
+impl std::fmt::Display for Name {
+    /// The plain text used in messages: `β_0`, `X_bar_1`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.base)?;
+        for accent in &self.accents {
+            write!(f, "_{}", accent.word())?;
+        }
+        if !self.tag.is_empty() {
+            write!(f, "_{}", self.tag)?;
+        }
+        if !self.mark.is_empty() {
+            write!(f, "^{}", self.mark)?;
+        }
+        Ok(())
+    }
+}
+
+/// Name and indices as messages show them: `β_0j`, `u_jk`.
+fn labelled(f: &mut std::fmt::Formatter<'_>, name: &Name, indices: &str) -> std::fmt::Result {
+    match (indices.is_empty(), name.tag.is_empty() && name.accents.is_empty() && name.mark.is_empty()) {
+        (true, _) => write!(f, "{name}"),
+        (false, true) => write!(f, "{name}_{indices}"),
+        (false, false) => {
+            write!(f, "{name}{}{indices}", if name.mark.is_empty() && !name.tag.is_empty() { "" } else { "_" })
+        }
+    }
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        labelled(f, &self.name, &self.indices.iter().map(String::as_str).collect::<String>())
+    }
+}
+
+impl std::fmt::Display for Symbol {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let bracketed = |index: &Index| match index.of.is_empty() {
+            true => index.letter.clone(),
+            false => format!("{}[{}]", index.letter, index.of.concat()),
+        };
+        labelled(f, &self.name, &self.indices.iter().map(bracketed).collect::<String>())
+    }
+}
+
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
         self.identity() == other.identity()
