@@ -89,6 +89,24 @@ impl Diagnostic {
         Self { severity: Severity::Note, ..Self::error(code, message) }
     }
 
+    /// An error for a word that is none of the known ones: the nearest of them, and the list.
+    ///
+    /// ```
+    /// use mlnote::error::{Code, Diagnostic};
+    /// let d = Diagnostic::unknown(Code::UnknownNotation, "notation", "lmr", ["bracket", "lmer"]);
+    /// assert_eq!(d.message, "no notation is called `lmr`");
+    /// assert_eq!(d.help.unwrap(), "did you mean `lmer`? known are: bracket, lmer");
+    /// ```
+    pub fn unknown<'a>(code: Code, kind: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> Self {
+        let known: Vec<&str> = known.into_iter().collect();
+        let list = if known.is_empty() { "none".into() } else { known.join(", ") };
+        let help = match nearest(word, known) {
+            Some(near) => format!("did you mean `{near}`? known are: {list}"),
+            None => format!("known are: {list}"),
+        };
+        Self::error(code, format!("no {kind} is called `{word}`")).help(help)
+    }
+
     /// Adds a place.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
@@ -118,6 +136,42 @@ impl fmt::Display for Diagnostic {
 }
 
 impl std::error::Error for Diagnostic {}
+
+/// The known word nearest to one that is not known: equal but for case, or at most a third of its letters differ.
+///
+/// ```
+/// use mlnote::error::nearest;
+/// assert_eq!(nearest("heirarchical", ["lmer", "hierarchical"]), Some("hierarchical"));
+/// assert_eq!(nearest("school", ["R", "Z"]), None);
+/// ```
+pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted: Vec<char> = word.to_lowercase().chars().take(64).collect();
+    let close = |name: &&'a str| {
+        let letters: Vec<char> = name.to_lowercase().chars().take(64).collect();
+        let distance = edits(&wanted, &letters);
+        (distance * 3 <= wanted.len().max(letters.len())).then_some((distance, *name))
+    };
+    known.into_iter().filter_map(|name| close(&name)).min().map(|(_, name)| name)
+}
+
+/// The number of letters to insert, delete, replace or swap with their neighbour (restricted Damerau-Levenshtein).
+fn edits(a: &[char], b: &[char]) -> usize {
+    let mut before: Vec<usize> = vec![];
+    let mut above: Vec<usize> = (0..=b.len()).collect();
+    for i in 1..=a.len() {
+        let mut row = vec![i];
+        for j in 1..=b.len() {
+            let replaced = above[j - 1] + usize::from(a[i - 1] != b[j - 1]);
+            let mut best = replaced.min(above[j] + 1).min(row[j - 1] + 1);
+            if i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1] {
+                best = best.min(before[j - 2] + 1);
+            }
+            row.push(best);
+        }
+        (before, above) = (above, row);
+    }
+    above[b.len()]
+}
 
 /// What every fallible step of the library returns. The error is boxed: the happy path stays small.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;

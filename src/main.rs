@@ -1,5 +1,7 @@
-//! The command line.
+//! The command line: arguments in, answers on stdout, notes and errors on stderr. A thin user of the library.
+
+mod cli;
 
 fn main() -> std::process::ExitCode {
-    std::process::ExitCode::SUCCESS
+    cli::main()
 }

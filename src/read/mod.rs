@@ -1,8 +1,12 @@
 //! Readers: text to model. One row a notation.
 
+mod text;
+
 use crate::algebra::Reading;
-use crate::error::Result;
+use crate::error::{Code, Diagnostic, Result};
 use crate::model::Facts;
+
+pub use text::{check_text, directives};
 
 /// A notation that can be read.
 pub struct Reader {
@@ -22,3 +26,41 @@ pub struct Reader {
 #[rustfmt::skip]
 pub const READERS: &[Reader] = &[
 ];
+
+/// The reader of a notation, by its name or one of its other names.
+///
+/// # Errors
+/// `UnknownNotation`, with the nearest name and the list.
+pub fn reader(name: &str) -> Result<&'static Reader> {
+    let found = READERS.iter().find(|r| r.name == name || r.aliases.contains(&name));
+    found.ok_or_else(|| {
+        let known = READERS.iter().flat_map(|r| std::iter::once(r.name).chain(r.aliases.iter().copied()));
+        Box::new(Diagnostic::unknown(Code::UnknownNotation, "notation to read", name, known))
+    })
+}
+
+/// The reader whose notation the text looks like.
+///
+/// # Errors
+/// `UnknownNotation` when it looks like none.
+pub fn detect(text: &str) -> Result<&'static Reader> {
+    READERS.iter().find(|r| (r.detect)(text)).ok_or_else(|| {
+        let names: Vec<_> = READERS.iter().map(|r| r.name).collect();
+        let message = "the notation of this text is not recognised";
+        let help = format!("say which it is with `--from`: {}", names.join(", "));
+        Box::new(Diagnostic::error(Code::UnknownNotation, message).help(help))
+    })
+}
+
+/// Reads a text of the named notation, or of the one it looks like. What the text declares in directives counts unless
+/// `facts` declares it too.
+///
+/// # Errors
+/// Those of [`check_text`], [`directives`], [`reader`], [`detect`] and of the notation's reader.
+pub fn read(text: &str, notation: Option<&str>, facts: &Facts) -> Result<Reading> {
+    check_text(text)?;
+    let mut all = directives(text)?;
+    all.extend(facts.clone());
+    let reader = notation.map_or_else(|| detect(text), reader)?;
+    (reader.read)(text, &all)
+}

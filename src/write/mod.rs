@@ -3,7 +3,7 @@
 mod style;
 
 use crate::algebra::Reading;
-use crate::error::{Notes, Result};
+use crate::error::{Code, Diagnostic, Notes, Result};
 
 pub use style::{CovarianceStyle, Format, Indices, LmerStyle, Residual, Style};
 
@@ -23,3 +23,15 @@ pub struct Writer {
 #[rustfmt::skip]
 pub const WRITERS: &[Writer] = &[
 ];
+
+/// The writer of a notation, by its name or one of its other names.
+///
+/// # Errors
+/// `UnknownNotation`, with the nearest name and the list.
+pub fn writer(name: &str) -> Result<&'static Writer> {
+    let found = WRITERS.iter().find(|w| w.name == name || w.aliases.contains(&name));
+    found.ok_or_else(|| {
+        let known = WRITERS.iter().flat_map(|w| std::iter::once(w.name).chain(w.aliases.iter().copied()));
+        Box::new(Diagnostic::unknown(Code::UnknownNotation, "notation to write", name, known))
+    })
+}

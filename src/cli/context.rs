@@ -1,0 +1,132 @@
+//! What every command is given: ways to read models, a place for the answer, and the notes gathered on the way.
+
+use super::flags::General;
+use super::{InputArgs, Source, output, render};
+use mlnote::algebra::Reading;
+use mlnote::error::{Diagnostic, Notes, Severity};
+use mlnote::read;
+use serde_json::{Value, json};
+use std::process::ExitCode;
+use std::rc::Rc;
+
+/// How a command ended when it ended well.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Done, or the verdict is same or equivalent: 0.
+    Done,
+}
+
+/// The exit status of every error.
+pub(crate) const ERROR: u8 = 2;
+
+/// An error or note with the text it is about.
+pub(crate) struct Failure {
+    /// What is to be said.
+    pub(crate) diagnostic: Box<Diagnostic>,
+    /// The text its places refer to.
+    pub(crate) source: Option<Rc<Source>>,
+}
+
+impl From<Box<Diagnostic>> for Failure {
+    fn from(diagnostic: Box<Diagnostic>) -> Self {
+        Self { diagnostic, source: None }
+    }
+}
+
+/// What a command gives back.
+pub(crate) type Outcome = std::result::Result<Status, Failure>;
+
+/// Flags of every command, the answer so far, the notes so far.
+pub(crate) struct Context {
+    /// Flags of every command.
+    pub(crate) general: General,
+    answer: String,
+    notes: Vec<Failure>,
+}
+
+impl Context {
+    /// A context without answer and notes.
+    pub(crate) fn new(general: General) -> Self {
+        Self { general, answer: String::new(), notes: vec![] }
+    }
+
+    /// Opens INPUT.
+    pub(crate) fn open(&self, input: &str) -> Result<Rc<Source>, Failure> {
+        Ok(Rc::new(Source::open(input, self.general.max_bytes)?))
+    }
+
+    /// Opens and reads INPUT; the notes of reading are taken over.
+    pub(crate) fn read(&mut self, input: &str, flags: &InputArgs) -> Result<(Rc<Source>, Reading), Failure> {
+        let facts = flags.facts()?;
+        if let Some(name) = &flags.from {
+            read::reader(name)?;
+        }
+        let source = self.open(input)?;
+        let reading = read::read(&source.text, flags.from.as_deref(), &facts)
+            .map_err(|diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) })?;
+        self.note(&source, reading.notes.clone());
+        Ok((source, reading))
+    }
+
+    /// Takes over notes about a text.
+    pub(crate) fn note(&mut self, source: &Rc<Source>, notes: Notes) {
+        let about = |note| Failure { diagnostic: Box::new(note), source: Some(Rc::clone(source)) };
+        self.notes.extend(notes.into_iter().map(about));
+    }
+
+    /// Adds a text to the answer, ended by a line end.
+    pub(crate) fn answer(&mut self, text: &str) {
+        self.answer.push_str(text);
+        if !text.ends_with('\n') {
+            self.answer.push('\n');
+        }
+    }
+
+    /// Adds a JSON object to the answer, with the notes gathered so far as its member `notes`.
+    pub(crate) fn answer_json(&mut self, mut value: Value) {
+        if let Value::Object(members) = &mut value {
+            let notes: Vec<Value> = self.notes.iter().map(render::note_json).collect();
+            members.insert("notes".into(), json!(notes));
+        }
+        self.answer(&format!("{value:#}"));
+    }
+
+    /// Shows notes and error or answer, and tells the exit status. On an error nothing is answered.
+    pub(crate) fn finish(mut self, outcome: Outcome) -> ExitCode {
+        let screen = render::Screen::new(self.general.color, self.general.json);
+        let status = match outcome {
+            Ok(status) => status,
+            Err(failure) => {
+                self.show_notes(&screen);
+                screen.show(&failure);
+                return ExitCode::from(ERROR);
+            }
+        };
+        if self.general.strict && !self.notes.is_empty() {
+            for note in &mut self.notes {
+                note.diagnostic.severity = Severity::Error;
+            }
+            // As JSON, one object alone: a program reads one value from stderr.
+            let shown = if self.general.json { 1 } else { self.notes.len() };
+            self.notes.iter().take(shown).for_each(|note| screen.show(note));
+            return ExitCode::from(ERROR);
+        }
+        self.show_notes(&screen);
+        match output::deliver(&self.answer, self.general.output.as_deref()) {
+            Ok(()) => ExitCode::from(match status {
+                Status::Done => 0,
+            }),
+            Err(error) => {
+                screen.show(&error.into());
+                ExitCode::from(ERROR)
+            }
+        }
+    }
+
+    /// As JSON the notes are a member of the answer instead.
+    fn show_notes(&self, screen: &render::Screen) {
+        if !self.general.quiet && !self.general.json {
+            self.notes.iter().for_each(|note| screen.show(note));
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! `mlnote convert`: one notation to another.
+
+use super::flags::Notation;
+use super::{Context, Failure, InputArgs, Outcome, Status, WriteArgs};
+use mlnote::write;
+use serde_json::json;
+use std::rc::Rc;
+
+/// Write a model in another notation
+#[derive(clap::Args)]
+pub(crate) struct Convert {
+    /// A file, `-` for stdin, or the text itself
+    #[arg(value_name = "INPUT")]
+    input: String,
+    /// The notation to write
+    #[arg(long, value_name = "NOTATION", value_parser = Notation::Write)]
+    to: String,
+    #[command(flatten)]
+    reading: InputArgs,
+    #[command(flatten)]
+    writing: WriteArgs,
+}
+
+impl Convert {
+    /// Reads, writes.
+    pub(crate) fn run(&self, context: &mut Context) -> Outcome {
+        let writer = write::writer(&self.to)?;
+        let style = self.writing.style()?;
+        let (source, reading) = context.read(&self.input, &self.reading)?;
+        let mut notes = vec![];
+        let text = (writer.write)(&reading, &style, &mut notes)
+            .map_err(|diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) })?;
+        context.note(&source, notes);
+        if context.json() {
+            context.answer_json(json!({"notation": writer.name, "text": text}));
+        } else {
+            context.answer(&text);
+        }
+        Ok(Status::Done)
+    }
+}

@@ -1,0 +1,127 @@
+//! Diagnostics on the screen: the source line with carets, help, the mended line; or one JSON object.
+
+use super::context::Failure;
+use super::flags::Color;
+use super::{Source, output};
+use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
+use mlnote::error::{Diagnostic, Severity, Span};
+use serde_json::{Value, json};
+use std::ops::Range;
+
+/// How messages are shown on stderr.
+pub(crate) struct Screen {
+    renderer: Renderer,
+    json: bool,
+}
+
+impl Screen {
+    /// A screen that may be coloured; `json` wins over colours.
+    pub(crate) fn new(color: Color, json: bool) -> Self {
+        let styled = match color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => output::color_by_itself(),
+        };
+        Self { renderer: if styled { Renderer::styled() } else { Renderer::plain() }, json }
+    }
+
+    /// Shows an error or a note.
+    pub(crate) fn show(&self, failure: &Failure) {
+        let text = if self.json { error_json(failure).to_string() } else { self.render(failure) };
+        output::say(&format!("{text}\n"));
+    }
+
+    fn render(&self, failure: &Failure) -> String {
+        let diagnostic = &failure.diagnostic;
+        let level = match diagnostic.severity {
+            Severity::Error => Level::ERROR,
+            Severity::Note => Level::NOTE,
+        };
+        let title = level.primary_title(clean(&diagnostic.message)).id(diagnostic.code.slug());
+        let group = Group::with_title(title);
+        let help = diagnostic.help.as_deref().map(clean);
+        let placed = failure.source.as_deref().filter(|_| !diagnostic.labels.is_empty());
+        let report = match (placed, &diagnostic.fix) {
+            (None, _) => {
+                let help = help.map(|text| Group::with_title(Level::HELP.secondary_title(text)));
+                [group].into_iter().chain(help).collect()
+            }
+            (Some(source), None) => {
+                let help = help.map(|text| Level::HELP.message(text));
+                vec![group.element(snippet(diagnostic, source)).elements(help)]
+            }
+            (Some(source), Some(fix)) => {
+                let patch = Patch::new(within(&source.text, fix.span), clean(&fix.text));
+                let mended = Snippet::source(source.text.as_str()).path(clean(&source.name)).patch(patch);
+                let title = Level::HELP.secondary_title(help.unwrap_or_else(|| "write it so".into()));
+                vec![group.element(snippet(diagnostic, source)), title.element(mended)]
+            }
+        };
+        self.renderer.render(&report)
+    }
+}
+
+fn snippet<'a>(diagnostic: &Diagnostic, source: &'a Source) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+    let annotations = diagnostic.labels.iter().enumerate().map(|(position, label)| {
+        let kind = if position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let text = (!label.text.is_empty()).then(|| clean(&label.text));
+        kind.span(within(&source.text, label.span)).label(text)
+    });
+    Snippet::source(source.text.as_str()).path(clean(&source.name)).annotations(annotations)
+}
+
+/// The span as a range that surely lies in the text and on its characters.
+fn within(text: &str, span: Span) -> Range<usize> {
+    let start = text.floor_char_boundary(span.start.min(text.len()));
+    let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
+    start..end
+}
+
+/// The text with control and bidirectional characters escaped, so that no message commands the terminal.
+pub(crate) fn clean(text: &str) -> String {
+    let hidden =
+        |c: char| (c.is_control() && c != '\n') || mlnote::read::check_text(c.encode_utf8(&mut [0; 4])).is_err();
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if hidden(c) {
+            out.extend(c.escape_unicode())
+        } else {
+            out.push(c)
+        }
+        out
+    })
+}
+
+/// Line and column, from 1; the column counts characters.
+fn position(source: &Source, span: Span) -> (usize, usize) {
+    let before = &source.text[..within(&source.text, span).start];
+    let line_start = before.rfind('\n').map_or(0, |at| at + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+/// A place for programs: file, line and column.
+pub(crate) type Place<'a> = (&'a str, Option<(usize, usize)>);
+
+/// The object of an error: `{"error", "message", "file", "line", "column", "help"}`.
+pub(crate) fn object(slug: &str, message: &str, place: Option<Place>, help: Option<&str>) -> Value {
+    let (file, at) = place.map_or((None, None), |(file, at)| (Some(file), at));
+    let (line, column) = at.unzip();
+    json!({"error": slug, "message": message, "file": file, "line": line, "column": column, "help": help})
+}
+
+fn error_json(failure: &Failure) -> Value {
+    let diagnostic = &failure.diagnostic;
+    let place = failure.source.as_deref().map(|source| {
+        let at = diagnostic.labels.first().map(|label| position(source, label.span));
+        (source.name.as_str(), at)
+    });
+    object(diagnostic.code.slug(), &diagnostic.message, place, diagnostic.help.as_deref())
+}
+
+/// The object of a note: that of an error, with `note` for `error`.
+pub(crate) fn note_json(failure: &Failure) -> Value {
+    let mut note = json!({"note": failure.diagnostic.code.slug()});
+    if let (Value::Object(note), Value::Object(rest)) = (&mut note, error_json(failure)) {
+        note.extend(rest.into_iter().filter(|(name, _)| name != "error"));
+    }
+    note
+}

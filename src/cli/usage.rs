@@ -1,0 +1,40 @@
+//! Errors in the arguments themselves, and `--help` and `--version`.
+
+use super::context::ERROR;
+use super::output::say;
+use super::render::object;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use mlnote::error::Code;
+use std::process::ExitCode;
+
+/// Shows what clap has to say: help on stdout, a wrong argument on stderr with status 2.
+pub(crate) fn report(error: &clap::Error, json: bool) -> ExitCode {
+    if !error.use_stderr() {
+        // Help into a closed pipe is nobody's error.
+        let _ = error.print();
+        return ExitCode::SUCCESS;
+    }
+    if json && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
+        say(&format!("{}\n", object(Code::BadArgument.slug(), &message(error), None, help(error).as_deref())));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(ERROR)
+}
+
+/// The first paragraph, without its `error: `.
+fn message(error: &clap::Error) -> String {
+    let text = error.render().to_string();
+    let first = text.trim_start_matches("error: ").split("\n\n").next().unwrap_or_default();
+    first.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn help(error: &clap::Error) -> Option<String> {
+    let kinds = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let found = kinds.into_iter().find_map(|kind| error.get(kind))?;
+    match found {
+        ContextValue::String(near) => Some(format!("did you mean `{near}`?")),
+        ContextValue::Strings(near) if !near.is_empty() => Some(format!("did you mean `{}`?", near.join("` or `"))),
+        _ => None,
+    }
+}

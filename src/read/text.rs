@@ -1,0 +1,120 @@
+//! What is asked of every source text before any notation: harmless characters, and the facts it declares.
+
+use crate::error::{Code, Diagnostic, Result, Span};
+use crate::model::Facts;
+
+/// Refuses characters that hide or reorder what is read: control characters (but tab and line ends), bidirectional
+/// controls, zero-width characters, invisible operators, variation selectors and tags. A byte-order mark is a
+/// zero-width character: whoever reads bytes takes off the first one.
+///
+/// # Errors
+/// `ForbiddenCharacter` at the first one, with its removal as the fix.
+///
+/// ```
+/// let error = mlnote::read::check_text("Y ~ \u{202E}X").unwrap_err();
+/// assert_eq!(error.labels[0].span.start, 4);
+/// ```
+pub fn check_text(text: &str) -> Result<()> {
+    for (at, c) in text.char_indices() {
+        if let Some(kind) = forbidden(c) {
+            let span = Span::new(at, at + c.len_utf8());
+            return Diagnostic::error(Code::ForbiddenCharacter, format!("{kind}, U+{:04X}, at byte {at}", c as u32))
+                .at(span, "cannot be seen, and may change what is read")
+                .help("remove it, or replace it by a visible character")
+                .fix(span, "")
+                .into();
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a character, if anything is.
+fn forbidden(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\t' | '\n' | '\r' => return None,
+        '\0' => "a NUL character",
+        c if c.is_control() => "a control character",
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+            "a bidirectional control character"
+        }
+        '\u{00AD}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' => {
+            "a zero-width character"
+        }
+        '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E01EF}' => "an invisible selector or tag character",
+        '\u{2028}' | '\u{2029}' => "an invisible line separator",
+        _ => return None,
+    })
+}
+
+/// The facts that a text declares in comments of the form `% mlnote: index j = school` or `# mlnote: …`, which LaTeX
+/// and R both ignore.
+///
+/// # Errors
+/// `BadArgument` at a directive that cannot be read.
+///
+/// ```
+/// let facts = mlnote::read::directives("Y ~ X + (1 | g)  # mlnote: level g = X\n").unwrap();
+/// assert_eq!(facts.level["X"], "g");
+/// ```
+pub fn directives(text: &str) -> Result<Facts> {
+    let mut facts = Facts::default();
+    let mut line_start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some((at, directive)) = directive(line) {
+            let (kind, rest) = directive.split_once(char::is_whitespace).unwrap_or((directive, ""));
+            facts.add(kind, rest.trim()).map_err(|error| {
+                let start = line_start + at;
+                error.at(Span::new(start, start + directive.len()), "this directive")
+            })?;
+        }
+        line_start += line.len();
+    }
+    Ok(facts)
+}
+
+/// The text of a line's directive and the byte at which it begins.
+fn directive(line: &str) -> Option<(usize, &str)> {
+    for (at, c) in line.char_indices() {
+        if matches!(c, '%' | '#') && !line[..at].ends_with('\\') {
+            let comment = line[at..].trim_start_matches(['%', '#', ' ', '\t']);
+            if let Some(found) = comment.strip_prefix("mlnote:") {
+                let found = found.trim_start();
+                return Some((line.len() - found.len(), found.trim_end()));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{check_text, directives};
+    use crate::error::Code;
+
+    #[test]
+    fn visible_text_of_any_script_passes() {
+        assert!(check_text("Y_ij = β₀ⱼ + ε_ij\r\n\t# ünïcode 学校 é\u{301}").is_ok());
+    }
+
+    #[test]
+    fn hidden_characters_are_refused_with_their_byte() {
+        for c in ['\0', '\u{1b}', '\u{7f}', '\u{85}', '\u{200b}', '\u{feff}', '\u{2066}', '\u{e0041}', '\u{2028}'] {
+            let error = check_text(&format!("βY{c}")).expect_err("hidden");
+            assert_eq!((error.code, error.labels[0].span.start), (Code::ForbiddenCharacter, 3), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn directives_stand_in_comments_only() {
+        let facts = directives("mlnote: index i = a\n%% mlnote: index j = b\nY \\% mlnote: index k = c\n").unwrap();
+        assert_eq!(facts.index.into_iter().collect::<Vec<_>>(), [("j".into(), "b".into())]);
+    }
+
+    #[test]
+    fn a_bad_directive_is_shown_in_its_place() {
+        let text = "Y ~ X\n# mlnote: levels g = X\n";
+        let error = directives(text).unwrap_err();
+        let span = error.labels[0].span;
+        assert_eq!((error.code, &text[span.start..span.end]), (Code::BadArgument, "levels g = X"));
+    }
+}

@@ -1,0 +1,157 @@
+//! The built binary: exit statuses, streams, messages.
+
+use serde_json::Value;
+use std::io::Write;
+use std::process::{Command, Output, Stdio};
+
+/// The built binary, without the colours and widths of whoever runs the tests.
+pub(crate) fn mlnote(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mlnote"));
+    command.args(arguments).env_remove("NO_COLOR").env("TERM", "dumb").env("COLUMNS", "100");
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What a run printed, and its exit status.
+pub(crate) fn run(arguments: &[&str]) -> (i32, String, String) {
+    told(&mlnote(arguments).output().unwrap())
+}
+
+fn run_on(stdin: &[u8], arguments: &[&str]) -> (i32, String, String) {
+    let mut child = mlnote(arguments).stdin(Stdio::piped()).spawn().unwrap();
+    // The command may refuse its arguments before it reads.
+    let _ = child.stdin.take().unwrap().write_all(stdin);
+    told(&child.wait_with_output().unwrap())
+}
+
+fn told(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+/// Asserts an error: status 2, nothing on stdout, this on stderr.
+#[track_caller]
+fn refused((status, stdout, stderr): (i32, String, String), expected: &str) {
+    assert_eq!((status, stdout.as_str()), (2, ""), "{stderr}");
+    assert!(stderr.contains(expected), "{stderr}");
+}
+
+#[test]
+fn help_and_version_are_answers() {
+    for arguments in [&["--help"][..], &["-h"], &["convert", "--help"], &["--version"]] {
+        let (status, stdout, stderr) = run(arguments);
+        assert_eq!((status, stderr.as_str()), (0, ""), "{arguments:?}");
+        assert!(stdout.contains("mlnote"), "{arguments:?}: {stdout}");
+    }
+}
+
+#[test]
+fn wrong_arguments_are_errors() {
+    refused(run(&[]), "Usage: mlnote");
+    refused(run(&["convrt"]), "'convert'");
+    refused(run(&["convert", "y ~ x", "--to", "lmer", "--lmer-stile", "compact"]), "'--lmer-style'");
+    refused(run(&["convert", "y ~ x"]), "--to");
+    refused(run(&["convert", "y ~ x", "--to", "lmer", "--format", "word"]), "tex, unicode, mathml");
+}
+
+#[test]
+fn an_unknown_notation_is_named_with_the_nearest() {
+    refused(run(&["convert", "y ~ x", "--to", "jsn"]), "no notation to write is called `jsn`");
+}
+
+#[test]
+fn flags_that_cannot_be_read_are_errors() {
+    let convert = |flag, value| run(&["convert", "y ~ x", "--to", "json", flag, value]);
+    refused(convert("--index", "j"), "--index j: ");
+    refused(convert("--ids", "class=sometimes"), "reused");
+    refused(convert("--rename", "tau"), "old=new");
+    refused(convert("--width", "wide"), "--width");
+}
+
+#[test]
+fn unreadable_inputs_are_errors() {
+    let read = |input| run(&["convert", "--to", "json", input]);
+    refused(read("no-such-file.tex"), "there is no file `no-such-file.tex`");
+    refused(read("src"), "it is a folder");
+    let bytes = |bytes: &[u8]| run_on(bytes, &["convert", "--to", "json", "-"]);
+    refused(bytes(b"y ~ \xff"), "byte 4 is 0xFF");
+    refused(bytes(b"y ~ x\0"), "NUL");
+    refused(bytes("y ~ \u{202e}x".as_bytes()), "<stdin>:1:5");
+    refused(bytes("\u{feff}\u{feff}y ~ x".as_bytes()), "zero-width");
+    let limited = ["convert", "--to", "json", "--max-bytes", "4", "-"];
+    refused(run_on(b"y ~ x", &limited), "more than 4 bytes");
+}
+
+#[test]
+fn errors_can_be_json() {
+    let (status, stdout, stderr) = run_on("y ~\n\u{200b}x".as_bytes(), &["convert", "--json", "--to", "json", "-"]);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    let error: Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!(error["error"], "forbidden-character");
+    assert_eq!((&error["file"], &error["line"], &error["column"]), (&"<stdin>".into(), &2.into(), &1.into()));
+    assert!(error["message"].is_string() && error["help"].is_string());
+
+    let (status, stdout, stderr) = run(&["convert", "--json", "--too", "json", "-"]);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    let error: Value = serde_json::from_str(&stderr).unwrap();
+    assert_eq!((&error["error"], &error["line"]), (&"bad-argument".into(), &Value::Null));
+}
+
+#[test]
+fn colours_are_used_when_asked_for_and_nothing_commands_the_terminal() {
+    let (_, _, plain) = run(&["convert", "--to", "json", "\u{1b}[31mred"]);
+    assert!(!plain.contains('\u{1b}') && plain.contains("red"), "{plain:?}");
+    let (_, _, colored) = run(&["convert", "--to", "json", "--color", "always", "no-such-file"]);
+    assert!(colored.contains('\u{1b}'), "{colored:?}");
+}
+
+#[test]
+fn notations_lists_the_tables() {
+    let (status, stdout, _) = run(&["notations"]);
+    assert_eq!(status, 0);
+    for reader in mlnote::read::READERS {
+        assert!(stdout.lines().any(|line| line.starts_with(reader.name)), "{}: {stdout}", reader.name);
+    }
+    let (_, stdout, _) = run(&["notations", "--json"]);
+    let list: Value = serde_json::from_str(&stdout).unwrap();
+    assert!(list["notations"].as_array().unwrap().len() >= mlnote::write::WRITERS.len());
+}
+
+#[test]
+fn completions_and_manual_cover_the_commands() {
+    for shell in ["bash", "elvish", "fish", "powershell", "zsh"] {
+        let (status, stdout, _) = run(&["completions", shell]);
+        assert!(status == 0 && stdout.contains("lmer-style"), "{shell}");
+    }
+    let (status, stdout, _) = run(&["man"]);
+    assert!(status == 0 && stdout.contains(".SH NAME") && stdout.contains("notations"), "{stdout}");
+}
+
+#[test]
+fn answers_go_to_a_file_whole_or_not_at_all() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("answer.txt");
+    let name = path.to_str().unwrap();
+    let (status, stdout, _) = run(&["completions", "bash", "--output", name]);
+    assert_eq!((status, stdout.as_str()), (0, ""));
+    let written = std::fs::read_to_string(&path).unwrap();
+    assert!(written.contains("mlnote"));
+    refused(run(&["convert", "y ~ x", "--to", "nothing", "--output", name]), "nothing");
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), written);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "no temporary file stays");
+    refused(run(&["man", "--output", "no-such-folder/man.1"]), "cannot be written");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_is_an_error_and_a_closed_pipe_is_silent() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let output = mlnote(&["man"]).stdout(full).output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("no space left on device"));
+
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = mlnote(&["man"]).stdout(writer).output().unwrap();
+    assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
