@@ -6,7 +6,7 @@ use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::Facts;
 
-pub use text::{check_text, directives};
+pub use text::check_text;
 
 /// A notation that can be read.
 pub struct Reader {
@@ -52,15 +52,12 @@ pub fn detect(text: &str) -> Result<&'static Reader> {
     })
 }
 
-/// Reads a text of the named notation, or of the one it looks like. What the text declares in directives counts unless
-/// `facts` declares it too.
+/// Reads a text of the named notation, or of the one it looks like.
 ///
 /// # Errors
-/// Those of [`check_text`], [`directives`], [`reader`], [`detect`] and of the notation's reader.
+/// Those of [`check_text`], [`reader`], [`detect`] and of the notation's reader.
 pub fn read(text: &str, notation: Option<&str>, facts: &Facts) -> Result<Reading> {
     check_text(text)?;
-    let mut all = directives(text)?;
-    all.extend(facts.clone());
     let reader = notation.map_or_else(|| detect(text), reader)?;
-    (reader.read)(text, &all)
+    (reader.read)(text, facts)
 }

@@ -1,7 +1,6 @@
-//! What is asked of every source text before any notation: harmless characters, and the facts it declares.
+//! What is asked of every source text before any notation: harmless characters.
 
 use crate::error::{Code, Diagnostic, Result, Span};
-use crate::model::Facts;
 
 /// Refuses characters that hide or reorder what is read: control characters (but tab and line ends), bidirectional
 /// controls, zero-width characters, invisible operators, variation selectors and tags. A byte-order mark is a
@@ -46,49 +45,9 @@ fn forbidden(c: char) -> Option<&'static str> {
     })
 }
 
-/// The facts that a text declares in comments of the form `% mlnote: index j = school` or `# mlnote: …`, which LaTeX
-/// and R both ignore.
-///
-/// # Errors
-/// `BadArgument` at a directive that cannot be read.
-///
-/// ```
-/// let facts = mlnote::read::directives("Y ~ X + (1 | g)  # mlnote: level g = X\n").unwrap();
-/// assert_eq!(facts.level["X"], "g");
-/// ```
-pub fn directives(text: &str) -> Result<Facts> {
-    let mut facts = Facts::default();
-    let mut line_start = 0;
-    for line in text.split_inclusive('\n') {
-        if let Some((at, directive)) = directive(line) {
-            let (kind, rest) = directive.split_once(char::is_whitespace).unwrap_or((directive, ""));
-            facts.add(kind, rest.trim()).map_err(|error| {
-                let start = line_start + at;
-                error.at(Span::new(start, start + directive.len()), "this directive")
-            })?;
-        }
-        line_start += line.len();
-    }
-    Ok(facts)
-}
-
-/// The text of a line's directive and the byte at which it begins.
-fn directive(line: &str) -> Option<(usize, &str)> {
-    for (at, c) in line.char_indices() {
-        if matches!(c, '%' | '#') && !line[..at].ends_with('\\') {
-            let comment = line[at..].trim_start_matches(['%', '#', ' ', '\t']);
-            if let Some(found) = comment.strip_prefix("mlnote:") {
-                let found = found.trim_start();
-                return Some((line.len() - found.len(), found.trim_end()));
-            }
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{check_text, directives};
+    use super::check_text;
     use crate::error::Code;
 
     #[test]
@@ -102,19 +61,5 @@ mod tests {
             let error = check_text(&format!("βY{c}")).expect_err("hidden");
             assert_eq!((error.code, error.labels[0].span.start), (Code::ForbiddenCharacter, 3), "{c:?}");
         }
-    }
-
-    #[test]
-    fn directives_stand_in_comments_only() {
-        let facts = directives("mlnote: index i = a\n%% mlnote: index j = b\nY \\% mlnote: index k = c\n").unwrap();
-        assert_eq!(facts.index.into_iter().collect::<Vec<_>>(), [("j".into(), "b".into())]);
-    }
-
-    #[test]
-    fn a_bad_directive_is_shown_in_its_place() {
-        let text = "Y ~ X\n# mlnote: levels g = X\n";
-        let error = directives(text).unwrap_err();
-        let span = error.labels[0].span;
-        assert_eq!((error.code, &text[span.start..span.end]), (Code::BadArgument, "levels g = X"));
     }
 }

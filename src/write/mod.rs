@@ -1,5 +1,6 @@
 //! Writers: model to text. One row a notation.
 
+mod json;
 mod style;
 
 use crate::algebra::Reading;
@@ -22,6 +23,7 @@ pub struct Writer {
 /// Every notation that can be written.
 #[rustfmt::skip]
 pub const WRITERS: &[Writer] = &[
+    Writer { name: "json", aliases: &[], about: "the model itself, for programs", write: json::write },
 ];
 
 /// The writer of a notation, by its name or one of its other names.
