@@ -15,7 +15,7 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
     let notes = reading.notes.iter().map(|note| json!({"note": note.code.slug(), "message": note.message}));
     object.insert("notes".into(), notes.collect());
     let mut text = String::new();
-    pretty(&object.into(), 0, style.width, &mut text);
+    pretty(&object.into(), (0, 0), style.width, &mut text);
     text.push('\n');
     Ok(text)
 }
@@ -111,35 +111,26 @@ fn symbol(symbol: &Symbol) -> Value {
     json!({"symbol": symbol.name.spell(), "indices": symbol.indices.iter().map(index).collect::<Value>()})
 }
 
-/// Writes a value on one line when it fits, else each member on a line of its own.
-fn pretty(value: &Value, indent: usize, width: usize, out: &mut String) {
+/// Writes a value on one line when it fits, else each member on a line of its own, `indent` deep. The `start` is the
+/// column at which the value begins.
+fn pretty(value: &Value, (indent, start): (usize, usize), width: usize, out: &mut String) {
     let line = spaced(value);
-    let fits = indent + line.chars().count() < width;
-    match value {
-        Value::Object(members) if indent == 0 || !fits => {
-            let members = members.iter().map(|(key, member)| (format!("{}: ", json!(key)), member));
-            block(('{', '}'), members, indent, width, out);
+    let fits = start + line.chars().count() < width;
+    let (open, close, parts): (_, _, Vec<(String, &Value)>) = match value {
+        Value::Object(members) if !members.is_empty() && (indent == 0 || !fits) => {
+            ('{', '}', members.iter().map(|(key, member)| (format!("{}: ", json!(key)), member)).collect())
         }
-        Value::Array(parts) if !fits => {
-            block(('[', ']'), parts.iter().map(|part| (String::new(), part)), indent, width, out);
+        Value::Array(parts) if !parts.is_empty() && !fits => {
+            ('[', ']', parts.iter().map(|part| (String::new(), part)).collect())
         }
-        _ => out.push_str(&line),
-    }
-}
-
-fn block<'a>(
-    (open, close): (char, char),
-    parts: impl Iterator<Item = (String, &'a Value)>,
-    indent: usize,
-    width: usize,
-    out: &mut String,
-) {
+        _ => return out.push_str(&line),
+    };
     out.push(open);
-    for (position, (key, part)) in parts.enumerate() {
+    for (position, (key, part)) in parts.into_iter().enumerate() {
         out.push_str(if position > 0 { ",\n" } else { "\n" });
         out.push_str(&" ".repeat(indent + 2));
         out.push_str(&key);
-        pretty(part, indent + 2, width.saturating_sub(key.chars().count()), out);
+        pretty(part, (indent + 2, indent + 2 + key.chars().count()), width, out);
     }
     out.push('\n');
     out.push_str(&" ".repeat(indent));
