@@ -2,6 +2,7 @@
 
 mod json;
 mod style;
+pub mod typeset;
 
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};

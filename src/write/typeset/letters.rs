@@ -1,0 +1,156 @@
+//! Letters: Greek by LaTeX command, Unicode subscripts and superscripts, and the parts of a symbol's scripts.
+
+use crate::syntax::Symbol;
+
+/// Greek letters (and `ℓ`) with their LaTeX commands. `ϵ` and `ε`, `ϕ` and `φ` are different letters.
+#[rustfmt::skip]
+const GREEK: &[(char, &str)] = &[
+    ('α', r"\alpha"), ('β', r"\beta"), ('γ', r"\gamma"), ('δ', r"\delta"), ('ϵ', r"\epsilon"), ('ε', r"\varepsilon"),
+    ('ζ', r"\zeta"), ('η', r"\eta"), ('θ', r"\theta"), ('ϑ', r"\vartheta"), ('ι', r"\iota"), ('κ', r"\kappa"),
+    ('λ', r"\lambda"), ('μ', r"\mu"), ('ν', r"\nu"), ('ξ', r"\xi"), ('π', r"\pi"), ('ϖ', r"\varpi"), ('ρ', r"\rho"),
+    ('ϱ', r"\varrho"), ('σ', r"\sigma"), ('ς', r"\varsigma"), ('τ', r"\tau"), ('υ', r"\upsilon"), ('ϕ', r"\phi"),
+    ('φ', r"\varphi"), ('χ', r"\chi"), ('ψ', r"\psi"), ('ω', r"\omega"), ('Γ', r"\Gamma"), ('Δ', r"\Delta"),
+    ('Θ', r"\Theta"), ('Λ', r"\Lambda"), ('Ξ', r"\Xi"), ('Π', r"\Pi"), ('Σ', r"\Sigma"), ('Υ', r"\Upsilon"),
+    ('Φ', r"\Phi"), ('Ψ', r"\Psi"), ('Ω', r"\Omega"), ('ℓ', r"\ell"),
+];
+
+/// Characters that Unicode has as subscripts.
+#[rustfmt::skip]
+const SUBSCRIPTS: &[(char, char)] = &[
+    ('0', '₀'), ('1', '₁'), ('2', '₂'), ('3', '₃'), ('4', '₄'), ('5', '₅'), ('6', '₆'), ('7', '₇'), ('8', '₈'),
+    ('9', '₉'), ('a', 'ₐ'), ('e', 'ₑ'), ('h', 'ₕ'), ('i', 'ᵢ'), ('j', 'ⱼ'), ('k', 'ₖ'), ('l', 'ₗ'), ('m', 'ₘ'),
+    ('n', 'ₙ'), ('o', 'ₒ'), ('p', 'ₚ'), ('r', 'ᵣ'), ('s', 'ₛ'), ('t', 'ₜ'), ('u', 'ᵤ'), ('v', 'ᵥ'), ('x', 'ₓ'),
+];
+
+/// Characters that Unicode has as superscripts; only digits, since terminals often lack the letters.
+#[rustfmt::skip]
+const SUPERSCRIPTS: &[(char, char)] = &[
+    ('0', '⁰'), ('1', '¹'), ('2', '²'), ('3', '³'), ('4', '⁴'), ('5', '⁵'), ('6', '⁶'), ('7', '⁷'), ('8', '⁸'),
+    ('9', '⁹'),
+];
+
+/// The LaTeX command of a Greek letter.
+pub(super) fn command(letter: char) -> Option<&'static str> {
+    GREEK.iter().find(|(l, _)| *l == letter).map(|(_, c)| *c)
+}
+
+fn shifted(text: &str, table: &[(char, char)]) -> Option<String> {
+    text.chars().map(|c| table.iter().find(|(plain, _)| *plain == c).map(|(_, s)| *s)).collect()
+}
+
+/// The text in subscript characters, when all of them exist.
+pub(super) fn subscript(text: &str) -> Option<String> {
+    shifted(text, SUBSCRIPTS)
+}
+
+/// The text in superscript characters, when all of them exist.
+pub(super) fn superscript(text: &str) -> Option<String> {
+    shifted(text, SUPERSCRIPTS)
+}
+
+/// The plain character of a Unicode subscript (`true`) or superscript (`false`).
+pub(super) fn plain(script: char) -> Option<(char, bool)> {
+    let find = |table: &[(char, char)]| table.iter().find(|(_, s)| *s == script).map(|(p, _)| *p);
+    find(SUBSCRIPTS).map(|p| (p, true)).or_else(|| find(SUPERSCRIPTS).map(|p| (p, false)))
+}
+
+/// What may be printed of a hostile name: controls, zero-width and bidirectional characters never are.
+pub(super) fn visible(text: &str) -> String {
+    let hidden = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+    };
+    text.chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).filter(|c| !hidden(*c)).collect()
+}
+
+/// One part of a subscript or superscript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Atom {
+    /// Digits.
+    Digits(String),
+    /// One letter, Latin or Greek.
+    Letter(char),
+    /// A word, or anything else: text.
+    Word(String),
+    /// `,`, `[`, `]`, `(` or `)`.
+    Mark(char),
+}
+
+/// Splits a label into digits, letters and words; a label with other characters is one word.
+fn atoms(text: &str) -> Vec<Atom> {
+    let mut found = vec![];
+    if text.chars().any(|c| !(c.is_ascii_alphanumeric() || c == ',' || command(c).is_some())) {
+        return vec![Atom::Word(visible(text))];
+    }
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let run = |test: fn(&char) -> bool| rest.chars().take_while(test).map(char::len_utf8).sum::<usize>();
+        let length = if first.is_ascii_digit() { run(char::is_ascii_digit) } else { run(char::is_ascii_alphabetic) };
+        let length = length.max(if first.is_ascii_alphanumeric() { 0 } else { first.len_utf8() });
+        let (part, tail) = rest.split_at(length);
+        found.push(match first {
+            ',' => Atom::Mark(','),
+            _ if first.is_ascii_digit() => Atom::Digits(part.into()),
+            _ if part.chars().count() == 1 => Atom::Letter(first),
+            _ => Atom::Word(part.into()),
+        });
+        rest = tail;
+    }
+    found
+}
+
+/// Appends `next`, with a comma where the two would run together.
+fn join(parts: &mut Vec<Atom>, next: Vec<Atom>, after_label: bool) {
+    let clash = match (parts.last(), next.first()) {
+        (Some(Atom::Word(_)), Some(_)) | (Some(Atom::Digits(_)), Some(Atom::Digits(_))) => true,
+        (Some(Atom::Letter(_)), Some(next)) => after_label || matches!(next, Atom::Word(_)),
+        _ => false,
+    };
+    if clash {
+        parts.push(Atom::Mark(','));
+    }
+    parts.extend(next);
+}
+
+/// `j`, or `j[i]`.
+fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
+    let mut parts = vec![];
+    let wanted = symbol.indices.iter().filter(|i| i.superscript == superscript);
+    for index in wanted {
+        let mut one = atoms(&index.letter);
+        if !index.of.is_empty() {
+            one.push(Atom::Mark('['));
+            for (position, of) in index.of.iter().enumerate() {
+                if position > 0 {
+                    one.push(Atom::Mark(','));
+                }
+                one.extend(atoms(of));
+            }
+            one.push(Atom::Mark(']'));
+        }
+        if superscript && !parts.is_empty() {
+            parts.push(Atom::Mark(','));
+        }
+        join(&mut parts, one, false);
+    }
+    parts
+}
+
+/// Everything below the line: label, then indices.
+pub(super) fn below(symbol: &Symbol) -> Vec<Atom> {
+    let mut parts = atoms(&symbol.name.tag);
+    join(&mut parts, index(symbol, false), true);
+    parts
+}
+
+/// Everything above the line: mark, then groups in parentheses.
+pub(super) fn above(symbol: &Symbol) -> Vec<Atom> {
+    let mut parts = atoms(&symbol.name.mark);
+    let groups = index(symbol, true);
+    if !groups.is_empty() {
+        parts.push(Atom::Mark('('));
+        parts.extend(groups);
+        parts.push(Atom::Mark(')'));
+    }
+    parts
+}

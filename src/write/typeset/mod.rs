@@ -1,0 +1,85 @@
+//! Typesetting: equation systems, expressions and symbols as LaTeX, Unicode text or MathML.
+//!
+//! One walk over the tree (`walk`) decides brackets, signs and breaks; one step (`rows`) turns statements into rows; each
+//! format only spells the parts.
+
+mod layout;
+mod letters;
+mod mathml;
+mod rows;
+mod tex;
+mod unicode;
+mod walk;
+
+use super::Format;
+use crate::error::Result;
+use crate::syntax::{Expr, Name, Symbol, System};
+
+pub use layout::Layout;
+
+use mathml::Mathml;
+use rows::Page;
+use tex::Tex;
+use unicode::Unicode;
+
+/// A system as a display: one statement a row, aligned at `=` and `~`, long sums broken at their signs. The text ends
+/// with a line feed.
+///
+/// # Errors
+/// None at present; a format that cannot say a statement would refuse with [`crate::error::Code::CannotSay`].
+///
+/// ```
+/// use mlnote::syntax::{Expr, Index, Name, Statement, Symbol, System};
+/// use mlnote::write::{Format, typeset};
+/// let y = Symbol::new(Name::new("Y"), vec![Index::new("i"), Index::new("j")]);
+/// let beta = Symbol::new(Name::tagged("β", "0"), vec![Index::new("j")]);
+/// let equation = Statement::Equation { left: y.into(), rights: vec![Expr::from(beta)], span: Default::default() };
+/// let system = System { statements: vec![equation], ..System::default() };
+/// assert_eq!(typeset::system(&system, Format::Unicode, &typeset::Layout::default()).unwrap(), "Yᵢⱼ = β₀ⱼ\n");
+/// ```
+pub fn system(system: &System, format: Format, layout: &Layout) -> Result<String> {
+    fn show<P: Page>(page: &P, system: &System, layout: &Layout) -> String {
+        page.assemble(&rows::system(page, system, layout), layout)
+    }
+    Ok(match format {
+        Format::Tex => show(&Tex, system, layout),
+        Format::Unicode => show(&Unicode, system, layout),
+        Format::Mathml => show(&Mathml, system, layout),
+    })
+}
+
+/// The lines of a derivation, `left = … = …`, each with the reason why it follows.
+pub fn steps(left: &Expr, lines: &[(Expr, Option<String>)], format: Format, width: usize) -> String {
+    fn show<P: Page>(page: &P, left: &Expr, lines: &[(Expr, Option<String>)], width: usize) -> String {
+        let layout = Layout { width, ..Layout::default() };
+        page.assemble(&rows::steps(page, left, lines, width), &layout)
+    }
+    match format {
+        Format::Tex => show(&Tex, left, lines, width),
+        Format::Unicode => show(&Unicode, left, lines, width),
+        Format::Mathml => show(&Mathml, left, lines, width),
+    }
+}
+
+/// An expression on one line, without delimiters (`$`); MathML comes in its own `<math>` element.
+pub fn expr(expr: &Expr, format: Format) -> String {
+    match format {
+        Format::Tex => walk::whole(&Tex, expr),
+        Format::Unicode => walk::whole(&Unicode, expr),
+        Format::Mathml => mathml::inline(&walk::whole(&Mathml, expr)),
+    }
+}
+
+/// A symbol with its indices, without delimiters.
+pub fn symbol(symbol: &Symbol, format: Format) -> String {
+    expr(&symbol.clone().into(), format)
+}
+
+/// A name without indices, without delimiters.
+pub fn name(name: &Name, format: Format) -> String {
+    match format {
+        Format::Tex => tex::name(name),
+        Format::Unicode => unicode::name(name),
+        Format::Mathml => mathml::inline(&mathml::name(name)),
+    }
+}

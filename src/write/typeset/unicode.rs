@@ -1,0 +1,312 @@
+//! Plain text with Unicode letters: `Yᵢⱼ = β₀ⱼ + β₁ⱼ Rᵢⱼ + ϵᵢⱼ`. Where Unicode lacks a character for a subscript or
+//! superscript, the whole script is written as in LaTeX, `β_{0j[i]}`. Matrices are drawn over several lines.
+
+use super::layout::Layout;
+use super::letters::{Atom, above, below, command, subscript, superscript, visible};
+use super::rows::{Block, Page, Relation, Row};
+use super::tex;
+use super::walk::{Dialect, decimals, reads_as_call, starts_with_number};
+use crate::syntax::{Accent, Expr, Name, Symbol};
+use unicode_width::UnicodeWidthStr;
+
+/// The Unicode dialect.
+pub(super) struct Unicode;
+
+/// Comparisons, as a call is named and as it is printed.
+#[rustfmt::skip]
+const COMPARISONS: &[(&str, &str)] = &[
+    ("<", " < "), (">", " > "), ("<=", " ≤ "), ("≤", " ≤ "), (">=", " ≥ "), ("≥", " ≥ "), ("=", " = "), ("==", " = "),
+    ("!=", " ≠ "), ("≠", " ≠ "), ("|", " | "),
+];
+
+/// A word as it is; one that would read as anything else is quoted as LaTeX does.
+fn word(text: &str) -> String {
+    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c.is_alphabetic() && command(c).is_none())
+        && text.starts_with(char::is_alphabetic);
+    if plain || text.chars().count() == 1 && text.chars().all(char::is_alphabetic) {
+        text.into()
+    } else {
+        format!(r"\text{{{}}}", tex::escape(text))
+    }
+}
+
+/// The bold letter of a plain one.
+fn bold(letter: char) -> Option<char> {
+    let shift = |first: char, start: u32| char::from_u32(start + (letter as u32).checked_sub(first as u32)?);
+    match letter {
+        'A'..='Z' => shift('A', 0x1d400),
+        'a'..='z' => shift('a', 0x1d41a),
+        'Α'..='Ω' => shift('Α', 0x1d6a8),
+        'α'..='ω' => shift('α', 0x1d6c2),
+        _ => None,
+    }
+}
+
+fn base(name: &Name) -> String {
+    let mut out = word(&name.base);
+    for accent in &name.accents {
+        let mut letters = out.chars();
+        let mark = match accent {
+            Accent::Bar => '\u{304}',
+            Accent::Tilde => '\u{303}',
+            Accent::Hat => '\u{302}',
+            Accent::Dot => '\u{307}',
+            Accent::Prime => {
+                out.push('′');
+                continue;
+            }
+            Accent::Bold => {
+                out = match (letters.next().and_then(bold), letters.next()) {
+                    (Some(letter), None) => letter.into(),
+                    _ => format!(r"\boldsymbol{{{out}}}"),
+                };
+                continue;
+            }
+        };
+        out = if name.base.chars().count() == 1 {
+            format!("{out}{mark}")
+        } else {
+            let command = match accent {
+                Accent::Bar => r"\overline",
+                Accent::Tilde => r"\widetilde",
+                Accent::Hat => r"\widehat",
+                _ => r"\dot",
+            };
+            format!("{command}{{{out}}}")
+        };
+    }
+    out
+}
+
+/// Scripts as LaTeX writes them.
+fn atoms(parts: &[Atom]) -> String {
+    let mut out = String::new();
+    for part in parts {
+        match part {
+            Atom::Digits(text) => out.push_str(text),
+            Atom::Word(text) => out.push_str(&word(text)),
+            Atom::Letter(c) | Atom::Mark(c) => out.push(*c),
+        }
+    }
+    out
+}
+
+fn script(sign: char, inside: &str) -> String {
+    match inside.chars().count() {
+        0 => String::new(),
+        1 => format!("{sign}{inside}"),
+        _ => format!("{sign}{{{inside}}}"),
+    }
+}
+
+/// A name without indices.
+pub(super) fn name(name: &Name) -> String {
+    Unicode.symbol(&Symbol::new(name.clone(), vec![]))
+}
+
+impl Dialect for Unicode {
+    const INLINE: bool = true;
+    const COMMA: &'static str = ", ";
+
+    fn symbol(&self, symbol: &Symbol) -> String {
+        let (low, high) = (below(symbol), atoms(&above(symbol)));
+        let words = low.iter().any(|a| matches!(a, Atom::Word(_)));
+        let low = atoms(&low);
+        let low = subscript(&low).filter(|_| !words).unwrap_or_else(|| script('_', &low));
+        let high = if high.is_empty() { high } else { format!("^{{{high}}}") };
+        format!("{}{low}{high}", base(&symbol.name))
+    }
+
+    fn number(&self, digits: &str) -> String {
+        decimals(digits).unwrap_or_else(|| word(digits))
+    }
+
+    fn sign(&self, negative: bool, binary: bool) -> &'static str {
+        match (negative, binary) {
+            (true, true) => "- ",
+            (false, true) => "+ ",
+            (true, false) => "-",
+            (false, false) => "",
+        }
+    }
+
+    fn gap(&self) -> &'static str {
+        " "
+    }
+
+    fn brackets(&self, _tall: bool) -> (&'static str, &'static str) {
+        ("(", ")")
+    }
+
+    fn quotient(&self, above: &str, below: &str) -> String {
+        format!("{above} / {below}")
+    }
+
+    fn power(&self, _base: &Expr, text: &str, exponent: &str) -> String {
+        let raised = superscript(exponent).filter(|e| !e.is_empty());
+        format!("{text}{}", raised.unwrap_or_else(|| script('^', exponent)))
+    }
+
+    fn call(&self, name: &str, arguments: &[String]) -> String {
+        format!("{}({})", word(name), arguments.join(", "))
+    }
+
+    fn infix(&self, name: &str) -> Option<&'static str> {
+        COMPARISONS.iter().find(|(n, _)| *n == name).map(|(_, t)| *t)
+    }
+
+    fn times(&self, left: &Expr, right: &Expr) -> &'static str {
+        if starts_with_number(right) || reads_as_call(left, right) { " · " } else { " " }
+    }
+
+    fn width(&self, text: &str) -> usize {
+        text.width()
+    }
+}
+
+/// Blocks side by side, their base lines on one line.
+fn beside(blocks: &[Block]) -> Block {
+    let baseline = blocks.iter().map(|b| b.baseline).max().unwrap_or(0);
+    let height = blocks.iter().map(|b| b.lines.len() + baseline - b.baseline).max().unwrap_or(1);
+    let mut lines = vec![String::new(); height];
+    for block in blocks {
+        let width = block.lines.iter().map(|l| l.width()).max().unwrap_or(0);
+        for (position, line) in lines.iter_mut().enumerate() {
+            let own = (position + block.baseline).checked_sub(baseline).and_then(|p| block.lines.get(p));
+            line.push_str(&pad(own.map_or("", String::as_str), width));
+        }
+    }
+    Block { lines, baseline }
+}
+
+fn pad(text: &str, width: usize) -> String {
+    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+}
+
+/// A round bracket of `height` lines.
+fn bracket(height: usize, baseline: usize, [top, middle, bottom, small]: [&str; 4]) -> Block {
+    let piece = |position| match position {
+        _ if height == 1 => small,
+        0 => top,
+        p if p + 1 == height => bottom,
+        _ => middle,
+    };
+    Block { lines: (0..height).map(|p| piece(p).to_owned()).collect(), baseline }
+}
+
+fn enclose(inside: Block) -> Block {
+    let (height, baseline) = (inside.lines.len(), inside.baseline);
+    let open = bracket(height, baseline, ["⎛", "⎜", "⎝", "("]);
+    let close = bracket(height, baseline, ["⎞", "⎟", "⎠", ")"]);
+    beside(&[open, inside, close])
+}
+
+impl Page for Unicode {
+    fn matrix(&self, cells: &[Vec<String>]) -> Block {
+        let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
+        let widths: Vec<usize> =
+            (0..columns).map(|c| cells.iter().filter_map(|r| r.get(c)).map(|t| t.width()).max().unwrap_or(0)).collect();
+        let line = |row: &Vec<String>| {
+            let padded = widths.iter().enumerate().map(|(c, w)| pad(row.get(c).map_or("", String::as_str), *w));
+            padded.collect::<Vec<_>>().join("  ")
+        };
+        enclose(Block { lines: cells.iter().map(line).collect(), baseline: cells.len().saturating_sub(1) / 2 })
+    }
+
+    fn law(&self, name: &str, arguments: &[Block], _tall: bool) -> Block {
+        if arguments.is_empty() {
+            return Block::line(word(name));
+        }
+        let mut inside = vec![];
+        for (position, argument) in arguments.iter().enumerate() {
+            if position > 0 {
+                inside.push(Block::line(", "));
+            }
+            inside.push(argument.clone());
+        }
+        beside(&[Block::line(word(name)), enclose(beside(&inside))])
+    }
+
+    fn ranges(&self, letters: &[&str]) -> String {
+        let mut out = vec![];
+        for (position, letter) in letters.iter().enumerate() {
+            let end = match letters.get(position + 1) {
+                Some(next) if position == 0 => format!("n{}", subscript(next).unwrap_or_else(|| script('_', next))),
+                _ => visible(&letter.to_uppercase()),
+            };
+            out.push(format!("{} = 1, …, {end}", visible(letter)));
+        }
+        out.join("; ")
+    }
+
+    fn reason(&self, words: &str) -> String {
+        if words.is_empty() { String::new() } else { format!("({})", visible(words)) }
+    }
+
+    fn dot(&self) -> &'static str {
+        "·"
+    }
+
+    fn assemble(&self, rows: &[Row], _layout: &Layout) -> String {
+        let widest = |blocks: &mut dyn Iterator<Item = &Block>| {
+            blocks.flat_map(|b| &b.lines).map(|l| l.width()).max().unwrap_or(0)
+        };
+        let relation = |row: &Row| match row.relation {
+            Relation::Equal => "=",
+            Relation::Tilde => "~",
+            Relation::Iid => "~ⁱⁱᵈ",
+        };
+        let labels = if rows.iter().any(|r| r.level.is_some()) { 10 } else { 0 };
+        let left = widest(&mut rows.iter().map(|r| &r.left));
+        let relations = rows.iter().map(|r| relation(r).width()).max().unwrap_or(1);
+        let right = widest(&mut rows.iter().filter(|r| !r.note.is_empty() && !r.note_below).map(|r| &r.right));
+        let number = rows.iter().map(|r| widest(&mut std::iter::once(&r.right))).max().unwrap_or(0);
+        let mut out = String::new();
+        for row in rows {
+            let level = row.level.map(|l| format!("Level {l}:")).unwrap_or_default();
+            let mut parts = vec![
+                Block::line(pad(&level, labels)),
+                spread(&row.left, left),
+                Block::line(format!(" {} ", pad(relation(row), relations))),
+                hang(
+                    &row.right,
+                    if row.number.is_some() {
+                        number
+                    } else if row.note.is_empty() {
+                        0
+                    } else {
+                        right
+                    },
+                ),
+            ];
+            if !row.note.is_empty() && !row.note_below {
+                parts.push(Block::line(format!("  {}", row.note)));
+            }
+            if let Some(number) = row.number {
+                parts.push(Block::line(format!("  ({number})")));
+            }
+            for line in beside(&parts).lines {
+                out.push_str(line.trim_end());
+                out.push('\n');
+            }
+            if row.note_below {
+                out.push_str(&format!("{}{}\n", " ".repeat(labels + left + relations + 4), row.note));
+            }
+        }
+        out
+    }
+}
+
+/// Pads every line to a width.
+fn spread(block: &Block, width: usize) -> Block {
+    Block { lines: block.lines.iter().map(|l| pad(l, width)).collect(), baseline: block.baseline }
+}
+
+/// The lines of a broken sum after the first stand two columns to the right; a drawn matrix is left as it is.
+fn hang(block: &Block, width: usize) -> Block {
+    let drawn = block.baseline > 0 || block.lines.iter().any(|l| l.contains('⎛'));
+    let indent = |(position, line): (usize, &String)| {
+        if position > 0 && !drawn { pad(&format!("  {line}"), width) } else { pad(line, width) }
+    };
+    Block { lines: block.lines.iter().enumerate().map(indent).collect(), baseline: block.baseline }
+}
