@@ -1,5 +1,20 @@
 //! From the equations as written to the model as meant and back; egg lives here, and only here.
 
+mod analysis;
+mod arrange;
+mod equations;
+mod language;
 mod lexicon;
+mod poly;
+mod rules;
+mod shapes;
+mod substitute;
+mod tree;
 
+pub use equations::Equations;
 pub use lexicon::{Lexicon, Reading};
+pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
+pub use rules::{RULES, Rule};
+pub use shapes::{SHAPES, Shape};
+pub use substitute::{Reduced, reduce};
+pub use tree::{Atom, AtomId, AtomKind, Atoms, Tree, to_expr};

@@ -1,5 +1,6 @@
 //! The one test binary.
 
+mod algebra;
 mod cli;
 mod layers;
 mod typeset;
