@@ -3,4 +3,5 @@
 mod algebra;
 mod cli;
 mod layers;
+mod raise;
 mod typeset;

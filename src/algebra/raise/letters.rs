@@ -1,0 +1,106 @@
+//! Index letters: one for the observation, one for each factor, and their order on a symbol.
+
+use super::Form;
+use crate::algebra::Lexicon;
+use crate::model::Model;
+use crate::syntax::{Group, Index};
+use std::collections::{BTreeMap, BTreeSet};
+
+const OBSERVATION: [&str; 5] = ["i", "t", "n", "m", "o"];
+const GROUPS: [&str; 18] = ["j", "k", "l", "m", "n", "h", "g", "s", "c", "p", "q", "r", "d", "b", "f", "v", "w", "a"];
+
+/// Which letter indexes what.
+pub(super) struct Letters {
+    observation: String,
+    letters: BTreeMap<String, String>,
+    order: Vec<String>,
+    bracket: bool,
+}
+
+impl Letters {
+    /// The author's letters; a factor whose name is one small letter keeps it; the others take j, k, l, … from the
+    /// innermost outwards.
+    pub(super) fn choose(model: &Model, lexicon: &Lexicon, form: Form) -> Self {
+        let factors = factors(model);
+        // A covariate called `j` would make `j_{ij}`: readable, but no one should have to.
+        let mut taken: BTreeSet<String> =
+            model.covariates().iter().flat_map(|c| c.names()).map(str::to_owned).collect();
+        taken.extend(model.response().names().into_iter().map(str::to_owned));
+        let mut letters: BTreeMap<String, String> =
+            factors.iter().filter_map(|f| lexicon.letters.get(f).map(|letter| (f.clone(), letter.clone()))).collect();
+        for factor in &factors {
+            let own = factor.len() == 1 && factor.chars().all(|c| c.is_ascii_lowercase());
+            if own && !letters.values().any(|l| l == factor) && lexicon.observation.as_ref() != Some(factor) {
+                letters.entry(factor.clone()).or_insert_with(|| factor.clone());
+            }
+        }
+        taken.extend(letters.values().cloned());
+        let observation = lexicon.observation.clone().unwrap_or_else(|| free(&OBSERVATION, &taken));
+        taken.insert(observation.clone());
+        for factor in &factors {
+            if !letters.contains_key(factor) {
+                let letter = free(&GROUPS, &taken);
+                taken.insert(letter.clone());
+                letters.insert(factor.clone(), letter);
+            }
+        }
+        let mut order: Vec<String> = vec![];
+        let used = factors.iter().map(|f| letters[f].clone());
+        let wanted: Vec<String> = std::iter::once(observation.clone()).chain(used).collect();
+        let author = lexicon.order.iter().filter(|letter| wanted.contains(letter));
+        for letter in author.chain(&wanted) {
+            if !order.contains(letter) {
+                order.push(letter.clone());
+            }
+        }
+        Self { observation, letters, order, bracket: form == Form::Bracket }
+    }
+
+    /// The indices of the response.
+    pub(super) fn response(&self) -> Vec<Index> {
+        if self.bracket {
+            return vec![Index::new(&self.observation)];
+        }
+        self.order.iter().map(Index::new).collect()
+    }
+
+    /// The indices of a symbol that varies over these factors; in the response's equation of the bracket form they are
+    /// looked up from the observation: `j[i]`.
+    pub(super) fn group(&self, factors: &BTreeSet<String>, at_observation: bool) -> Vec<Index> {
+        let mut letters: Vec<&String> = factors.iter().filter_map(|f| self.letters.get(f)).collect();
+        letters.sort_by_key(|letter| self.order.iter().position(|o| o == *letter));
+        let index = |letter: &String| match self.bracket && at_observation {
+            true => Index::of(letter, &self.observation),
+            false => Index::new(letter),
+        };
+        letters.into_iter().map(index).collect()
+    }
+
+    /// Factors whose name is not their letter, in the order of the letters.
+    pub(super) fn groups(&self) -> Vec<Group> {
+        let named = |letter: &String| {
+            let (name, _) = self.letters.iter().find(|(name, l)| *l == letter && *name != letter)?;
+            Some(Group { letter: letter.clone(), name: name.clone(), span: Default::default() })
+        };
+        self.order.iter().filter_map(named).collect()
+    }
+}
+
+/// Every factor that a random effect varies over, the innermost of the finest grouping first.
+fn factors(model: &Model) -> Vec<String> {
+    let mut groupings = model.groupings();
+    groupings.sort_by_key(|g| std::cmp::Reverse(g.factors().len()));
+    let mut seen: Vec<String> = vec![];
+    for factor in groupings.into_iter().flat_map(|g| g.factors().iter().rev()) {
+        if !seen.contains(factor) {
+            seen.push(factor.clone());
+        }
+    }
+    seen
+}
+
+/// The first letter that is not taken; past the list, numbered words (`g1`), so that there always is one.
+fn free(letters: &[&str], taken: &BTreeSet<String>) -> String {
+    let free = letters.iter().map(|&letter| letter.to_owned()).find(|letter| !taken.contains(letter));
+    free.unwrap_or_else(|| (1..).map(|n| format!("g{n}")).find(|word| !taken.contains(word)).unwrap_or_default())
+}
