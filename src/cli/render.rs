@@ -43,8 +43,10 @@ impl Screen {
         let placed = failure.source.as_deref().filter(|_| !diagnostic.labels.is_empty());
         let report = match (placed, &diagnostic.fix) {
             (None, _) => {
+                // Apart from each other: a group after another is joined to it by an empty line.
                 let help = help.map(|text| Group::with_title(Level::HELP.secondary_title(text)));
-                [group].into_iter().chain(help).collect()
+                let parts = [group].into_iter().chain(help).map(|part| self.renderer.render(&[part]));
+                return parts.collect::<Vec<_>>().join("\n");
             }
             (Some(source), None) => {
                 let help = help.map(|text| Level::HELP.message(text));

@@ -70,7 +70,12 @@ fn names(lexicon: &Lexicon) -> Map<String, Value> {
     object.insert("observation".into(), lexicon.observation.clone().into());
     object.insert("letters".into(), json!(lexicon.letters));
     object.insert("order".into(), json!(lexicon.order));
-    object
+    let empty = |value: &Value| match value {
+        Value::Array(parts) => parts.is_empty(),
+        Value::Object(members) => members.is_empty(),
+        value => value.is_null(),
+    };
+    object.into_iter().filter(|(_, value)| !empty(value)).collect()
 }
 
 /// An object with one member a grouping factor, of the rows of that factor.
