@@ -59,11 +59,13 @@ impl RExpr {
     /// assert!(!RExpr::is_syntactic("2nd") && !RExpr::is_syntactic("my g") && !RExpr::is_syntactic("if"));
     /// ```
     pub fn is_syntactic(name: &str) -> bool {
+        // R takes no `x²` and no `Ⅳ`: superscripts and letter-like numbers are numeric.
+        let letter = |c: char| c.is_alphabetic() && !c.is_numeric();
         let mut chars = name.chars();
         let first = chars.next();
-        first.is_some_and(|c| c == '.' || c.is_alphabetic())
+        first.is_some_and(|c| c == '.' || letter(c))
             && !(first == Some('.') && name[1..].starts_with(|c: char| c.is_ascii_digit()))
-            && chars.all(|c| c == '.' || c == '_' || c.is_alphanumeric())
+            && chars.all(|c| c == '.' || c == '_' || c.is_ascii_digit() || letter(c))
             && !RESERVED.contains(&name)
     }
 
@@ -90,11 +92,33 @@ impl RExpr {
 }
 
 fn quoted(name: &str) -> String {
-    if RExpr::is_syntactic(name) {
-        name.to_owned()
-    } else {
-        format!("`{}`", name.replace('\\', "\\\\").replace('`', "\\`"))
+    if RExpr::is_syntactic(name) { name.to_owned() } else { format!("`{}`", escaped(name, '`')) }
+}
+
+/// The head of a call: a function's name, with its package when it has one.
+fn function(head: &str) -> String {
+    match head.rsplit_once("::") {
+        Some((package, name)) if RExpr::is_syntactic(package.trim_end_matches(':')) && RExpr::is_syntactic(name) => {
+            head.to_owned()
+        }
+        _ => quoted(head),
     }
+}
+
+/// The text as it stands between quotes.
+fn escaped(text: &str, quote: char) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => escaped.push_str("\\n"),
+            '\t' => escaped.push_str("\\t"),
+            '\r' => escaped.push_str("\\r"),
+            c if c == quote || c == '\\' => escaped.extend(['\\', c]),
+            c if c.is_control() => escaped.push_str(&format!("\\u{{{:04x}}}", u32::from(c))),
+            c => escaped.push(c),
+        }
+    }
+    escaped
 }
 
 impl fmt::Display for RExpr {
@@ -102,7 +126,7 @@ impl fmt::Display for RExpr {
         match self {
             Self::Name(name) => f.write_str(&quoted(name)),
             Self::Number(text) => f.write_str(text),
-            Self::Text(text) => write!(f, "\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\"")),
+            Self::Text(text) => write!(f, "\"{}\"", escaped(text, '"')),
             Self::Null => f.write_str("NULL"),
             Self::Call(head, arguments) => match (head.as_str(), &arguments[..]) {
                 ("(", [(_, inner)]) => write!(f, "({inner})"),
@@ -113,7 +137,7 @@ impl fmt::Display for RExpr {
                 (op, [(_, left), (_, right)]) if SPACED.contains(&op) || op.starts_with('%') => {
                     write!(f, "{left} {op} {right}")
                 }
-                (head, arguments) => write!(f, "{}({})", quoted(head), Arguments(arguments)),
+                (head, arguments) => write!(f, "{}({})", function(head), Arguments(arguments)),
             },
         }
     }
@@ -128,7 +152,7 @@ impl fmt::Display for Arguments<'_> {
                 f.write_str(", ")?;
             }
             match (name, value) {
-                (Some(name), value) => write!(f, "{name} = {value}")?,
+                (Some(name), value) => write!(f, "{} = {value}", quoted(name))?,
                 (None, value) => write!(f, "{value}")?,
             }
         }

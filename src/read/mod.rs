@@ -1,11 +1,15 @@
 //! Readers: text to model. One row a notation.
 
+mod directives;
+mod lmer;
 mod text;
 
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::Facts;
 
+pub use directives::{Directives, directives};
+pub use lmer::{parse_expression, parse_formula};
 pub use text::check_text;
 
 /// A notation that can be read.
@@ -25,6 +29,7 @@ pub struct Reader {
 /// Every notation that can be read, in the order of detection.
 #[rustfmt::skip]
 pub const READERS: &[Reader] = &[
+    Reader { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", detect: lmer::detect, read: lmer::read },
 ];
 
 /// The reader of a notation, by its name or one of its other names.

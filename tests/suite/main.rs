@@ -3,5 +3,6 @@
 mod algebra;
 mod cli;
 mod layers;
+mod lmer;
 mod raise;
 mod typeset;

@@ -1,0 +1,56 @@
+//! Facts declared in comments that LaTeX and R both ignore: `% mlnote: index j = school`, `# mlnote: level school = Z, S`.
+
+use crate::error::{Code, Diagnostic, Result, Span};
+use crate::model::Facts;
+
+/// What the kinds of directives are called.
+const KINDS: &[&str] = &["index", "level", "factor", "define", "label", "column", "ids"];
+
+/// The facts of a text and the places of the lines that declare them.
+#[derive(Clone, Debug, Default)]
+pub struct Directives {
+    /// What is declared.
+    pub facts: Facts,
+    /// Kind and place of each declaration, in order.
+    pub spans: Vec<(String, Span)>,
+}
+
+/// Reads the directives of a text: every line that is a comment, `%` or `#`, beginning with `mlnote:`. Other comments
+/// are not looked at.
+///
+/// # Errors
+/// `UnknownName` for a kind that does not exist, `BadArgument` for a value that cannot be read, both with their place.
+///
+/// ```
+/// let text = "# mlnote: index j = school\nY ~ X + (1 | school) # mlnote: level school = X";
+/// let facts = mlnote::read::directives(text).unwrap().facts;
+/// assert_eq!((facts.index["j"].as_str(), facts.level["X"].as_str()), ("school", "school"));
+/// ```
+pub fn directives(text: &str) -> Result<Directives> {
+    let mut found = Directives::default();
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        if let Some((at, body)) = body(line) {
+            let trimmed = body.trim();
+            let at = start + at + (body.len() - body.trim_start().len());
+            let span = Span::new(at, at + trimmed.len());
+            let (kind, rest) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
+            if !KINDS.contains(&kind) {
+                let error = Diagnostic::error(Code::UnknownName, format!("no directive is called `{kind}`"));
+                return error.at(span, "here").help(format!("there are {}", KINDS.join(", "))).into();
+            }
+            found.facts.add(kind, rest).map_err(|e| Box::new(e.at(span, "here")))?;
+            found.spans.push((kind.to_owned(), span));
+        }
+        start += line.len();
+    }
+    Ok(found)
+}
+
+/// What follows `mlnote:` in a comment, and at which byte of the line.
+fn body(line: &str) -> Option<(usize, &str)> {
+    let at = line.find("mlnote:")?;
+    let before = line[..at].trim_end();
+    let body = at + "mlnote:".len();
+    before.ends_with(['%', '#']).then(|| (body, &line[body..]))
+}
