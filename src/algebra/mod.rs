@@ -15,7 +15,7 @@ mod tree;
 pub use equations::Equations;
 pub use lexicon::{Lexicon, Reading};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
-pub use raise::{Covariances, Form, RaiseOptions, raise};
+pub use raise::{Covariances, Form, RaiseOptions, column_names, raise};
 pub use rules::{RULES, Rule};
 pub use shapes::{SHAPES, Shape};
 pub use substitute::{Reduced, reduce};

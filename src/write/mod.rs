@@ -1,6 +1,10 @@
 //! Writers: model to text. One row a notation.
 
+mod bracket;
+mod equations;
+mod hierarchical;
 mod json;
+mod reduced;
 mod style;
 pub mod typeset;
 
@@ -24,6 +28,9 @@ pub struct Writer {
 /// Every notation that can be written.
 #[rustfmt::skip]
 pub const WRITERS: &[Writer] = &[
+    Writer { name: "hierarchical", aliases: &["double-index"], about: "one equation a Level, Y_ij = β_0j + …", write: hierarchical::write },
+    Writer { name: "bracket", aliases: &["gelman-hill"], about: "one equation a Level, Y_i = β_0j[i] + …", write: bracket::write },
+    Writer { name: "reduced", aliases: &["combined"], about: "one equation, Y_ij = γ_00 + … + (u_0j + ϵ_ij)", write: reduced::write },
     Writer { name: "json", aliases: &[], about: "the model itself, for programs", write: json::write },
 ];
 

@@ -4,6 +4,7 @@ use mlnote::algebra::{Covariances, Form, Lexicon, RaiseOptions, Reading, raise};
 use mlnote::error::Code;
 use mlnote::model::{Covariance, Grouping, Level, Model, RExpr, RandomTerm, Term};
 use mlnote::syntax::{Accent, Expr, Kind, Law, Name, Statement, Symbol, System};
+use mlnote::write::{Format, Style};
 use std::fmt::Write as _;
 
 const ONE: &str = "1";
@@ -286,4 +287,26 @@ fn options() {
     let options = RaiseOptions { covariance: Covariances::Sigma, ..plain() };
     let reading = self::reading(crossed);
     keep("sigmas", &text(&raise(&reading, Form::Reduced, &options, &mut vec![]).unwrap()));
+}
+
+#[test]
+fn written() {
+    let model = model("1 R", &[correlated("school", "1 R")], "R", "")
+        .with_level(RExpr::name("my g"), Level::Group(group("school")));
+    let mut reading = reading(model);
+    reading.model = reading.model.with_fixed([Term::covariate("my g")]);
+    let mut out = String::new();
+    for notation in ["hierarchical", "gelman-hill", "combined"] {
+        let writer = mlnote::write::writer(notation).unwrap();
+        for format in [Format::Tex, Format::Unicode] {
+            let mut style = Style { format, ..Style::default() };
+            style.rename.insert("gamma_{10}".into(), "\\delta".into());
+            out += &(writer.write)(&reading, &style, &mut vec![]).unwrap();
+        }
+    }
+    keep("written", &out);
+    let mut style = Style::default();
+    style.rename.insert("gamma_{10}".into(), "\\frac{1}{2}".into());
+    let error = (mlnote::write::writer("reduced").unwrap().write)(&reading, &style, &mut vec![]).unwrap_err();
+    assert_eq!(error.code, Code::BadArgument);
 }

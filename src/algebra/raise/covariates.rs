@@ -1,7 +1,7 @@
 //! Covariates in equations: an R expression as mathematics, every column with its indices.
 
 use super::Letters;
-use crate::algebra::Lexicon;
+use crate::algebra::{Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Level, Model, RExpr};
 use crate::syntax::{Expr, Face, Kind, Name, Symbol};
@@ -154,6 +154,27 @@ impl<'a> Covariates<'a> {
         };
         Ok(expr)
     }
+}
+
+/// The columns of the model whose name is not the one that their symbol says: the symbol and the column.
+///
+/// ```
+/// use mlnote::algebra::{Lexicon, Reading, column_names};
+/// use mlnote::model::{Model, RExpr};
+/// let reading =
+///     |name| Reading { model: Model::new(RExpr::name(name)), lexicon: Lexicon::default(), system: None, notes: vec![] };
+/// assert!(column_names(&reading("score")).is_empty());
+/// assert_eq!(column_names(&reading("my score"))[0].0.column(), "my_score");
+/// ```
+pub fn column_names(reading: &Reading) -> Vec<(Name, String)> {
+    let model = &reading.model;
+    let expressions = std::iter::once(model.response()).chain(model.covariates()).chain(model.offsets());
+    let columns: BTreeSet<&str> = expressions.flat_map(|e| e.names()).collect();
+    let symbol = |column: &str| {
+        let name = reading.lexicon.covariates.get(&RExpr::name(column)).cloned().unwrap_or_else(|| named(column));
+        (name.column() != column).then(|| (name, column.to_owned()))
+    };
+    columns.into_iter().filter_map(symbol).collect()
 }
 
 /// `a + b + c` is one sum of three; `(a + b) + c` keeps its brackets.

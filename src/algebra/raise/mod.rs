@@ -15,6 +15,8 @@ use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Grouping, Model, Term};
 use crate::syntax::{Name, System};
 
+pub use covariates::column_names;
+
 use covariates::Covariates;
 use letters::Letters;
 use names::Names;

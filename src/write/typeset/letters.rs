@@ -34,6 +34,11 @@ pub(super) fn command(letter: char) -> Option<&'static str> {
     GREEK.iter().find(|(l, _)| *l == letter).map(|(_, c)| *c)
 }
 
+/// The letter of a LaTeX command, `\gamma`.
+pub(in crate::write) fn letter(command: &str) -> Option<char> {
+    GREEK.iter().find(|(_, c)| *c == command).map(|(l, _)| *l)
+}
+
 fn shifted(text: &str, table: &[(char, char)]) -> Option<String> {
     text.chars().map(|c| table.iter().find(|(plain, _)| *plain == c).map(|(_, s)| *s)).collect()
 }
@@ -49,7 +54,7 @@ pub(super) fn superscript(text: &str) -> Option<String> {
 }
 
 /// The plain character of a Unicode subscript (`true`) or superscript (`false`).
-pub(super) fn plain(script: char) -> Option<(char, bool)> {
+pub(in crate::write) fn plain(script: char) -> Option<(char, bool)> {
     let find = |table: &[(char, char)]| table.iter().find(|(_, s)| *s == script).map(|(p, _)| *p);
     find(SUBSCRIPTS).map(|p| (p, true)).or_else(|| find(SUPERSCRIPTS).map(|p| (p, false)))
 }

@@ -16,6 +16,7 @@ use crate::error::Result;
 use crate::syntax::{Expr, Name, Symbol, System};
 
 pub use layout::Layout;
+pub(super) use letters::{letter, plain};
 
 use mathml::Mathml;
 use rows::Page;

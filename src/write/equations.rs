@@ -1,0 +1,125 @@
+//! What the three equation notations share: the choices of a style as options of `raise`, and the facts that no equation
+//! can say as comments before the equations.
+
+use super::typeset::{self, Layout};
+use super::{CovarianceStyle, Format, Indices, Residual, Style};
+use crate::algebra::{Covariances, Form, RaiseOptions, Reading, column_names, raise};
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::syntax::{Accent, Face, Name};
+
+/// Writes the equations of one form.
+///
+/// # Errors
+/// Those of [`raise`], and `BadArgument` for a symbol to rename that is not spelt as one.
+pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut Notes) -> Result<String> {
+    let system = raise(reading, form, &options(style)?, notes)?;
+    let layout = Layout { width: style.width, standalone: style.standalone, ..Layout::default() };
+    let text = typeset::system(&system, style.format, &layout)?;
+    let comment = match style.format {
+        Format::Tex => "%",
+        Format::Unicode => "#",
+        // No reader takes MathML: there is no one to tell.
+        Format::Mathml => return Ok(text),
+    };
+    let indices = system.groups.iter().map(|group| ("index", group.letter.clone(), group.name.clone()));
+    let columns = column_names(reading).into_iter().map(|(name, column)| ("column", name.column(), column));
+    let facts = indices.chain(columns).filter(|(_, _, value)| !value.chars().any(char::is_control));
+    let facts: String = facts.map(|(kind, key, value)| format!("{comment} mlnote: {kind} {key} = {value}\n")).collect();
+    Ok(facts + &text)
+}
+
+fn options(style: &Style) -> Result<RaiseOptions> {
+    let rename = style.rename.iter().map(|(from, to)| Ok((name(from)?, name(to)?)));
+    Ok(RaiseOptions {
+        covariance: match style.covariance {
+            CovarianceStyle::Author => Covariances::Author,
+            CovarianceStyle::Tau => Covariances::Tau,
+            CovarianceStyle::Sigma => Covariances::Sigma,
+        },
+        composite: style.residual == Residual::Composite,
+        all_indices: style.indices == Indices::All,
+        treatment: style.treatment.clone(),
+        rename: rename.collect::<Result<_>>()?,
+    })
+}
+
+/// A symbol on the command line, in LaTeX or Unicode: `\gamma_{01}`, `gamma_01`, `γ₀₁`, `\text{SES}`, `\bar{X}`.
+fn name(text: &str) -> Result<Name> {
+    let bad = || {
+        let error = Diagnostic::error(Code::BadArgument, format!("`{text}` is not a symbol"));
+        error.help(r"a symbol is written as `gamma_{01}`, `\gamma_{01}` or `γ_01`").into()
+    };
+    let mut plain = String::new();
+    for c in text.trim().trim_matches('$').chars() {
+        match typeset::plain(c) {
+            Some((below, true)) => {
+                if !plain.contains('_') {
+                    plain.push('_');
+                }
+                plain.push(below);
+            }
+            _ => plain.push(c),
+        }
+    }
+    let (base, tag) = plain.split_once('_').unwrap_or((&plain, ""));
+    let tag = tag.trim();
+    let tag = tag.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(tag);
+    let tag: String = tag.split_whitespace().map(greek).collect();
+    let mut base = base.trim();
+    let mut name = Name::default();
+    for (command, accent) in
+        [(r"\bar", Accent::Bar), (r"\overline", Accent::Bar), (r"\tilde", Accent::Tilde), (r"\hat", Accent::Hat)]
+    {
+        if let Some(inner) = base.strip_prefix(command).and_then(braced) {
+            name.accents.push(accent);
+            base = inner;
+        }
+    }
+    if let Some(word) = [r"\text", r"\mathrm"].iter().find_map(|c| base.strip_prefix(c).and_then(braced)) {
+        name.face = Face::Upright;
+        base = word;
+    }
+    name.base = greek(base);
+    name.tag = tag;
+    if name.base.is_empty()
+        || name.base.contains(['\\', '{', '}', '^', '$'])
+        || name.tag.contains(['\\', '{', '}', '^'])
+    {
+        return bad();
+    }
+    Ok(name)
+}
+
+/// The letter of a command, with or without its backslash; anything else as it is.
+fn greek(word: &str) -> String {
+    typeset::letter(&format!("\\{}", word.trim_start_matches('\\'))).map_or_else(|| word.to_owned(), String::from)
+}
+
+fn braced(text: &str) -> Option<&str> {
+    text.trim().strip_prefix('{').and_then(|t| t.strip_suffix('}'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name;
+
+    #[test]
+    fn symbols_of_the_command_line() {
+        for (text, base, tag) in [
+            ("gamma_{01}", "γ", "01"),
+            (r"\gamma_{01}", "γ", "01"),
+            ("γ_01", "γ", "01"),
+            ("γ₀₁", "γ", "01"),
+            ("$tau$", "τ", ""),
+            ("beta_{0j}", "β", "0j"),
+            (r"\text{SES}", "SES", ""),
+            (r"\bar{X}", "X", ""),
+        ] {
+            let name = name(text).unwrap();
+            assert_eq!((name.base.as_str(), name.tag.as_str()), (base, tag), "{text}");
+        }
+        for text in ["", "_0", r"\frac{a}{b}", "a^2", "{"] {
+            assert!(name(text).is_err(), "{text}");
+        }
+    }
+}
