@@ -5,6 +5,7 @@ mod arrange;
 mod equations;
 mod language;
 mod lexicon;
+mod lower;
 mod poly;
 mod raise;
 mod rules;
@@ -14,6 +15,7 @@ mod tree;
 
 pub use equations::Equations;
 pub use lexicon::{Lexicon, Reading};
+pub use lower::{Meaning, Translated, equations, lower};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
 pub use raise::{Covariances, Form, RaiseOptions, column_names, raise};
 pub use rules::{RULES, Rule};

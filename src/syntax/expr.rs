@@ -121,4 +121,22 @@ impl Expr {
         walk(self, &mut found);
         found
     }
+
+    /// The same expression with some symbols replaced; `with` gives the replacement, or `None` to keep the symbol.
+    #[must_use]
+    pub fn replace(&self, with: &dyn Fn(&Symbol) -> Option<Self>) -> Self {
+        let all = |parts: &[Self]| parts.iter().map(|p| p.replace(with)).collect();
+        let boxed = |part: &Self| Box::new(part.replace(with));
+        let kind = match &self.kind {
+            Kind::Symbol(symbol) => return with(symbol).unwrap_or_else(|| self.clone()),
+            Kind::Number(text) => Kind::Number(text.clone()),
+            Kind::Sum(parts) => Kind::Sum(all(parts)),
+            Kind::Product(parts) => Kind::Product(all(parts)),
+            Kind::Call(name, parts) => Kind::Call(name.clone(), all(parts)),
+            Kind::Negative(part) => Kind::Negative(boxed(part)),
+            Kind::Quotient(a, b) => Kind::Quotient(boxed(a), boxed(b)),
+            Kind::Power(a, b) => Kind::Power(boxed(a), boxed(b)),
+        };
+        Self::new(kind, self.span)
+    }
 }

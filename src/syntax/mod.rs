@@ -2,10 +2,12 @@
 //! statements. Every node has its span in the source; equality ignores spans and typefaces.
 
 mod expr;
+mod roles;
 mod spelling;
 mod statement;
 mod symbol;
 
 pub use expr::{Expr, Kind};
+pub use roles::{Closure, Definition, EffectLaw, Factor, Monomial, Response, Role, Roles, monomials, roles};
 pub use statement::{Group, Law, Matrix, Statement, System};
 pub use symbol::{Accent, Face, Index, Key, Name, Symbol};

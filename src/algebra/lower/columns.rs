@@ -1,0 +1,221 @@
+//! The expanded equation, one column an unknown.
+
+use super::translate::{Meaning, Translation};
+use crate::algebra::{AtomId, Poly};
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::model::{RExpr, Term};
+use crate::syntax::{Key, Roles};
+use std::collections::BTreeMap;
+
+/// What the unknowns multiply.
+pub(super) struct Design {
+    /// Fixed effects in model order: the atom and its term.
+    pub(super) fixed: Vec<(AtomId, Term)>,
+    /// Random effects in the author's order.
+    pub(super) random: Vec<(Key, Term)>,
+    /// Data without an unknown.
+    pub(super) offsets: Vec<RExpr>,
+}
+
+/// One entry of an unknown's row: the data factors it multiplies, and the number.
+type Row = Vec<(Vec<RExpr>, i64)>;
+
+pub(super) fn design(translation: &Translation, poly: &Poly, roles: &Roles, notes: &mut Notes) -> Result<Design> {
+    let mut rows: BTreeMap<AtomId, Row> = BTreeMap::new();
+    let mut offsets = vec![];
+    for (monomial, number) in poly.terms() {
+        let mut unknown: Option<AtomId> = None;
+        let mut factors = vec![];
+        for atom in monomial.atoms() {
+            match translation.meanings.get(&atom) {
+                Some(Meaning::Covariate { covariate, .. }) => factors.push(covariate.clone()),
+                _ if unknown.is_some() => return not_linear(translation, atom),
+                _ => unknown = Some(atom),
+            }
+        }
+        match unknown {
+            Some(atom) => rows.entry(atom).or_default().push((factors, *number)),
+            None if factors.is_empty() => {}
+            None => offsets.push(column(&[(factors, *number)])),
+        }
+    }
+    let order = translation.order();
+    let variables = variable_order(translation, roles, &order, &rows);
+    let mut fixed = vec![];
+    let mut random = vec![];
+    for atom in &order {
+        let Some(row) = rows.get(atom) else { continue };
+        let term = term(row, &variables);
+        match translation.meanings.get(atom) {
+            Some(Meaning::Fixed(key)) => {
+                constrained(row, &key.to_string(), span(translation, *atom), notes);
+                fixed.push((*atom, term));
+            }
+            Some(Meaning::Value(text)) => {
+                let message = format!("the number {text} is read as the value of a fixed effect");
+                notes.push(Diagnostic::note(Code::AssumedValue, message));
+                fixed.push((*atom, term));
+            }
+            Some(Meaning::Random(key)) => {
+                constrained(row, &key.to_string(), span(translation, *atom), notes);
+                random.push((key.clone(), term));
+            }
+            Some(Meaning::Residual(_)) if row.iter().any(|(factors, _)| !factors.is_empty()) => {
+                return Diagnostic::error(Code::OutOfScope, "the residual is multiplied by a covariate")
+                    .at(span(translation, *atom), "here")
+                    .help(
+                        "a residual whose variance changes from observation to observation is not a linear mixed model",
+                    )
+                    .into();
+            }
+            _ => {}
+        }
+    }
+    merge_same(&mut fixed, translation, notes);
+    let place = |t: &Term| level_wise_place(t, translation, roles);
+    fixed.sort_by_key(|(_, t)| (t.degree(), place(t)));
+    Ok(Design { fixed, random, offsets })
+}
+
+fn span(translation: &Translation, atom: AtomId) -> Span {
+    translation.equations.atoms.get(atom).map(|a| a.expr.span).unwrap_or_default()
+}
+
+fn not_linear(translation: &Translation, atom: AtomId) -> Result<Design> {
+    let name = translation.equations.atoms.spell(atom);
+    Diagnostic::error(Code::NotLinear, format!("{name} multiplies another unknown"))
+        .at(span(translation, atom), "here")
+        .help("mlnote reads models that are linear in their coefficients and random effects")
+        .into()
+}
+
+/// An unknown that multiplies several columns multiplies their sum.
+fn constrained(row: &[(Vec<RExpr>, i64)], name: &str, span: Span, notes: &mut Notes) {
+    if row.len() > 1 {
+        let message = format!("{name} multiplies several columns: they are added up in one covariate");
+        notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(span, ""));
+    }
+}
+
+/// Several fixed effects of the same column cannot be told apart: one stands for all.
+fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes: &mut Notes) {
+    let mut kept: Vec<(AtomId, Term)> = vec![];
+    for (atom, term) in fixed.drain(..) {
+        if let Some((first, _)) = kept.iter().find(|(_, t)| *t == term) {
+            let (a, b) = (translation.equations.atoms.spell(*first), translation.equations.atoms.spell(atom));
+            let message = format!("{a} and {b} multiply the same column ({term}): only their sum is identified");
+            notes.push(Diagnostic::note(Code::NotIdentified, message).at(span(translation, atom), ""));
+        } else {
+            kept.push((atom, term));
+        }
+    }
+    *fixed = kept;
+}
+
+/// In level-wise equations the covariates of the lower Levels come first, as `R * Z + X + S` has them in the paper;
+/// a reduced form keeps the order written.
+fn level_wise_place(term: &Term, translation: &Translation, roles: &Roles) -> usize {
+    if roles.definitions.is_empty() {
+        return 0;
+    }
+    let full = roles.observation.len();
+    let size = |covariate: &RExpr| {
+        translation.meanings.values().find_map(|m| match m {
+            Meaning::Covariate { covariate: c, indices } if c == covariate => {
+                let all = roles.closure.of(indices).len();
+                Some(if all == 0 { full } else { all.min(full) })
+            }
+            _ => None,
+        })
+    };
+    let lowest = term.factors().iter().filter_map(size).max().unwrap_or(full);
+    full - lowest
+}
+
+/// The order of covariates inside a product: as they first stand alone, then as they first appear.
+fn variable_order(
+    translation: &Translation,
+    roles: &Roles,
+    order: &[AtomId],
+    rows: &BTreeMap<AtomId, Row>,
+) -> Vec<RExpr> {
+    let mut mains: Vec<RExpr> = vec![];
+    let mut others: Vec<RExpr> = vec![];
+    for (factors, _) in order.iter().filter_map(|a| rows.get(a)).flatten() {
+        for factor in factors {
+            let list = if factors.len() == 1 { &mut mains } else { &mut others };
+            if !list.contains(factor) {
+                list.push(factor.clone());
+            }
+        }
+    }
+    mains.sort_by_key(|m| level_wise_place(&Term::new([m.clone()]), translation, roles));
+    others.retain(|o| !mains.contains(o));
+    mains.into_iter().chain(others).collect()
+}
+
+/// The term of an unknown.
+fn term(row: &[(Vec<RExpr>, i64)], variables: &[RExpr]) -> Term {
+    match row {
+        [(factors, _)] => {
+            let mut factors = powers(factors);
+            factors.sort_by_key(|f| variables.iter().position(|v| v == f).unwrap_or(variables.len()));
+            Term::new(factors)
+        }
+        several => Term::new([column(several)]),
+    }
+}
+
+/// `X X` is `I(X^2)`: in a formula `X:X` would be X.
+fn powers(factors: &[RExpr]) -> Vec<RExpr> {
+    let mut counts: Vec<(RExpr, usize)> = vec![];
+    for factor in factors {
+        match counts.iter_mut().find(|(f, _)| f == factor) {
+            Some((_, count)) => *count += 1,
+            None => counts.push((factor.clone(), 1)),
+        }
+    }
+    counts
+        .into_iter()
+        .map(|(factor, count)| match count {
+            1 => factor,
+            n => RExpr::call("I", [RExpr::call("^", [inner(factor), RExpr::Number(n.to_string())])]),
+        })
+        .collect()
+}
+
+/// Without `I( )`, in brackets where needed.
+fn inner(factor: RExpr) -> RExpr {
+    match factor {
+        RExpr::Call(head, mut arguments) if head == "I" && arguments.len() == 1 => match arguments.remove(0).1 {
+            call @ RExpr::Call(..) => RExpr::call("(", [call]),
+            other => other,
+        },
+        other => other,
+    }
+}
+
+/// A sum of products as one covariate: `I(a + 2 * b)`.
+fn column(row: &[(Vec<RExpr>, i64)]) -> RExpr {
+    let product = |(factors, number): &(Vec<RExpr>, i64)| {
+        let parts = powers(factors).into_iter().map(inner);
+        let size = RExpr::Number(number.unsigned_abs().to_string());
+        let all = if number.unsigned_abs() == 1 && !factors.is_empty() { None } else { Some(size) };
+        all.into_iter().chain(parts).reduce(|a, b| RExpr::call("*", [a, b])).unwrap_or(RExpr::Number("1".into()))
+    };
+    let mut sum: Option<RExpr> = None;
+    for entry in row {
+        let op = if entry.1 < 0 { "-" } else { "+" };
+        sum = Some(match sum {
+            None if op == "+" => product(entry),
+            None => RExpr::call("-", [product(entry)]),
+            Some(sum) => RExpr::call(op, [sum, product(entry)]),
+        });
+    }
+    match sum {
+        Some(name @ RExpr::Name(_)) => name,
+        Some(call @ RExpr::Call(..)) if matches!(&call, RExpr::Call(head, _) if RExpr::is_syntactic(head)) => call,
+        Some(other) => RExpr::call("I", [other]),
+        None => RExpr::Number("0".into()),
+    }
+}

@@ -1,0 +1,135 @@
+//! Random-effects terms: which effects of a grouping factor covary, and how.
+
+use super::columns::Design;
+use super::groups::Groups;
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::{Covariance, Grouping, RandomTerm, Term};
+use crate::syntax::{EffectLaw, Expr, Key, Kind, Role, Roles};
+use std::collections::BTreeMap;
+
+/// Gathers the random effects by grouping factor and law.
+pub(super) fn random_terms(
+    roles: &Roles,
+    design: &Design,
+    groups: &Groups<'_>,
+    notes: &mut Notes,
+) -> Result<Vec<RandomTerm>> {
+    variances_are_constant(roles)?;
+    let mut by_group: Vec<(Grouping, Vec<(Key, Term)>)> = vec![];
+    for (key, term) in &design.random {
+        let group = groups.grouping(&key.indices);
+        match by_group.iter_mut().find(|(g, _)| *g == group) {
+            Some((_, effects)) => effects.push((key.clone(), term.clone())),
+            None => by_group.push((group, vec![(key.clone(), term.clone())])),
+        }
+    }
+    let mut terms = vec![];
+    for (group, effects) in by_group {
+        for block in blocks(roles, &group, &effects, notes) {
+            terms.push(RandomTerm::new(group.clone(), block, Covariance::Unstructured));
+        }
+    }
+    Ok(terms)
+}
+
+/// The blocks of one grouping factor: effects that are joined by a law, a stated covariance or a shared silence.
+fn blocks(roles: &Roles, group: &Grouping, effects: &[(Key, Term)], notes: &mut Notes) -> Vec<Vec<Term>> {
+    let mut block: Vec<usize> = (0..effects.len()).collect();
+    let mut join = |a: usize, b: usize| {
+        let (from, to) = (block[a].max(block[b]), block[a].min(block[b]));
+        block.iter_mut().filter(|x| **x == from).for_each(|x| *x = to);
+    };
+    let at = |key: &Key| effects.iter().position(|(k, _)| k == key);
+    let law_of = |key: &Key| roles.laws.iter().find(|l| l.keys.contains(key));
+    for law in roles.laws.iter().filter(|l| l.keys.len() > 1) {
+        for (row, a) in law.keys.iter().enumerate() {
+            for (column, b) in law.keys.iter().enumerate().take(row) {
+                if let (Some(a), Some(b)) = (at(a), at(b))
+                    && covary(law, row, column)
+                {
+                    join(a, b);
+                }
+            }
+        }
+    }
+    let mut independent = false;
+    for (keys, value) in &roles.moments {
+        if let [a, b] = &keys[..]
+            && let (Some(a), Some(b)) = (at(a), at(b))
+        {
+            if is_zero(value) { independent = true } else { join(a, b) }
+        }
+    }
+    let silent: Vec<usize> = (0..effects.len()).filter(|i| law_of(&effects[*i].0).is_none()).collect();
+    if silent.len() > 1 && !independent {
+        silent.iter().skip(1).for_each(|i| join(silent[0], *i));
+        let message = format!("covariance of the random effects of {group} not stated: taken as unstructured");
+        notes.push(
+            Diagnostic::note(Code::AssumedCovariance, message)
+                .help("state it, or write `(… || group)` for independent effects"),
+        );
+    }
+    let single: Vec<&Key> =
+        effects.iter().map(|(k, _)| k).filter(|k| law_of(k).is_some_and(|l| l.keys.len() == 1)).collect();
+    let alone =
+        single.iter().filter(|k| at(k).is_some_and(|i| block.iter().filter(|b| **b == block[i]).count() == 1)).count();
+    if alone > 1 && !independent {
+        let names: Vec<String> = single.iter().map(ToString::to_string).collect();
+        let message = format!("{} have separate distributions: taken as independent", names.join(" and "));
+        let mut note =
+            Diagnostic::note(Code::AssumedCovariance, message).help("give a joint distribution if they covary");
+        if let Some(law) = law_of(single[0]) {
+            note = note.at(law.span, "");
+        }
+        notes.push(note);
+    }
+    let mut gathered: BTreeMap<usize, Vec<Term>> = BTreeMap::new();
+    for (position, (_, term)) in effects.iter().enumerate() {
+        gathered.entry(block[position]).or_default().push(term.clone());
+    }
+    gathered.into_values().collect()
+}
+
+/// Whether the matrix lets two rows covary. A blank triangle is the mirror of the other; a matrix given by its name
+/// only, or not at all, is unstructured.
+fn covary(law: &EffectLaw, row: usize, column: usize) -> bool {
+    let rows = &law.covariance.rows;
+    if rows.len() < law.keys.len() {
+        return true;
+    }
+    let cell = |r: usize, c: usize| rows.get(r).and_then(|row| row.get(c)).and_then(Option::as_ref);
+    match (cell(row, column), cell(column, row)) {
+        (Some(below), _) if !is_zero(below) => true,
+        (_, Some(above)) if !is_zero(above) => true,
+        // Both blank: nothing was said of this pair, as in a matrix of variances only.
+        _ => false,
+    }
+}
+
+/// Whether an expression is the number zero.
+pub(super) fn is_zero(expr: &Expr) -> bool {
+    matches!(&expr.kind, Kind::Number(text) if text.parse::<f64>().is_ok_and(|v| v == 0.0))
+}
+
+/// A variance that carries an index, or depends on covariates, is another model.
+fn variances_are_constant(roles: &Roles) -> Result<()> {
+    for law in &roles.laws {
+        for cell in law.covariance.rows.iter().flatten().flatten() {
+            let symbol = cell.symbols().into_iter().find(|s| {
+                !s.indices.is_empty()
+                    && !law.keys.iter().any(|k| {
+                        k.indices.is_subset(&s.key().indices)
+                            && k.indices == s.key().indices
+                            && roles.roles.get(k) == Some(&Role::Random)
+                    })
+            });
+            if let Some(symbol) = symbol {
+                return Diagnostic::error(Code::OutOfScope, format!("the variance {symbol} changes from group to group"))
+                    .at(symbol.span, "a variance with an index")
+                    .help("models with unequal variances (heteroscedastic, location-scale) are not linear mixed models of lme4; drop the index if the variance is the same everywhere")
+                    .into();
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,60 @@
+//! Data expressions as R says them.
+
+use crate::model::{Facts, RExpr};
+use crate::syntax::{Expr, Kind, Name};
+
+/// The column of a symbol; `--column` may name another.
+pub(super) fn column(name: &Name, facts: &Facts) -> String {
+    let column = name.column();
+    facts.column.get(&column).cloned().unwrap_or(column)
+}
+
+/// R's name of a function.
+pub(super) fn function(name: &str) -> String {
+    match name.trim_start_matches('\\') {
+        "ln" => "log".into(),
+        other => other.to_owned(),
+    }
+}
+
+/// A data expression as a covariate: `I(X - X_bar)`, `I(X^2)`, `log(X)`, `X`.
+pub(super) fn covariate(expr: &Expr, facts: &Facts) -> RExpr {
+    match r(expr, facts) {
+        inner @ RExpr::Call(..) if !matches!(expr.kind, Kind::Call(..)) => RExpr::call("I", [inner]),
+        other => other,
+    }
+}
+
+/// The expression in R's syntax, brackets where R needs them.
+fn r(expr: &Expr, facts: &Facts) -> RExpr {
+    let bracketed = |e: &Expr| match &e.kind {
+        Kind::Sum(_) | Kind::Negative(_) | Kind::Product(_) | Kind::Quotient(..) => RExpr::call("(", [r(e, facts)]),
+        _ => r(e, facts),
+    };
+    match &expr.kind {
+        Kind::Symbol(symbol) => RExpr::name(column(&symbol.name, facts)),
+        Kind::Number(text) => RExpr::Number(text.clone()),
+        Kind::Negative(inner) => RExpr::call("-", [bracketed(inner)]),
+        Kind::Sum(parts) => parts
+            .iter()
+            .map(|part| match &part.kind {
+                Kind::Negative(inner) => ("-", bracketed(inner)),
+                Kind::Sum(_) => ("+", bracketed(part)),
+                _ => ("+", r(part, facts)),
+            })
+            .fold(None, |sum: Option<RExpr>, (op, part)| {
+                Some(match (sum, op) {
+                    (None, "+") => part,
+                    (None, op) => RExpr::call(op, [part]),
+                    (Some(sum), op) => RExpr::call(op, [sum, part]),
+                })
+            })
+            .unwrap_or(RExpr::Number("0".into())),
+        Kind::Product(parts) => {
+            parts.iter().map(bracketed).reduce(|a, b| RExpr::call("*", [a, b])).unwrap_or(RExpr::Number("1".into()))
+        }
+        Kind::Quotient(a, b) => RExpr::call("/", [bracketed(a), bracketed(b)]),
+        Kind::Power(a, b) => RExpr::call("^", [bracketed(a), bracketed(b)]),
+        Kind::Call(name, arguments) => RExpr::call(function(name), arguments.iter().map(|a| r(a, facts))),
+    }
+}

@@ -1,0 +1,145 @@
+//! From the equations as written to the model as meant: substitution and expansion by the e-graph, one column a
+//! monomial, random effects gathered by grouping factor and covariance.
+
+mod columns;
+mod covariance;
+mod data;
+mod forms;
+mod groups;
+mod letters;
+mod remarks;
+mod translate;
+
+use super::{Reading, reduce};
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::{Facts, Grouping, Model, RExpr};
+use crate::syntax::{Role, Roles, System, roles};
+use groups::Groups;
+use translate::Translation;
+
+pub use translate::{Meaning, Translation as Translated};
+
+/// What the equations of a system come to: roles, and the equations over atoms with the meaning of each.
+///
+/// # Errors
+/// As [`lower`].
+pub fn equations(system: &System, facts: &Facts, notes: &mut Notes) -> Result<(Roles, Translated)> {
+    let roles = roles(system, notes)?;
+    let translation = Translation::new(&roles, facts)?;
+    Ok((roles, translation))
+}
+
+/// Reads the meaning of a system.
+///
+/// # Errors
+/// An undefined symbol, a missing residual, two responses, a chain whose lines disagree, nothing random, a product of
+/// unknowns, a variance that changes from group to group: each with its place.
+pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading> {
+    let (roles, translation) = equations(&system, facts, &mut notes)?;
+    let groups = Groups::new(&roles, &system, facts);
+    let reduced = reduce(&translation.equations)?;
+    forms::agree(&roles, &translation, facts, &mut notes)?;
+    let design = columns::design(&translation, &reduced.poly, &roles, &mut notes)?;
+    let mut model = Model::new(response(&roles, facts)).with_fixed(design.fixed.iter().map(|(_, term)| term.clone()));
+    let (family, link) = family(&roles);
+    model = model.with_family(family, link);
+    for offset in &design.offsets {
+        model = model.with_offset(offset.clone());
+    }
+    for term in covariance::random_terms(&roles, &design, &groups, &mut notes)? {
+        model = model.with_random(term);
+    }
+    if model.family() != "gaussian" {
+        model = residual_of_generalised(model, &roles, &groups, &mut notes);
+    }
+    if model.random().is_empty() {
+        return nothing_random(&roles);
+    }
+    model = groups.levels(model, &translation, &roles, facts);
+    remarks::remark(&model, &design, &groups, &mut notes);
+    let lexicon = letters::lexicon(&roles, &translation, &design, &groups, facts);
+    Ok(Reading { model, lexicon, system: Some(system), notes })
+}
+
+/// The response as R says it: `Y`, or `log(Y)` for a transformed one with a residual.
+fn response(roles: &Roles, facts: &Facts) -> RExpr {
+    let column = RExpr::name(data::column(&roles.response.symbol.name, facts));
+    match (&roles.response.left.kind, has_residual(roles)) {
+        (crate::syntax::Kind::Call(name, _), true) if roles.response.family == "gaussian" => {
+            RExpr::call(data::function(name), [column])
+        }
+        _ => column,
+    }
+}
+
+fn has_residual(roles: &Roles) -> bool {
+    roles.roles.values().any(|r| *r == Role::Residual)
+}
+
+/// R's family and link. A link on the left without a residual is a generalised model.
+fn family(roles: &Roles) -> (String, String) {
+    let response = &roles.response;
+    let linked = response.left.symbol().is_none();
+    let link = if linked && response.link == "identity" {
+        match &response.left.kind {
+            crate::syntax::Kind::Call(name, _) if data::function(name) == "log" && is_odds(&response.left) => {
+                "logit".into()
+            }
+            crate::syntax::Kind::Call(name, _) => data::function(name),
+            _ => response.link.clone(),
+        }
+    } else {
+        response.link.clone()
+    };
+    if response.family != "gaussian" {
+        return (response.family.clone(), link);
+    }
+    if has_residual(roles) || link == "identity" {
+        return ("gaussian".into(), "identity".into());
+    }
+    let family = if link == "log" { "poisson" } else { "binomial" };
+    (family.into(), link)
+}
+
+fn is_odds(left: &crate::syntax::Expr) -> bool {
+    left.children().iter().any(|c| matches!(c.kind, crate::syntax::Kind::Quotient(..)))
+}
+
+/// A generalised model has no residual: for counts an observation-level effect is kept, otherwise it is dropped.
+fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: &mut Notes) -> Model {
+    let Some((key, _)) = roles.roles.iter().find(|(_, r)| **r == Role::Residual) else { return model };
+    if model.family() == "poisson" {
+        let group: Grouping = groups.grouping(&key.indices);
+        let term = crate::model::RandomTerm::new(
+            group,
+            [crate::model::Term::intercept()],
+            crate::model::Covariance::Unstructured,
+        );
+        return model.with_random(term);
+    }
+    let message = format!("{key} was dropped: a model of 0/1 responses has no residual");
+    notes.push(Diagnostic::note(Code::OutOfScope, message));
+    model
+}
+
+fn nothing_random(roles: &Roles) -> Result<Reading> {
+    let residual = roles.roles.iter().find(|(_, r)| **r == Role::Residual).map(|(k, _)| k.to_string());
+    let lower = roles.roles.iter().any(|(k, r)| *r == Role::Covariate && !k.indices.is_empty() && !roles.is_full(k));
+    let span = roles.equation.span;
+    let Some(residual) = residual else {
+        return Diagnostic::error(Code::NoRandomPart, "nothing in this model is random").at(span, "").into();
+    };
+    if lower {
+        return Diagnostic::error(Code::CompositeError, format!("{residual} seems to be the whole error: the random effects in it cannot be known"))
+            .at(span, format!("nothing random besides {residual}"))
+            .help("write the error out, such as `(u_{0j} + u_{1j} R_{ij} + \\epsilon_{ij})`, or add its definition as a second equation")
+            .into();
+    }
+    Diagnostic::error(
+        Code::NoRandomPart,
+        format!("nothing random besides {residual}: this is a linear model, not a multilevel one"),
+    )
+    .at(span, "")
+    .help("add the random effects, such as `+ u_{0j}`")
+    .into()
+}

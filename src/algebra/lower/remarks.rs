@@ -1,0 +1,37 @@
+//! What a careful reader would remark about the model.
+
+use super::columns::Design;
+use super::groups::Groups;
+use crate::error::{Code, Diagnostic, Notes};
+use crate::model::{Level, Model, RExpr, Term};
+
+pub(super) fn remark(model: &Model, design: &Design, groups: &Groups<'_>, notes: &mut Notes) {
+    for (key, term) in &design.random {
+        let group = groups.grouping(&key.indices);
+        let constant =
+            |covariate: &&RExpr| matches!(model.level(covariate), Some(Level::Group(g)) if group.is_within(g));
+        if let Some(covariate) = term.factors().iter().find(constant) {
+            let message = format!("{key} is a random slope of {covariate}, which is constant within {group}");
+            let help = format!(
+                "such a slope only makes the variance between groups depend on {covariate}; was {key} meant for another covariate?"
+            );
+            notes.push(Diagnostic::note(Code::SlopeOfGroupCovariate, message).help(help));
+        } else if !term.is_intercept() && !model.fixed().contains(term) {
+            let message = format!("{key} varies the slope of {term}, which has no fixed effect");
+            notes.push(Diagnostic::note(Code::EffectWithoutFixed, message));
+        }
+    }
+    for term in model.fixed().iter().filter(|t| t.degree() > 1) {
+        let lower: Vec<String> = term
+            .factors()
+            .iter()
+            .map(|f| Term::new([f.clone()]))
+            .filter(|main| !model.fixed().contains(main))
+            .map(|main| main.to_string())
+            .collect();
+        if !lower.is_empty() {
+            let message = format!("the product {term} stands without {}", lower.join(" and "));
+            notes.push(Diagnostic::note(Code::InteractionAlone, message));
+        }
+    }
+}

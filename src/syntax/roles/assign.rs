@@ -1,0 +1,396 @@
+//! Gives every symbol its role.
+
+use super::monomials::Hint;
+use super::response::{Draft, deviation};
+use super::{Definition, Factor, Monomial, Role, Roles, monomials};
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::syntax::{Expr, Key, Kind, Name, Symbol};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Letters that, alone and undeclared, name a coefficient with a mean rather than a deviation. Only this one choice is
+/// left to letters (design: letters break ties).
+const MEAN_LETTERS: &[&str] = &["α", "β", "π", "μ", "a", "b", "intercept"];
+
+struct Assigner<'a> {
+    draft: &'a Draft,
+    observation: BTreeSet<String>,
+    defined: BTreeSet<Key>,
+    declared: BTreeSet<Key>,
+    roles: BTreeMap<Key, Role>,
+}
+
+/// Whether a symbol without index looks like a parameter: a Greek letter, or a letter with a number.
+fn is_parameter_like(name: &Name) -> bool {
+    let greek = name.base.chars().all(|c| matches!(c, 'α'..='ω' | 'Α'..='Ω' | 'ϵ' | 'ϕ' | 'ϑ' | 'ϱ' | 'ϖ'));
+    greek || (name.base.chars().count() == 1 && name.tag.starts_with(|c: char| c.is_ascii_digit()))
+}
+
+fn is_word(name: &Name) -> bool {
+    name.base.chars().count() > 1
+}
+
+pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
+    let equation = model_side(&draft);
+    let (roles, observation) = loop {
+        let mut assigner = Assigner::new(&draft);
+        let sides: Vec<&Expr> = std::iter::once(&equation).chain(draft.definitions.iter().map(|d| &d.right)).collect();
+        let mut opened: Vec<Vec<Monomial<'_>>> = vec![];
+        for side in &sides {
+            opened.push(monomials(side, &|s| assigner.hint(s))?);
+        }
+        assigner.unindexed(&opened, notes)?;
+        if let Some(bare) = assigner.undeclared(&opened, notes)? {
+            // A coefficient without a second-level statement: it varies around a mean.
+            let message = format!("{bare} has no second-level statement: taken as a mean plus a random effect");
+            notes.push(Diagnostic::note(Code::AssumedRandom, message).at(bare.span, ""));
+            let deviation = deviation(&bare);
+            let mean = Symbol { indices: vec![], ..deviation.clone() };
+            draft.implied.extend([deviation.key(), mean.key()]);
+            let right = Expr::new(Kind::Sum(vec![mean.into(), deviation.into()]), bare.span);
+            draft.definitions.push(Definition {
+                symbol: bare.clone(),
+                rights: vec![right.clone()],
+                right,
+                span: bare.span,
+            });
+            continue;
+        }
+        assigner.residual(&opened)?;
+        assigner.used_in_one_place(&opened)?;
+        break (assigner.roles, assigner.observation);
+    };
+    Ok(Roles {
+        response: draft.response,
+        equation,
+        rights: draft.rights,
+        definitions: draft.definitions,
+        roles,
+        laws: draft.laws,
+        moments: draft.moments,
+        implied: draft.implied,
+        closure: draft.closure,
+        observation,
+    })
+}
+
+/// The right side that is the model: the first that uses a coefficient with an equation; the last of a chain without.
+fn model_side(draft: &Draft) -> Expr {
+    let defined: BTreeSet<Key> = draft.definitions.iter().map(|d| d.symbol.key()).collect();
+    let level_wise = draft.rights.iter().find(|r| r.symbols().iter().any(|s| defined.contains(&s.key())));
+    level_wise.or(draft.rights.last()).cloned().unwrap_or_else(|| Expr::number(0))
+}
+
+impl<'a> Assigner<'a> {
+    fn new(draft: &'a Draft) -> Self {
+        let observation = draft.closure.of(&draft.response.symbol.key().indices);
+        let defined: BTreeSet<Key> = draft.definitions.iter().map(|d| d.symbol.key()).collect();
+        let declared: BTreeSet<Key> = draft.laws.iter().flat_map(|l| &l.keys).cloned().collect();
+        Self { draft, observation, defined, declared, roles: BTreeMap::new() }
+    }
+
+    fn hint(&self, symbol: &Symbol) -> Hint {
+        let key = symbol.key();
+        if self.defined.contains(&key) || self.declared.contains(&key) || self.draft.implied.contains(&key) {
+            Hint::Declared
+        } else if !key.indices.is_empty() || is_word(&key.name) {
+            Hint::None
+        } else if is_parameter_like(&key.name) {
+            Hint::Parameter
+        } else {
+            Hint::Letter
+        }
+    }
+
+    fn is_full(&self, key: &Key) -> bool {
+        let all = self.draft.closure.of(&key.indices);
+        all == self.observation
+    }
+
+    fn is_known_unknown(&self, key: &Key) -> bool {
+        self.defined.contains(key)
+            || self.declared.contains(key)
+            || matches!(self.roles.get(key), Some(Role::Random | Role::Residual | Role::Coefficient))
+    }
+
+    /// Rules 1, 2, 4 and 5: coefficients, declared effects, fixed effects and what they multiply.
+    fn unindexed(&mut self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<()> {
+        for key in &self.defined {
+            self.roles.insert(key.clone(), Role::Coefficient);
+        }
+        for key in &self.declared {
+            let role = if self.is_full(key) { Role::Residual } else { Role::Random };
+            self.roles.entry(key.clone()).or_insert(role);
+        }
+        for key in &self.draft.implied {
+            let role = match (key.indices.is_empty(), self.is_full(key)) {
+                (true, _) => Role::Fixed,
+                (false, true) => Role::Residual,
+                (false, false) => Role::Random,
+            };
+            self.roles.entry(key.clone()).or_insert(role);
+        }
+        let all: Vec<&Monomial<'_>> = opened.iter().flatten().collect();
+        for monomial in &all {
+            let symbols: Vec<&Symbol> = monomial.symbols().collect();
+            let unknown = symbols.iter().find(|s| self.is_known_unknown(&s.key())).map(|s| (*s).clone());
+            let parameter = match &unknown {
+                Some(_) => None,
+                None => self.parameter(&symbols, monomial),
+            };
+            let number = monomial.factors.iter().any(|f| matches!(f, Factor::Number(_)));
+            if let Some(parameter) = &parameter {
+                self.set(parameter, Role::Fixed)?;
+            }
+            let mut taken = false;
+            for symbol in symbols {
+                let key = symbol.key();
+                if self.is_known_unknown(&key) {
+                    if (taken && unknown.as_ref().is_some_and(|u| u.key() != key)) || parameter.is_some() {
+                        return not_linear(symbol, unknown.as_ref().or(parameter.as_ref()).unwrap_or(symbol));
+                    }
+                    taken = true;
+                } else if parameter.as_ref().is_some_and(|p| p.key() == key) {
+                } else if unknown.is_some() || parameter.is_some() || number {
+                    if key.indices.is_empty() && is_parameter_like(&key.name) {
+                        return not_linear(symbol, unknown.as_ref().or(parameter.as_ref()).unwrap_or(symbol));
+                    }
+                    self.covariate(symbol, notes)?;
+                }
+            }
+            self.data(monomial)?;
+        }
+        Ok(())
+    }
+
+    /// The fixed effect of a product without a known unknown: its symbol without index, if it has one.
+    fn parameter(&self, symbols: &[&Symbol], monomial: &Monomial<'_>) -> Option<Symbol> {
+        let bare: Vec<&&Symbol> = symbols
+            .iter()
+            .filter(|s| s.indices.is_empty() && self.roles.get(&s.key()) != Some(&Role::Covariate))
+            .collect();
+        let by = |f: &dyn Fn(&Name) -> bool| bare.iter().find(|s| f(&s.name)).map(|s| (**s).clone());
+        let chosen = by(&is_parameter_like).or_else(|| by(&|n| !is_word(n)));
+        // A lone word beside indexed symbols is a covariate without index, not a parameter.
+        let words =
+            || (bare.len() > 1 || monomial.factors.len() == 1).then(|| bare.first().map(|s| (**s).clone())).flatten();
+        chosen.or_else(words)
+    }
+
+    fn set(&mut self, symbol: &Symbol, role: Role) -> Result<()> {
+        match self.roles.insert(symbol.key(), role) {
+            Some(old) if old != role => {
+                let word = |r| match r {
+                    Role::Covariate => "a covariate",
+                    Role::Fixed => "a fixed effect",
+                    Role::Random => "a random effect",
+                    Role::Residual => "the residual",
+                    Role::Coefficient => "a coefficient",
+                };
+                Diagnostic::error(
+                    Code::AmbiguousRole,
+                    format!("{symbol} stands for two things: {} and {}", word(old), word(role)),
+                )
+                .at(symbol.span, format!("here as {}", word(role)))
+                .help("give the two different letters or numbers")
+                .into()
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn covariate(&mut self, symbol: &Symbol, notes: &mut Notes) -> Result<()> {
+        if symbol.indices.is_empty() && !self.roles.contains_key(&symbol.key()) {
+            let message = format!("{symbol} has no index: taken to have those of the response");
+            notes.push(Diagnostic::note(Code::AssumedIndex, message).at(symbol.span, ""));
+        }
+        self.set(symbol, Role::Covariate)
+    }
+
+    /// Everything inside a data expression is data.
+    fn data(&mut self, monomial: &Monomial<'_>) -> Result<()> {
+        for factor in &monomial.factors {
+            if let Factor::Data(expr) = factor {
+                for symbol in expr.symbols() {
+                    self.set(symbol, Role::Covariate)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Rule 3: what is left carries indices and has neither equation nor distribution. Returns a coefficient that
+    /// should be read as mean plus deviation.
+    fn undeclared(&mut self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<Option<Symbol>> {
+        let fixed = |m: &Monomial<'_>, me: &Self| m.symbols().any(|s| me.roles.get(&s.key()) == Some(&Role::Fixed));
+        let data = |m: &Monomial<'_>, me: &Self| -> BTreeSet<String> {
+            m.symbols().filter(|s| me.roles.get(&s.key()) == Some(&Role::Covariate)).map(|s| s.name.column()).collect()
+        };
+        for monomial in opened.iter().flatten() {
+            let symbols: Vec<&Symbol> = monomial.symbols().collect();
+            let known = symbols.iter().any(|s| self.roles.get(&s.key()).is_some_and(|r| *r != Role::Covariate));
+            let number = monomial.factors.iter().any(|f| matches!(f, Factor::Number(_)));
+            let open: Vec<&Symbol> = symbols.iter().copied().filter(|s| !self.roles.contains_key(&s.key())).collect();
+            if known || number || open.is_empty() {
+                continue;
+            }
+            let lower: Vec<&Symbol> = open.iter().copied().filter(|s| !self.is_full(&s.key())).collect();
+            let covered = symbols.len() > open.len() || monomial.factors.len() > symbols.len();
+            let unknown: &Symbol = match (&open[..], &lower[..]) {
+                ([only], _) => only,
+                (_, [only]) => only,
+                (all, []) if !covered => {
+                    return Diagnostic::error(Code::UndefinedSymbol, format!("no coefficient multiplies {}", all[0]))
+                        .at(all[0].span, "a product of level-1 symbols without an unknown")
+                        .help("write its coefficient: a symbol without the index of the observation")
+                        .into();
+                }
+                (_, [first, ..]) => first,
+                (all, []) => all[0],
+            };
+            self.check_undefined(unknown)?;
+            let alone = monomial.factors.len() == 1;
+            if self.is_full(&unknown.key()) {
+                if !alone {
+                    return Diagnostic::error(Code::OutOfScope, format!("{unknown} varies from observation to observation and is multiplied by a covariate"))
+                        .at(unknown.span, "here")
+                        .help("a residual whose size depends on a covariate is not a linear mixed model; if this is a coefficient, drop the index of the observation")
+                        .into();
+                }
+                continue;
+            }
+            let mean = MEAN_LETTERS.contains(&unknown.name.base.to_lowercase().as_str());
+            let columns: BTreeSet<String> = open
+                .iter()
+                .filter(|s| s.key() != unknown.key())
+                .map(|s| s.name.column())
+                .chain(data(monomial, self))
+                .collect();
+            let has_fixed = opened.iter().flatten().any(|m| fixed(m, self) && data(m, self) == columns)
+                || (alone && opened.iter().flatten().any(|m| fixed(m, self) && m.factors.len() == 1));
+            if mean && !has_fixed {
+                return Ok(Some(unknown.clone()));
+            }
+            let message = format!("{unknown} has no distribution: taken as random");
+            notes.push(Diagnostic::note(Code::AssumedRandom, message).at(unknown.span, ""));
+            self.set(unknown, Role::Random)?;
+            for symbol in open.iter().filter(|s| s.key() != unknown.key()) {
+                self.set(symbol, Role::Covariate)?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// A symbol of the family of the coefficients, without an equation of its own, was forgotten.
+    fn check_undefined(&self, unknown: &Symbol) -> Result<()> {
+        let key = unknown.key();
+        let kin = self.draft.definitions.iter().map(|d| &d.symbol).find(|d| {
+            d.name.base == key.name.base && d.key().indices == key.indices && d.name.accents == key.name.accents
+        });
+        match kin {
+            Some(kin) => {
+                Diagnostic::error(Code::UndefinedSymbol, format!("{unknown} is used here but has no equation"))
+                    .at(unknown.span, "no equation defines it")
+                    .help(format!(
+                        "add its equation, as {kin} has one, or drop its index if it is the same in all groups"
+                    ))
+                    .into()
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The residual: alone, with every index of the response.
+    fn residual(&mut self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
+        let gaussian = self.draft.response.family == "gaussian";
+        let alone: Vec<&Symbol> = opened
+            .iter()
+            .flatten()
+            .filter(|m| m.factors.len() == 1)
+            .flat_map(Monomial::symbols)
+            .filter(|s| self.is_full(&s.key()))
+            .filter(|s| matches!(self.roles.get(&s.key()), None | Some(Role::Residual)))
+            .collect();
+        let mut keys: Vec<&&Symbol> = vec![];
+        for symbol in &alone {
+            if !keys.iter().any(|k| k.key() == symbol.key()) {
+                keys.push(symbol);
+            }
+        }
+        match (&keys[..], gaussian) {
+            ([only], _) => self.set(only, Role::Residual),
+            ([], true) => self.missing_residual(),
+            ([], false) => Ok(()),
+            ([first, .., last], _) => Diagnostic::error(
+                Code::AmbiguousRole,
+                format!("{first} and {last} both stand alone with every index of the response"),
+            )
+            .at(last.span, "one of them is the residual")
+            .at(first.span, "what is the other?")
+            .help("write the coefficient of a covariate; a model has one residual")
+            .into(),
+        }
+    }
+
+    fn missing_residual(&mut self) -> Result<()> {
+        if self.draft.response.left.symbol().is_none() {
+            return Ok(()); // a link on the left: a generalised model has none
+        }
+        let beyond = self.roles.iter().find(|(k, r)| {
+            **r == Role::Random
+                && !self.draft.closure.of(&k.indices).is_subset(&self.observation)
+                && self.observation.is_subset(&self.draft.closure.of(&k.indices))
+        });
+        let response = &self.draft.response.symbol;
+        if let Some((key, _)) = beyond {
+            return Diagnostic::error(
+                Code::IndexMismatch,
+                format!("{key} carries an index that the response {response} does not"),
+            )
+            .at(response.span, "the response has fewer indices than its residual")
+            .help("give the response every index of an observation")
+            .into();
+        }
+        let lower = self.observation.iter().find(|i| {
+            self.roles.iter().any(|(k, r)| *r == Role::Random && k.indices.len() == 1 && k.indices.contains(*i))
+                && !self.draft.definitions.iter().any(|d| d.symbol.key().indices.contains(*i))
+        });
+        let mut error = Diagnostic::error(Code::MissingResidual, format!("the equation of {response} has no residual"))
+            .at(self.draft.span, "no symbol stands alone with every index of the response");
+        if let Some(index) = lower {
+            error = error.help(format!(
+                "a symbol carries only {index}: if it is the residual, give it every index of {response}"
+            ));
+        } else {
+            error = error.help("add one, such as `+ \\epsilon_{ij}`, or state the distribution of the response");
+        }
+        error.into()
+    }
+
+    /// One random effect in two places is one effect with a strange covariate, not two effects.
+    fn used_in_one_place(&self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
+        let mut first: BTreeMap<Key, &Symbol> = BTreeMap::new();
+        for symbol in opened.iter().flatten().flat_map(Monomial::symbols) {
+            let key = symbol.key();
+            if matches!(self.roles.get(&key), Some(Role::Random | Role::Residual))
+                && let Some(before) = first.insert(key, symbol)
+            {
+                return Diagnostic::error(
+                    Code::RepeatedEffect,
+                    format!("the random effect {symbol} stands in two places"),
+                )
+                .at(symbol.span, "again here")
+                .at(before.span, "first here")
+                .help("each random effect has a number of its own: u_0j for the intercept, u_1j for the first slope")
+                .into();
+            }
+        }
+        Ok(())
+    }
+}
+
+fn not_linear(symbol: &Symbol, other: &Symbol) -> Result<()> {
+    Diagnostic::error(Code::NotLinear, format!("{other} and {symbol} are both unknown and multiply each other"))
+        .at(symbol.span, "here")
+        .help("mlnote reads models that are linear in their coefficients and random effects")
+        .into()
+}

@@ -1,0 +1,126 @@
+//! Rewritings that leave the system a plain one: a coefficient with several brackets is the sum of its parts, a
+//! covariate defined from others is written out.
+
+use super::Closure;
+use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// The system with combined coefficients and derived covariates written out.
+pub(super) fn inline(system: &System, closure: &Closure) -> System {
+    let mut system = system.clone();
+    let defined = lefts(&system);
+    rewrite(&mut system, &|symbol| combined(symbol, &defined));
+    while let Some((key, right)) = derived(&system, closure) {
+        system.statements.retain(
+            |s| !matches!(s, Statement::Equation { left, .. } if left.symbol().is_some_and(|l| l.key() == key)),
+        );
+        rewrite(&mut system, &|symbol| (symbol.key() == key).then(|| right.clone()));
+    }
+    system
+}
+
+/// Every symbol that stands alone on a left side, with its index set.
+fn lefts(system: &System) -> Vec<Symbol> {
+    let mut found = vec![];
+    for statement in &system.statements {
+        match statement {
+            Statement::Equation { left, .. } => found.extend(left.symbol().cloned()),
+            Statement::Distribution { left, .. } => found.extend(left.iter().filter_map(Expr::symbol).cloned()),
+            Statement::Moment { .. } => {}
+        }
+    }
+    found
+}
+
+/// `\alpha_{j[i],k[i]}` where only α_j and α_k have laws: their sum (equatiomatic's notation). A superscript that
+/// names the parent coefficient does not matter for finding the parts.
+fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
+    let indices = symbol.key().indices;
+    if indices.len() < 2 || defined.iter().any(|d| d.key() == symbol.key()) {
+        return None;
+    }
+    let same = |d: &&Symbol| {
+        d.name.base == symbol.name.base && d.name.tag == symbol.name.tag && d.name.accents == symbol.name.accents
+    };
+    let mut parts: Vec<&Symbol> = vec![];
+    for part in defined.iter().filter(same).filter(|d| !d.indices.is_empty() && d.key().indices.is_subset(&indices)) {
+        if !parts.iter().any(|p| p.key() == part.key()) {
+            parts.push(part);
+        }
+    }
+    let covered: BTreeSet<String> = parts.iter().flat_map(|p| p.key().indices).collect();
+    // Disjoint parts: `a_{ij} = a_i + u_{ij}` nests, and is left alone.
+    let disjoint = parts.iter().map(|p| p.key().indices.len()).sum::<usize>() == covered.len();
+    (covered == indices && disjoint && parts.len() > 1).then(|| {
+        Expr::new(
+            Kind::Sum(parts.iter().map(|p| Expr::from(Symbol { span: symbol.span, ..(*p).clone() })).collect()),
+            symbol.span,
+        )
+    })
+}
+
+/// A definition that holds data only: its symbol is multiplied by an unknown wherever it stands, its right side is a
+/// compound of indexed symbols that nothing defines.
+fn derived(system: &System, closure: &Closure) -> Option<(Key, Expr)> {
+    let defined: BTreeSet<Key> = lefts(system).iter().map(Symbol::key).collect();
+    let unknown = |s: &Symbol| s.indices.is_empty() || defined.contains(&s.key());
+    let mut rights: BTreeMap<Key, &Expr> = BTreeMap::new();
+    for statement in &system.statements {
+        if let Statement::Equation { left, rights: all, .. } = statement
+            && let (Some(symbol), [right]) = (left.symbol(), &all[..])
+            && !symbol.indices.is_empty()
+            && matches!(right.kind, Kind::Sum(_) | Kind::Quotient(..) | Kind::Power(..) | Kind::Call(..))
+            && right
+                .symbols()
+                .iter()
+                .all(|s| !unknown(s) && closure.of(&s.key().indices).is_subset(&closure.of(&symbol.key().indices)))
+            && !right.symbols().is_empty()
+        {
+            rights.insert(symbol.key(), right);
+        }
+    }
+    rights.into_iter().find(|(key, _)| multiplied_everywhere(system, key, &unknown)).map(|(k, r)| (k, r.clone()))
+}
+
+/// Whether the symbol is used, and always beside an unknown factor.
+fn multiplied_everywhere(system: &System, key: &Key, unknown: &dyn Fn(&Symbol) -> bool) -> bool {
+    fn walk(expr: &Expr, beside: bool, key: &Key, unknown: &dyn Fn(&Symbol) -> bool, uses: &mut Vec<bool>) {
+        match &expr.kind {
+            Kind::Symbol(symbol) if symbol.key() == *key => uses.push(beside),
+            Kind::Product(parts) => {
+                for (at, part) in parts.iter().enumerate() {
+                    let other = parts
+                        .iter()
+                        .enumerate()
+                        .any(|(i, p)| i != at && p.symbols().iter().any(|s| s.key() != *key && unknown(s)));
+                    walk(part, beside || other, key, unknown, uses);
+                }
+            }
+            _ => expr.children().into_iter().for_each(|c| walk(c, beside, key, unknown, uses)),
+        }
+    }
+    let mut uses = vec![];
+    for statement in &system.statements {
+        match statement {
+            Statement::Equation { rights, .. } => rights.iter().for_each(|r| walk(r, false, key, unknown, &mut uses)),
+            Statement::Distribution { law: Law::Normal { mean, .. }, .. } => {
+                mean.iter().for_each(|m| walk(m, false, key, unknown, &mut uses));
+            }
+            _ => {}
+        }
+    }
+    !uses.is_empty() && uses.into_iter().all(|beside| beside)
+}
+
+/// Replaces symbols on every right side.
+fn rewrite(system: &mut System, with: &dyn Fn(&Symbol) -> Option<Expr>) {
+    for statement in &mut system.statements {
+        match statement {
+            Statement::Equation { rights, .. } => rights.iter_mut().for_each(|r| *r = r.replace(with)),
+            Statement::Distribution { law: Law::Normal { mean, .. }, .. } => {
+                mean.iter_mut().for_each(|m| *m = m.replace(with));
+            }
+            Statement::Distribution { .. } | Statement::Moment { .. } => {}
+        }
+    }
+}

@@ -1,0 +1,128 @@
+//! What each symbol is. Letters never decide a role; position does: left side of another equation, coefficient;
+//! `~ N(0, ·)`, random effect, or residual if it carries the indices of the response; no index, fixed effect; multiplied
+//! by an unknown, covariate; alone in a sum with some of the response's indices, random effect (docs/reading.md).
+
+mod assign;
+mod closure;
+mod definitions;
+mod monomials;
+mod response;
+
+use super::{Expr, Key, Matrix, Symbol, System};
+use crate::error::{Notes, Result, Span};
+use std::collections::{BTreeMap, BTreeSet};
+
+pub use closure::Closure;
+pub use monomials::{Factor, Monomial, monomials};
+
+/// What a symbol is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Role {
+    /// It has an equation of its own.
+    Coefficient,
+    /// A parameter shared by all groups.
+    Fixed,
+    /// A group's deviation.
+    Random,
+    /// The level-1 error.
+    Residual,
+    /// Data, or a constant inside a data expression.
+    Covariate,
+}
+
+/// The equation of a coefficient.
+#[derive(Clone, Debug)]
+pub struct Definition {
+    /// The coefficient.
+    pub symbol: Symbol,
+    /// What it is.
+    pub right: Expr,
+    /// Every right side of its chain, the one taken among them.
+    pub rights: Vec<Expr>,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// The law of one or several random effects, or of the residual.
+#[derive(Clone, Debug)]
+pub struct EffectLaw {
+    /// The effects, in the order of the rows of the matrix.
+    pub keys: Vec<Key>,
+    /// The variance or covariance matrix; no rows when it was not given.
+    pub covariance: Matrix,
+    /// The whole statement.
+    pub span: Span,
+}
+
+/// The left side of the model.
+#[derive(Clone, Debug)]
+pub struct Response {
+    /// The symbol that is observed.
+    pub symbol: Symbol,
+    /// The left side as written: the symbol, or a transformation of it (`log(Y_ij)`).
+    pub left: Expr,
+    /// R's name of the family.
+    pub family: String,
+    /// R's name of the link.
+    pub link: String,
+}
+
+/// A system with the role of every symbol.
+#[derive(Clone, Debug)]
+pub struct Roles {
+    /// The left side.
+    pub response: Response,
+    /// The right side that is taken as the model.
+    pub equation: Expr,
+    /// Every right side given for the response, in the order written.
+    pub rights: Vec<Expr>,
+    /// The equations of the coefficients, in the order written.
+    pub definitions: Vec<Definition>,
+    /// The role of every symbol that the model uses.
+    pub roles: BTreeMap<Key, Role>,
+    /// The laws of random effects and residual.
+    pub laws: Vec<EffectLaw>,
+    /// `Cov(u, v) = value` statements.
+    pub moments: Vec<(Vec<Key>, Expr)>,
+    /// Symbols that stand in no source: implied residuals and deviations of `α_j ~ N(mean, ·)`, means of undeclared coefficients.
+    pub implied: BTreeSet<Key>,
+    /// Which index implies which.
+    pub closure: Closure,
+    /// The indices of one observation, with all that they imply.
+    pub observation: BTreeSet<String>,
+}
+
+impl Roles {
+    /// The role of a symbol; a symbol that the model does not use has none.
+    pub fn role(&self, symbol: &Symbol) -> Option<Role> {
+        self.roles.get(&symbol.key()).copied()
+    }
+
+    /// The definition of a coefficient.
+    pub fn definition(&self, key: &Key) -> Option<&Definition> {
+        self.definitions.iter().find(|d| d.symbol.key() == *key)
+    }
+
+    /// Whether the symbol has as many indices as an observation.
+    pub fn is_full(&self, key: &Key) -> bool {
+        self.closure.of(&key.indices) == self.observation
+    }
+
+    /// Whether an expression holds data and constants only.
+    pub fn is_data(&self, expr: &Expr) -> bool {
+        let symbols = expr.symbols();
+        !symbols.is_empty() && symbols.iter().all(|s| self.role(s) == Some(Role::Covariate))
+    }
+}
+
+/// Finds the role of every symbol.
+///
+/// # Errors
+/// No response, two responses, a missing residual, an undefined symbol, an index mismatch that changes the grouping,
+/// a product of unknowns: each with its place.
+pub fn roles(system: &System, notes: &mut Notes) -> Result<Roles> {
+    let closure = Closure::of_system(system);
+    let system = definitions::inline(system, &closure);
+    let draft = response::split(&system, closure, notes)?;
+    assign::assign(draft, notes)
+}

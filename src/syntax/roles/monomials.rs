@@ -1,0 +1,123 @@
+//! The products of a right side, brackets opened, data expressions kept whole.
+
+use crate::error::{Code, Diagnostic, Result};
+use crate::syntax::{Expr, Kind, Symbol};
+
+/// A factor of a product.
+#[derive(Clone, Copy, Debug)]
+pub enum Factor<'a> {
+    /// A symbol.
+    Symbol(&'a Symbol),
+    /// An expression of data: a power, a function, a difference of covariates.
+    Data(&'a Expr),
+    /// A number.
+    Number(&'a str),
+}
+
+/// One summand of the opened right side.
+#[derive(Clone, Debug, Default)]
+pub struct Monomial<'a> {
+    /// Whether it is subtracted.
+    pub negative: bool,
+    /// Its factors in the order written.
+    pub factors: Vec<Factor<'a>>,
+}
+
+impl<'a> Monomial<'a> {
+    /// The factors that are symbols.
+    pub fn symbols(&self) -> impl Iterator<Item = &'a Symbol> + '_ {
+        self.factors.iter().filter_map(|f| match f {
+            Factor::Symbol(symbol) => Some(*symbol),
+            _ => None,
+        })
+    }
+}
+
+/// How surely a symbol is an unknown before all roles are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Hint {
+    /// Nothing is known: an indexed symbol, or a word without index.
+    None,
+    /// A letter without index.
+    Letter,
+    /// A letter without index that looks like a parameter: Greek, or numbered.
+    Parameter,
+    /// It has an equation or a distribution.
+    Declared,
+}
+
+const MOST: usize = 10_000;
+
+/// Opens the brackets of a right side. A sum that multiplies an unknown and holds none is data, and stays whole.
+///
+/// # Errors
+/// `NotLinear` for an unknown inside a power, quotient or function; `TooLarge` over 10,000 products.
+pub fn monomials<'a>(expr: &'a Expr, hint: &dyn Fn(&Symbol) -> Hint) -> Result<Vec<Monomial<'a>>> {
+    let strongest = |e: &Expr| e.symbols().into_iter().map(hint).max().unwrap_or(Hint::None);
+    let whole = |e: &'a Expr| -> Result<Vec<Monomial<'a>>> {
+        if let Some(symbol) = e.symbols().into_iter().find(|s| hint(s) == Hint::Declared) {
+            return Diagnostic::error(
+                Code::NotLinear,
+                format!("the unknown {symbol} stands inside a function, power or quotient"),
+            )
+            .at(symbol.span, "here")
+            .help("mlnote reads models that are linear in their coefficients and random effects")
+            .into();
+        }
+        Ok(vec![Monomial { negative: false, factors: vec![Factor::Data(e)] }])
+    };
+    match &expr.kind {
+        Kind::Symbol(symbol) => Ok(vec![Monomial { negative: false, factors: vec![Factor::Symbol(symbol)] }]),
+        Kind::Number(text) => Ok(vec![Monomial { negative: false, factors: vec![Factor::Number(text)] }]),
+        Kind::Negative(inner) => {
+            let mut all = monomials(inner, hint)?;
+            all.iter_mut().for_each(|m| m.negative = !m.negative);
+            Ok(all)
+        }
+        Kind::Sum(parts) => {
+            let mut all = vec![];
+            for part in parts {
+                all.extend(monomials(part, hint)?);
+                too_many(all.len(), expr)?;
+            }
+            Ok(all)
+        }
+        Kind::Product(parts) => {
+            let outside = parts.iter().filter_map(Expr::symbol).map(hint).max().unwrap_or(Hint::None);
+            let mut all = vec![Monomial::default()];
+            for part in parts {
+                let inside = strongest(part);
+                let is_sum = matches!(part.kind, Kind::Sum(_) | Kind::Negative(_));
+                // β_1j (age_ti − L): the product has its unknown outside, so the bracket is data.
+                let keep = is_sum
+                    && outside >= Hint::Letter
+                    && inside < Hint::Declared
+                    && (outside == Hint::Declared || inside < Hint::Parameter);
+                let opened = if keep { whole(part)? } else { monomials(part, hint)? };
+                too_many(all.len() * opened.len(), expr)?;
+                all = all.iter().flat_map(|left| opened.iter().map(move |right| join(left, right))).collect();
+            }
+            Ok(all)
+        }
+        Kind::Quotient(top, bottom) if bottom.symbols().is_empty() && strongest(top) >= Hint::Parameter => {
+            monomials(top, hint)
+        }
+        Kind::Quotient(..) | Kind::Power(..) | Kind::Call(..) => whole(expr),
+    }
+}
+
+fn join<'a>(left: &Monomial<'a>, right: &Monomial<'a>) -> Monomial<'a> {
+    Monomial {
+        negative: left.negative != right.negative,
+        factors: left.factors.iter().chain(&right.factors).copied().collect(),
+    }
+}
+
+fn too_many(count: usize, expr: &Expr) -> Result<()> {
+    if count <= MOST {
+        return Ok(());
+    }
+    Diagnostic::error(Code::TooLarge, format!("opening the brackets gives more than {MOST} products"))
+        .at(expr.span, "this right side")
+        .into()
+}

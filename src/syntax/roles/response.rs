@@ -1,0 +1,390 @@
+//! Finds the response, and splits the statements into its equation, the coefficients' equations and the laws.
+
+use super::{Closure, Definition, EffectLaw, Response};
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::syntax::{Expr, Key, Kind, Law, Matrix, Statement, Symbol, System};
+use std::collections::BTreeSet;
+
+/// A system whose statements are sorted, roles not yet found.
+pub(super) struct Draft {
+    pub(super) response: Response,
+    pub(super) rights: Vec<Expr>,
+    pub(super) definitions: Vec<Definition>,
+    pub(super) laws: Vec<EffectLaw>,
+    pub(super) moments: Vec<(Vec<Key>, Expr)>,
+    pub(super) implied: BTreeSet<Key>,
+    pub(super) closure: Closure,
+    pub(super) span: Span,
+}
+
+/// A left side: the symbol in it and the link around it.
+struct Side {
+    symbol: Symbol,
+    left: Expr,
+    link: Option<&'static str>,
+    rights: Vec<Expr>,
+    span: Span,
+    /// The variance of `~ N(mean, variance)`.
+    variance: Option<Matrix>,
+    /// `Bernoulli`, `Poisson`, ….
+    family: Option<(String, String)>,
+}
+
+/// R's name for a link function as written.
+fn link_of(name: &str) -> Option<&'static str> {
+    match name.trim_start_matches('\\').to_lowercase().as_str() {
+        "logit" | "log-odds" | "logodds" => Some("logit"),
+        "log" | "ln" => Some("log"),
+        "probit" => Some("probit"),
+        "cloglog" => Some("cloglog"),
+        _ => None,
+    }
+}
+
+/// R's family of a law's name, with its canonical link.
+fn family_of(name: &str) -> Option<(&'static str, &'static str)> {
+    match name.to_lowercase().trim_matches(|c: char| !c.is_alphabetic()) {
+        "bernoulli" | "bern" | "binomial" | "bin" | "binom" => Some(("binomial", "logit")),
+        "poisson" | "pois" => Some(("poisson", "log")),
+        _ => None,
+    }
+}
+
+/// The symbol of a left side and the link function around it.
+fn target(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
+    match &left.kind {
+        Kind::Symbol(symbol) => Some((symbol.clone(), None)),
+        Kind::Call(name, arguments) => match (&arguments[..], link_of(name)) {
+            ([only], Some(link)) => match (&only.kind, link) {
+                (Kind::Symbol(symbol), link) => Some((symbol.clone(), Some(link))),
+                (Kind::Quotient(top, bottom), "log") => {
+                    let symbol = top.symbol()?;
+                    let complement = bottom.symbols();
+                    (complement.len() == 1 && complement[0].key() == symbol.key())
+                        .then(|| (symbol.clone(), Some("logit")))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn is_zero(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Number(text) => text.parse::<f64>().is_ok_and(|v| v == 0.0),
+        Kind::Symbol(symbol) => symbol.name.base == "0",
+        _ => false,
+    }
+}
+
+/// The means as one expression a left side; `None` when they are all zero or not given.
+fn means(mean: &[Expr], count: usize) -> Option<Vec<Expr>> {
+    if mean.iter().all(is_zero) {
+        return None;
+    }
+    (mean.len() == count).then(|| mean.to_vec())
+}
+
+/// Splits a system.
+pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Result<Draft> {
+    let mut sides: Vec<Side> = vec![];
+    let mut laws: Vec<EffectLaw> = vec![];
+    let mut moments = vec![];
+    for statement in &system.statements {
+        match statement {
+            Statement::Equation { left, rights, span } => {
+                let Some((symbol, link)) = target(left) else {
+                    if left.symbols().is_empty() || rights.iter().all(|r| r.symbols().is_empty()) {
+                        notes.push(
+                            Diagnostic::note(Code::Skipped, "an equation without a symbol on its left was skipped")
+                                .at(*span, ""),
+                        );
+                        continue;
+                    }
+                    return Diagnostic::error(
+                        Code::Syntax,
+                        "the left side of this equation is neither a symbol nor a known function of one",
+                    )
+                    .at(left.span, "here")
+                    .help("write one symbol on the left: `Y_{ij} = …`, `\\beta_{0j} = …`, `\\text{logit}(p_{ij}) = …`")
+                    .into();
+                };
+                let side = Side {
+                    symbol,
+                    left: left.clone(),
+                    link,
+                    rights: rights.clone(),
+                    span: *span,
+                    variance: None,
+                    family: None,
+                };
+                sides.push(side);
+            }
+            Statement::Distribution { left, law: Law::Normal { mean, covariance }, span } => {
+                normal(left, mean, covariance, *span, &mut sides, &mut laws, notes);
+            }
+            Statement::Distribution { left, law: Law::Other { name, arguments }, span } => {
+                match (family_of(name), left.first().and_then(Expr::symbol), &left[..]) {
+                    (Some((family, link)), Some(symbol), [only]) if !symbol.indices.is_empty() => {
+                        let symbol = symbol.clone();
+                        let mean: Vec<Expr> =
+                            arguments.iter().rev().find(|a| !a.symbols().is_empty()).cloned().into_iter().collect();
+                        let family = Some((family.to_owned(), link.to_owned()));
+                        sides.push(Side {
+                            symbol,
+                            left: only.clone(),
+                            link: None,
+                            rights: mean,
+                            span: *span,
+                            variance: None,
+                            family,
+                        });
+                    }
+                    _ => notes.push(skipped(left, *span)),
+                }
+            }
+            Statement::Moment { symbols, value, .. } => {
+                moments.push((symbols.iter().map(Symbol::key).collect(), value.clone()))
+            }
+        }
+    }
+    let used: BTreeSet<Key> = sides.iter().flat_map(|s| &s.rights).flat_map(|r| r.symbols()).map(Symbol::key).collect();
+    let response = choose(&sides, &used, &closure, notes)?;
+    assemble(sides, response, used, laws, moments, closure, notes)
+}
+
+fn skipped(left: &[Expr], span: Span) -> Diagnostic {
+    let names: Vec<String> = left.iter().flat_map(|l| l.symbols()).map(ToString::to_string).collect();
+    Diagnostic::note(Code::Skipped, format!("the prior of {} was skipped", names.join(", "))).at(span, "")
+}
+
+/// `left ~ N(mean, covariance)`: the law of random effects, or equations of coefficients or of the response.
+fn normal(
+    left: &[Expr],
+    mean: &[Expr],
+    covariance: &Matrix,
+    span: Span,
+    sides: &mut Vec<Side>,
+    laws: &mut Vec<EffectLaw>,
+    notes: &mut Notes,
+) {
+    let symbols: Vec<Symbol> = left.iter().filter_map(|l| target(l).map(|(s, _)| s)).collect();
+    if symbols.is_empty() || symbols.iter().all(|s| s.indices.is_empty()) {
+        notes.push(skipped(left, span));
+        return;
+    }
+    match means(mean, symbols.len()) {
+        None => laws.push(EffectLaw {
+            keys: symbols.iter().map(Symbol::key).collect(),
+            covariance: covariance.clone(),
+            span,
+        }),
+        Some(means) => {
+            for (at, (symbol, mean)) in symbols.iter().zip(means).enumerate() {
+                let variance = if symbols.len() == 1 { Some(covariance.clone()) } else { None };
+                let side = Side {
+                    symbol: symbol.clone(),
+                    left: left[at].clone(),
+                    link: None,
+                    rights: vec![mean],
+                    span,
+                    variance,
+                    family: None,
+                };
+                sides.push(side);
+            }
+            if symbols.len() > 1 {
+                let keys = symbols.iter().map(|s| deviation(s).key()).collect();
+                laws.push(EffectLaw { keys, covariance: covariance.clone(), span });
+            }
+        }
+    }
+}
+
+/// The implied random effect of `α_j ~ N(mean, ·)`: a name that no author can write.
+pub(super) fn deviation(symbol: &Symbol) -> Symbol {
+    let mut name = symbol.name.clone();
+    name.mark = format!("{}*", name.mark);
+    Symbol { name, indices: symbol.indices.clone(), span: symbol.span }
+}
+
+/// The side whose symbol is the response: used by no other, with the most indices.
+fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut Notes) -> Result<Symbol> {
+    let size = |s: &Side| closure.of(&s.symbol.key().indices).len();
+    let free: Vec<&Side> = sides.iter().filter(|s| !used.contains(&s.symbol.key())).collect();
+    let most = free.iter().map(|s| size(s)).max().unwrap_or(0);
+    let mut best: Vec<&&Side> = free.iter().filter(|s| size(s) == most && (most > 0 || free.len() == 1)).collect();
+    if best.iter().any(|s| s.family.is_some()) {
+        best.retain(|s| s.family.is_some());
+    }
+    let Some(first) = best.first() else {
+        let at = sides.first().map(|s| s.left.span).unwrap_or_default();
+        return Diagnostic::error(Code::MissingResponse, "no equation has a response on its left")
+            .at(at, "every left side stands on another right side, or carries no index")
+            .help("add the equation of the response, such as `Y_{ij} = \\beta_{0j} + \\epsilon_{ij}`")
+            .into();
+    };
+    if let Some(other) = best.iter().find(|s| s.symbol.key() != first.symbol.key()) {
+        return Diagnostic::error(
+            Code::TwoResponses,
+            format!("{} and {} both look like the response", first.symbol, other.symbol),
+        )
+        .at(other.left.span, "a second response")
+        .at(first.left.span, "the first")
+        .help("give one model at a time; a coefficient must stand in the equation above it")
+        .into();
+    }
+    for side in free.iter().filter(|s| s.symbol.key() != first.symbol.key()) {
+        unused(side, used, notes)?;
+    }
+    Ok(first.symbol.clone())
+}
+
+/// An equation whose left side nothing uses.
+fn unused(side: &Side, used: &BTreeSet<Key>, notes: &mut Notes) -> Result<()> {
+    let key = side.symbol.key();
+    if key.indices.is_empty() || side.rights.iter().all(|r| r.symbols().is_empty()) {
+        notes.push(
+            Diagnostic::note(Code::Skipped, format!("the equation of {key} is not part of the model and was skipped"))
+                .at(side.span, ""),
+        );
+        return Ok(());
+    }
+    if let Some(bare) = used.iter().find(|k| k.name == key.name) {
+        let (code, message) = if bare.indices.is_empty() {
+            (Code::IndexMissing, format!("{key} has an equation, but the level above uses {bare} without its index"))
+        } else {
+            (Code::IndexMismatch, format!("{key} has an equation, but {bare} is used"))
+        };
+        return Diagnostic::error(code, message)
+            .at(side.left.span, "defined here")
+            .help(format!(
+                "write {key} in both places, or drop the equation if the coefficient is the same in all groups"
+            ))
+            .into();
+    }
+    Diagnostic::error(Code::UnusedEquation, format!("nothing uses {key}"))
+        .at(side.left.span, "defined here")
+        .help("put it into the equation it belongs to, or take its equation out")
+        .into()
+}
+
+/// Builds the draft once the response is known.
+fn assemble(
+    sides: Vec<Side>,
+    response: Symbol,
+    used: BTreeSet<Key>,
+    mut laws: Vec<EffectLaw>,
+    moments: Vec<(Vec<Key>, Expr)>,
+    closure: Closure,
+    notes: &mut Notes,
+) -> Result<Draft> {
+    let key = response.key();
+    let mut draft = Draft {
+        response: Response {
+            left: response.clone().into(),
+            symbol: response,
+            family: "gaussian".into(),
+            link: "identity".into(),
+        },
+        rights: vec![],
+        definitions: vec![],
+        laws: vec![],
+        moments,
+        implied: BTreeSet::new(),
+        closure,
+        span: Span::default(),
+    };
+    for side in sides {
+        let mut rights = side.rights;
+        if let Some((family, link)) = side.family {
+            (draft.response.family, draft.response.link) = (family, link);
+        }
+        if let Some(variance) = side.variance {
+            let deviation = deviation(&side.symbol);
+            laws.push(EffectLaw { keys: vec![deviation.key()], covariance: variance, span: side.span });
+            draft.implied.insert(deviation.key());
+            rights = rights
+                .into_iter()
+                .map(|r| Expr::new(Kind::Sum(vec![r.clone(), deviation.clone().into()]), r.span))
+                .collect();
+        } else if laws.iter().any(|l| l.keys.len() > 1 && l.keys.contains(&deviation(&side.symbol).key())) {
+            let deviation = deviation(&side.symbol);
+            draft.implied.insert(deviation.key());
+            rights = rights
+                .into_iter()
+                .map(|r| Expr::new(Kind::Sum(vec![r.clone(), deviation.clone().into()]), r.span))
+                .collect();
+        }
+        if side.symbol.key() == key {
+            draft.span = draft.span.join(side.span);
+            if side.link.is_some() || draft.response.left.symbol().is_some() {
+                draft.response.left = side.left;
+            }
+            draft.rights.extend(rights);
+            continue;
+        }
+        if !used.contains(&side.symbol.key()) {
+            continue;
+        }
+        if let Some(link) = side.link {
+            draft.response.link = link.to_owned();
+        }
+        let Some(right) = rights.last().cloned() else { continue };
+        if let Some(old) = draft.definitions.iter().find(|d| d.symbol.key() == side.symbol.key()) {
+            if old.right == right {
+                continue;
+            }
+            return Diagnostic::error(Code::DefinedTwice, format!("{} has two equations", side.symbol))
+                .at(side.left.span, "again here")
+                .at(old.span, "first here")
+                .help("keep one of them, or give the second coefficient its own number")
+                .into();
+        }
+        draft.definitions.push(Definition { symbol: side.symbol, right, rights, span: side.span });
+    }
+    draft.laws = laws;
+    remap_laws(&mut draft, notes);
+    Ok(draft)
+}
+
+/// A law stated for a coefficient with an equation, or for a symbol with an index dropped, means the effect used there.
+fn remap_laws(draft: &mut Draft, notes: &mut Notes) {
+    let used: BTreeSet<Key> = draft
+        .rights
+        .iter()
+        .chain(draft.definitions.iter().map(|d| &d.right))
+        .flat_map(|r| r.symbols())
+        .map(Symbol::key)
+        .collect();
+    for law in &mut draft.laws {
+        for key in &mut law.keys {
+            if let Some(definition) = draft.definitions.iter().find(|d| d.symbol.key() == *key) {
+                let alone: Vec<Key> = match &definition.right.kind {
+                    Kind::Sum(parts) => parts
+                        .iter()
+                        .filter_map(Expr::symbol)
+                        .filter(|s| !s.indices.is_empty())
+                        .map(Symbol::key)
+                        .collect(),
+                    _ => vec![],
+                };
+                if let [only] = &alone[..] {
+                    let message =
+                        format!("the distribution is stated for {key}; read as that of its random effect {only}");
+                    notes.push(Diagnostic::note(Code::IndexMismatch, message).at(law.span, ""));
+                    *key = only.clone();
+                }
+            } else if !used.contains(key) {
+                let near: Vec<&Key> = used.iter().filter(|k| k.name == key.name && !k.indices.is_empty()).collect();
+                if let [only] = &near[..] {
+                    let message = format!("(index) {key} in the distribution, {only} in the equation");
+                    notes.push(Diagnostic::note(Code::IndexDropped, message).at(law.span, ""));
+                    *key = (*only).clone();
+                }
+            }
+        }
+    }
+}
