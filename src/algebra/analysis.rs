@@ -14,7 +14,8 @@ use std::sync::Arc;
 pub(super) struct Meaning {
     kinds: BTreeMap<AtomId, AtomKind>,
     values: BTreeMap<AtomId, Poly>,
-    ranks: BTreeMap<AtomId, usize>,
+    /// The coefficients that are to be plugged in; all of them, unless a derivation says otherwise.
+    pub(super) plugged: BTreeSet<AtomId>,
     /// The atoms that terms are collected by.
     pub(super) focus: BTreeSet<AtomId>,
     unsound: usize,
@@ -27,22 +28,17 @@ impl Meaning {
         Self {
             kinds: atoms.iter().map(|(id, atom)| (id, atom.kind)).collect(),
             values: checked.values.clone(),
-            ranks: checked.ranks.clone(),
+            plugged: checked.values.keys().copied().collect(),
             ..Self::default()
         }
     }
 
     /// What an atom is.
     pub(super) fn kind(&self, atom: AtomId) -> AtomKind {
-        if self.ranks.contains_key(&atom) {
+        if self.values.contains_key(&atom) {
             return AtomKind::Coefficient;
         }
         self.kinds.get(&atom).copied().unwrap_or(AtomKind::Data { level: 1 })
-    }
-
-    /// How many rounds of plugging in the atom needs; 0 when it has no definition.
-    pub(super) fn rank(&self, atom: AtomId) -> usize {
-        self.ranks.get(&atom).copied().unwrap_or(0)
     }
 
     /// The polynomial of an atom.

@@ -18,7 +18,6 @@ pub(super) struct Order<'a> {
 pub(super) enum Random {
     /// As they arise.
     InPlace,
-    #[expect(dead_code, reason = "the derivation follows")]
     /// Structural terms, then random effects, then the residual.
     Last,
 }
@@ -30,9 +29,7 @@ impl<'a> Order<'a> {
     /// Multiplies out by hand, in order.
     pub(super) fn new(atoms: &'a Atoms, root: &Tree, checked: &'a Checked) -> Self {
         let mut expanded: BTreeMap<AtomId, Vec<Vec<AtomId>>> = BTreeMap::new();
-        let mut by_rank: Vec<(&AtomId, &usize)> = checked.ranks.iter().collect();
-        by_rank.sort_by_key(|(_, rank)| **rank);
-        for (atom, _) in by_rank {
+        for atom in &checked.sorted {
             let terms = in_order(&checked.definitions[atom], &expanded);
             expanded.insert(*atom, terms);
         }
@@ -103,7 +100,7 @@ impl<'a> Order<'a> {
         for (at, part) in parts.iter().enumerate() {
             let class = match part {
                 Tree::Number(_) => 0,
-                Tree::Atom(atom) if self.atoms.kind(*atom).is_data() && !self.checked.ranks.contains_key(atom) => 3,
+                Tree::Atom(atom) if self.atoms.kind(*atom).is_data() && !self.checked.values.contains_key(atom) => 3,
                 Tree::Atom(_) => 1,
                 _ => 2,
             };

@@ -25,8 +25,8 @@ pub struct Equations {
 pub(super) struct Checked {
     /// The definitions by their symbol.
     pub(super) definitions: BTreeMap<AtomId, Tree>,
-    /// How many rounds of plugging in a coefficient needs: 1 when its definition has no coefficient.
-    pub(super) ranks: BTreeMap<AtomId, usize>,
+    /// The coefficients, each after those its definition uses.
+    pub(super) sorted: Vec<AtomId>,
     /// Each coefficient in terms of parameters, random effects and data.
     pub(super) values: BTreeMap<AtomId, Poly>,
     /// The response likewise.
@@ -59,23 +59,23 @@ impl Equations {
                 return Err(self.about(Code::UndefinedSymbol, atom, "has no equation"));
             }
         }
-        let mut checked =
-            Checked { definitions, ranks: BTreeMap::new(), values: BTreeMap::new(), value: Poly::default() };
+        let mut checked = Checked { definitions, sorted: vec![], values: BTreeMap::new(), value: Poly::default() };
         let mut extents = BTreeMap::new();
-        for (atom, rank) in self.ranked(&checked.definitions)? {
+        for atom in self.sorted(&checked.definitions)? {
             let tree = &checked.definitions[&atom];
-            extents.insert(atom, allowed(tree, &extents)?);
+            let extent = allowed(tree, &extents)?;
+            extents.insert(atom, Extent { depth: extent.depth + 1, ..extent });
             let value = value(tree, &checked.values)?;
             checked.values.insert(atom, value);
-            checked.ranks.insert(atom, rank);
+            checked.sorted.push(atom);
         }
         allowed(&self.root, &extents)?;
         checked.value = value(&self.root, &checked.values)?;
         Ok(checked)
     }
 
-    /// Coefficients with their ranks, each after those it uses.
-    fn ranked(&self, definitions: &BTreeMap<AtomId, Tree>) -> Result<Vec<(AtomId, usize)>> {
+    /// The coefficients, each after those its definition uses.
+    fn sorted(&self, definitions: &BTreeMap<AtomId, Tree>) -> Result<Vec<AtomId>> {
         let uses: BTreeMap<AtomId, BTreeSet<AtomId>> = definitions
             .iter()
             .map(|(atom, tree)| (*atom, tree.atoms().into_iter().filter(|a| definitions.contains_key(a)).collect()))
@@ -85,24 +85,21 @@ impl Equations {
         for (atom, used) in &uses {
             used.iter().for_each(|u| users.entry(*u).or_default().push(*atom));
         }
-        let mut ranked: Vec<(AtomId, usize)> = waiting.iter().filter(|w| *w.1 == 0).map(|w| (*w.0, 1)).collect();
-        let mut ranks: BTreeMap<AtomId, usize> = BTreeMap::new();
+        let mut sorted: Vec<AtomId> = waiting.iter().filter(|w| *w.1 == 0).map(|w| *w.0).collect();
         let mut next = 0;
-        while let Some((atom, rank)) = ranked.get(next).copied() {
+        while let Some(atom) = sorted.get(next).copied() {
             next += 1;
             waiting.remove(&atom);
             for user in users.get(&atom).into_iter().flatten() {
-                let known = ranks.entry(*user).or_insert(1);
-                *known = (*known).max(rank + 1);
                 if let Some(left) = waiting.get_mut(user) {
                     *left -= 1;
                     if *left == 0 {
-                        ranked.push((*user, ranks[user]));
+                        sorted.push(*user);
                     }
                 }
             }
         }
-        if waiting.is_empty() { Ok(ranked) } else { Err(self.circle(&uses, &waiting)) }
+        if waiting.is_empty() { Ok(sorted) } else { Err(self.circle(&uses, &waiting)) }
     }
 
     /// Names one circle among the definitions that could not be ordered: every one of them uses another.

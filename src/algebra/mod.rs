@@ -2,6 +2,7 @@
 
 mod analysis;
 mod arrange;
+mod derive;
 mod equations;
 mod language;
 mod lexicon;
@@ -13,12 +14,13 @@ mod shapes;
 mod substitute;
 mod tree;
 
+pub use derive::{Derivation, Reason, Step, derive};
 pub use equations::Equations;
 pub use lexicon::{Lexicon, Reading};
 pub use lower::{Meaning, Translated, equations, lower};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
 pub use raise::{Covariances, Form, RaiseOptions, column_names, raise};
-pub use rules::{RULES, Rule};
+pub use rules::{RULES, Rule, rules_page};
 pub use shapes::{SHAPES, Shape};
 pub use substitute::{Reduced, reduce};
 pub use tree::{Atom, AtomId, AtomKind, Atoms, Tree, to_expr};

@@ -1,8 +1,11 @@
 //! The rewriting rules: big steps under their textbook names, one row each. There is none for order or bracketing of
 //! equal operations: sums and products are sorted by construction.
 
-use super::language::{Graph, Node, Term, poly, rank};
-use super::{AtomId, AtomKind, Monomial, Poly};
+use super::analysis::Meaning;
+use super::equations::Equations;
+use super::language::{Graph, Node, Term, poly, rank, to_nodes, to_tree};
+use super::{AtomId, AtomKind, Monomial, Poly, Tree};
+use crate::error::Result;
 use egg::Id;
 use std::collections::BTreeMap;
 
@@ -49,6 +52,42 @@ impl Rule {
     pub fn named(name: &str) -> Option<&'static Self> {
         RULES.iter().find(|rule| rule.name == name)
     }
+
+    /// Every place in the response's equation where the rule applies at once: the form there and the form equal to it.
+    /// With `treatment` as the covariates to collect by.
+    ///
+    /// # Errors
+    /// As [`super::reduce`].
+    pub fn apply(&self, equations: &Equations, treatment: &[AtomId]) -> Result<Vec<(Tree, Tree)>> {
+        let checked = equations.check()?;
+        let mut meaning = Meaning::new(&equations.atoms, &checked);
+        meaning.focus = treatment.iter().copied().collect();
+        let root = to_nodes(&equations.root, &meaning);
+        let mut graph = Graph::new(meaning);
+        graph.add_expr(&root);
+        graph.rebuild();
+        let nodes = graph.classes().flat_map(|class| &class.nodes);
+        let found: Vec<_> = nodes.filter_map(|node| (self.rewrite)(&graph, node)).collect();
+        let mut tree = |term: &Term| {
+            let id = term.add(&mut graph);
+            to_tree(&graph.id_to_expr(id))
+        };
+        Ok(found.iter().map(|(from, to)| (tree(from), tree(to))).collect())
+    }
+}
+
+/// docs/rules.md, written from the table.
+pub fn rules_page() -> String {
+    let mut page = String::from(
+        "# Rewriting rules\n\nEvery derivation is made of these steps and of plugging in (a coefficient is replaced by its \
+         right side). There are no rules for the order of terms or factors: sums and products are sorted by construction. \
+         Every step is checked by the polynomial of both sides, every printed line again.\n\nThis page is written from the \
+         table in src/algebra/rules.rs; a test holds it.\n\n| rule | in a derivation | identity | applies |\n|---|---|---|---|\n",
+    );
+    for rule in RULES {
+        page += &format!("| {} | {} | `{}` | {} |\n", rule.name, rule.words, rule.identity, rule.about);
+    }
+    page
 }
 
 /// Rounds after which [`saturate`] gives up; a round opens every bracket whose parts are open.
@@ -59,6 +98,7 @@ const MAX_NODES: usize = 400_000;
 /// Applies the rules until nothing changes. `false` when a limit was met before.
 pub(super) fn saturate(graph: &mut Graph, names: &[&str]) -> bool {
     let rules: Vec<&Rule> = names.iter().filter_map(|name| Rule::named(name)).collect();
+    graph.rebuild();
     for _ in 0..MAX_ROUNDS {
         let mut changed = false;
         for rule in &rules {

@@ -15,7 +15,6 @@ pub struct Shape {
     /// Whether the random terms go to the end.
     pub gathered: bool,
     /// The rules that lead to it from the multiplied-out form.
-    #[expect(dead_code, reason = "the derivation follows")]
     pub(super) rules: &'static [&'static str],
     pub(super) weights: Weights,
 }
@@ -23,8 +22,8 @@ pub struct Shape {
 /// What a form costs, beside its size.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Weights {
-    /// A coefficient's symbol of at least this rank must not occur; 0 allows them all.
-    pub(super) forbidden: usize,
+    /// Whether the coefficients that are to be plugged in must not occur.
+    pub(super) plugged: bool,
     /// A sum below a sum or product, or a like term.
     pub(super) open: u64,
     /// An atom to collect by.
@@ -39,13 +38,14 @@ pub(super) struct Weights {
     pub(super) mixed: u64,
 }
 
-const NONE: Weights = Weights { forbidden: 1, open: 0, focus: 0, level_1: 0, data: 0, pair: 0, mixed: 0 };
+/// Every coefficient plugged in, nothing else preferred.
+pub(super) const NONE: Weights = Weights { plugged: true, open: 0, focus: 0, level_1: 0, data: 0, pair: 0, mixed: 0 };
 
 /// Every shape.
 #[rustfmt::skip]
 pub const SHAPES: &[Shape] = &[
     Shape { name: "level-wise",   about: "the equation as its author wrote it, coefficients by their symbols",
-            gathered: false, rules: &[],                                    weights: Weights { forbidden: 0, ..NONE } },
+            gathered: false, rules: &[],                                    weights: Weights { plugged: false, ..NONE } },
     Shape { name: "substituted",  about: "every coefficient plugged in, in brackets",
             gathered: false, rules: &[],                                    weights: NONE },
     Shape { name: "expanded",     about: "multiplied out, random terms at the end",
@@ -67,9 +67,14 @@ impl Shape {
     pub fn named(name: &str) -> Option<&'static Self> {
         SHAPES.iter().find(|shape| shape.name == name)
     }
+
+    /// The weights of the multiplied-out form.
+    pub(super) fn expanded() -> Weights {
+        Self::named("expanded").map_or(NONE, |shape| shape.weights)
+    }
 }
 
-/// Forms that hold a forbidden coefficient cost this much more.
+/// A coefficient that is to be plugged in costs more than all else.
 const FORBIDDEN: u64 = 1 << 40;
 
 struct Cost<'a>(&'a Graph, Weights);
@@ -81,7 +86,7 @@ impl Cost<'_> {
         match node {
             Node::Number(_) => 0,
             Node::Atom(atom) => match graph.analysis.kind(*atom) {
-                _ if weights.forbidden > 0 && graph.analysis.rank(*atom) >= weights.forbidden => FORBIDDEN,
+                _ if weights.plugged && graph.analysis.plugged.contains(atom) => FORBIDDEN,
                 _ if graph.analysis.focus.contains(atom) && weights.focus > 0 => weights.focus,
                 AtomKind::Data { level: 1 } => weights.level_1 + weights.data,
                 AtomKind::Data { .. } => weights.data,
@@ -102,7 +107,7 @@ impl Cost<'_> {
         monomials.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
 
-    /// Terms of a sum beyond the first that have the same covariates, unless all have.
+    /// Terms of a sum beyond the first that have the same covariates (of level 1, when these weigh), unless all have.
     fn pairs(&self, parts: &[Id]) -> u64 {
         if self.1.pair == 0 {
             return 0;
@@ -112,7 +117,11 @@ impl Cost<'_> {
             let poly = poly(self.0, **id);
             poly.len() == 1 && poly.lead().atoms().all(|a| meaning.kind(a) != AtomKind::Residual)
         };
-        let covariates = |id: &Id| poly(self.0, *id).lead().filter(|a| meaning.kind(a).is_data());
+        let counts = |kind: AtomKind| match kind {
+            AtomKind::Data { level } => level == 1 || self.1.level_1 == 0,
+            _ => false,
+        };
+        let covariates = |id: &Id| poly(self.0, *id).lead().filter(|a| counts(meaning.kind(a)));
         let mut designs: Vec<Monomial> = parts.iter().filter(single).map(covariates).collect();
         designs.sort_unstable();
         if designs.len() == parts.len() && designs.first() == designs.last() {

@@ -7,7 +7,7 @@ use super::arrange::{Order, Random};
 use super::equations::{Checked, Equations, value};
 use super::language::{Graph, Node, to_nodes, to_tree};
 use super::rules::{EXPAND, saturate};
-use super::shapes::{Shape, Weights, extract};
+use super::shapes::{NONE, Shape, extract};
 use super::{AtomId, Monomial, Poly, Tree};
 use crate::error::{Code, Diagnostic, Result};
 use std::collections::BTreeMap;
@@ -24,6 +24,9 @@ pub struct Reduced {
     /// The terms of `expanded`: a number and the factors, unknowns before covariates, in the author's order.
     pub terms: Vec<(i64, Vec<AtomId>)>,
 }
+
+/// The name of a substitution in proofs.
+pub(super) const PLUG_IN: &str = "plug in";
 
 /// Plugs in and multiplies out.
 ///
@@ -51,14 +54,13 @@ pub fn reduce(equations: &Equations) -> Result<Reduced> {
     let mut graph = Graph::new(meaning);
     let root = graph.add_expr(&root);
     plug_in(&mut graph, &checked.definitions);
-    let plugged_in = to_tree(&extract(&graph, root, Weights { forbidden: 1, ..Weights::default() }));
+    let plugged_in = to_tree(&extract(&graph, root, NONE));
     let done = saturate(&mut graph, EXPAND);
     graph.analysis.verdict()?;
     if !done {
         return Err(unfinished());
     }
-    let weights = Shape::named("expanded").map(|shape| shape.weights).unwrap_or_default();
-    let multiplied_out = to_tree(&extract(&graph, root, weights));
+    let multiplied_out = to_tree(&extract(&graph, root, Shape::expanded()));
     let [substituted, expanded] =
         [plugged_in, multiplied_out].map(|tree| -> Result<Tree> { order.arrange(&tree, Random::InPlace) });
     let (substituted, expanded) = (substituted?, expanded?);
@@ -69,19 +71,19 @@ pub fn reduce(equations: &Equations) -> Result<Reduced> {
     Ok(Reduced { poly: checked.value, substituted, expanded, terms })
 }
 
-/// Makes each symbol and its right side one class.
+/// Makes each symbol that is to be plugged in one class with its right side.
 pub(super) fn plug_in(graph: &mut Graph, definitions: &BTreeMap<AtomId, Tree>) {
-    for (atom, tree) in definitions {
+    let plugged = graph.analysis.plugged.clone();
+    for (atom, tree) in definitions.iter().filter(|(atom, _)| plugged.contains(atom)) {
         let symbol = graph.add_uncanonical(Node::Atom(*atom));
         let nodes = to_nodes(tree, &graph.analysis);
         let right = graph.add_expr_uncanonical(&nodes);
-        graph.union_trusted(symbol, right, "plug in");
+        graph.union_trusted(symbol, right, PLUG_IN);
     }
     graph.rebuild();
 }
 
-/// The polynomial of a printed tree must be that of the equations, and no coefficient may be left that has a right
-/// side only when it was meant to be plugged in; the second is checked by [`monomials`].
+/// The polynomial of a printed tree must be that of the equations.
 ///
 /// # Errors
 /// `Fault` when it is not.
@@ -109,7 +111,7 @@ fn monomials(tree: &Tree, checked: &Checked) -> Result<Vec<(i64, Vec<AtomId>)>> 
         for factor in factors {
             match factor {
                 Tree::Number(number) => term.0 = term.0.checked_mul(*number).ok_or_else(fault)?,
-                Tree::Atom(atom) if !checked.ranks.contains_key(atom) => term.1.push(*atom),
+                Tree::Atom(atom) if !checked.values.contains_key(atom) => term.1.push(*atom),
                 _ => return Err(fault()),
             }
         }

@@ -1,5 +1,6 @@
 //! What the algebra works on: a table of atoms, and sums and products of them. Independent of how roles are found.
 
+use super::{Monomial, Poly};
 use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::{Expr, Key, Kind, Symbol};
 use std::collections::BTreeMap;
@@ -201,6 +202,14 @@ impl Tree {
             }
             (_, None) => Self::Number(1),
         }
+    }
+
+    /// A polynomial, written out.
+    pub fn of(poly: &Poly) -> Self {
+        let factor = |(monomial, number): &(Monomial, i64)| {
+            Self::product([Self::Number(*number)].into_iter().chain(monomial.atoms().map(Self::Atom)))
+        };
+        Self::sum(poly.terms().iter().map(factor).collect())
     }
 
     /// The summands; the tree itself when it is no sum.

@@ -1,6 +1,6 @@
 //! Substitution, expansion, derivation: the e-graph against the polynomial, and both against the textbook.
 
-use mlnote::algebra::{AtomId, AtomKind, Atoms, Equations, MAX_TERMS, Monomial, Tree, reduce};
+use mlnote::algebra::{AtomId, AtomKind, Atoms, Equations, MAX_TERMS, Monomial, Shape, Tree, derive, reduce};
 use mlnote::error::Code;
 use mlnote::syntax::{Name, Symbol};
 use std::collections::HashMap;
@@ -188,4 +188,110 @@ fn what_is_too_large_is_refused_before_it_is_multiplied_out() {
     let lines: Vec<&str> =
         ["Y = b1"].into_iter().chain(chain.iter().map(String::as_str)).chain(["b3001 = g0"]).collect();
     assert_eq!(Written::new(&lines).refused(), Code::TooLarge);
+}
+
+/// The lines of a derivation with their reasons.
+fn lines(written: &Written, shape: &str, treatment: &[&str]) -> String {
+    let treatment: Vec<AtomId> = treatment.iter().map(|name| written.id(name)).collect();
+    let derivation = derive(&written.equations, Shape::named(shape).unwrap(), &treatment).unwrap();
+    let mut text = format!("  {}\n", written.show(&derivation.start));
+    for step in &derivation.steps {
+        let reason = step.words(|atom| written.equations.atoms.spell(atom));
+        text += &format!("= {}   [{reason}]\n", written.show(&step.after));
+    }
+    text + &format!("structural {}\nerror {}\n", written.show(&derivation.structural), written.show(&derivation.error))
+}
+
+#[test]
+fn the_chain_of_the_random_slopes_model_is_the_textbook_one() {
+    let written = Written::new(SLOPES);
+    assert_eq!(
+        lines(&written, "by-treatment", &["Z"]),
+        "  b0 + b1 R + b2 X + e
+= (g00 + g01 Z + g02 S + u0) + (g10 + g11 Z + u1) R + b2 X + e   [plug in b0 and b1]
+= g00 + g01 Z + g02 S + u0 + g10 R + g11 Z R + u1 R + b2 X + e   [distribute R, remove brackets]
+= g00 + g01 Z + g02 S + g10 R + g11 Z R + b2 X + u0 + u1 R + e   [gather the random terms]
+= g00 + (g01 + g11 R) Z + g02 S + g10 R + b2 X + (u0 + u1 R + e)   [collect Z, name the total random error]
+structural g00 + (g01 + g11 R) Z + g02 S + g10 R + b2 X
+error u0 + u1 R + e
+"
+    );
+    let bundled = lines(&written, "bundled", &[]);
+    let line = "= (g00 + u0) + g01 Z + g02 S + (g10 + u1) R + g11 Z R + b2 X + e   [bundle fixed and random effects]";
+    assert!(bundled.contains(line), "{bundled}");
+    assert!(lines(&written, "by-treatment", &[]).contains("[collect Z, name"));
+    let expanded = lines(&written, "expanded", &[]);
+    assert!(expanded.contains("b2 X + u0 + u1 R + e   [gather the random terms]\nstructural g00"), "{expanded}");
+    let by_level_1 = lines(&written, "by-level-1", &[]);
+    assert!(by_level_1.contains("= (g00 + g01 Z + g02 S + u0) + (g10 + g11 Z + u1) R + b2 X + e   [collect R]"));
+    assert!(!lines(&written, "level-wise", &[]).contains('='));
+}
+
+#[test]
+fn the_chain_of_the_random_intercept_model_is_the_textbook_one() {
+    let written = Written::new(&["Y = b0 + b1 R + b2 X + e", "b0 = g0 + g1 Z + g2 S + u"]);
+    assert_eq!(
+        lines(&written, "by-treatment", &["Z"]),
+        "  b0 + b1 R + b2 X + e
+= (g0 + g1 Z + g2 S + u) + b1 R + b2 X + e   [plug in b0]
+= g0 + g1 Z + g2 S + b1 R + b2 X + (u + e)   [remove brackets, gather the random terms, name the total random error]
+structural g0 + g1 Z + g2 S + b1 R + b2 X
+error u + e
+"
+    );
+    assert!(lines(&written, "by-level-1", &[]).contains("\n= (g0 + g1 Z + g2 S + u) + b1 R + b2 X + e   [collect]"));
+}
+
+#[test]
+fn three_levels_take_two_rounds_of_plugging_in() {
+    let written = Written::new(&[
+        "Y = b0 + b1 R + e",
+        "b0 = b00 + b01 Z + u0",
+        "b1 = b10 + b11 Z + u1",
+        "b00 = g000 + g001 W + v0",
+        "b01 = g010 + v2",
+        "b10 = g100 + v1",
+        "b11 = g110 + g111 W",
+    ]);
+    assert_eq!(
+        lines(&written, "by-treatment", &["Z"]),
+        "  b0 + b1 R + e
+= (b00 + b01 Z + u0) + (b10 + b11 Z + u1) R + e   [plug in b0 and b1]
+= ((g000 + g001 W + v0) + (g010 + v2) Z + u0) + ((g100 + v1) + (g110 + g111 W) Z + u1) R + e   \
+[plug in b00, b01, b10 and b11]
+= g000 + g001 W + v0 + g010 Z + v2 Z + u0 + g100 R + v1 R + g110 Z R + g111 W Z R + u1 R + e   \
+[distribute Z and R, remove brackets]
+= g000 + g001 W + g010 Z + g100 R + g110 Z R + g111 W Z R + v0 + v2 Z + u0 + v1 R + u1 R + e   \
+[gather the random terms]
+= g000 + g001 W + (g010 + g110 R + g111 W R) Z + g100 R + (v0 + v2 Z + u0 + v1 R + u1 R + e)   \
+[collect Z, name the total random error]
+structural g000 + g001 W + (g010 + g110 R + g111 W R) Z + g100 R
+error v0 + v2 Z + u0 + v1 R + u1 R + e
+"
+    );
+}
+
+#[test]
+fn crossed_effects_and_a_scrambled_line_end_in_order() {
+    let written = Written::new(&["Y = e + u + R b1 + g0 + v", "b1 = u1 + g1 + v1"]);
+    assert_eq!(
+        lines(&written, "by-treatment", &[]),
+        "  e + u + R b1 + g0 + v
+= e + u + (u1 + g1 + v1) R + g0 + v   [plug in b1]
+= e + u + u1 R + g1 R + v1 R + g0 + v   [distribute R, remove brackets]
+= g1 R + g0 + (u + u1 R + v1 R + v + e)   [gather the random terms, name the total random error]
+structural g1 R + g0
+error u + u1 R + v1 R + v + e
+"
+    );
+}
+
+#[test]
+fn a_model_in_its_shape_already_has_no_steps() {
+    let written = Written::new(&["Y = g0 + g1 R + (u + e)"]);
+    let derivation = derive(&written.equations, Shape::named("substituted").unwrap(), &[]).unwrap();
+    assert_eq!((derivation.steps.len(), written.show(derivation.end())), (0, "g0 + g1 R + (u + e)".into()));
+    assert_eq!(written.show(&derivation.error), "u + e");
+    let fixed = Written::new(&["Y = g0 + g1 R"]);
+    assert_eq!(lines(&fixed, "by-treatment", &[]), "  g0 + g1 R\nstructural g0 + g1 R\nerror 0\n");
 }
