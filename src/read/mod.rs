@@ -1,6 +1,7 @@
 //! Readers: text to model. One row a notation.
 
 mod directives;
+pub mod equations;
 mod lmer;
 mod text;
 

@@ -3,6 +3,7 @@
 
 mod expr;
 mod roles;
+mod show;
 mod spelling;
 mod statement;
 mod symbol;

@@ -1,0 +1,97 @@
+//! The commands that may stand in a model, and Greek letters by name.
+
+/// Greek letters: command without its backslash, character.
+const GREEK: &[(&str, &str)] = &[
+    ("alpha", "α"),
+    ("beta", "β"),
+    ("gamma", "γ"),
+    ("Gamma", "Γ"),
+    ("delta", "δ"),
+    ("Delta", "Δ"),
+    ("epsilon", "ϵ"),
+    ("varepsilon", "ε"),
+    ("zeta", "ζ"),
+    ("eta", "η"),
+    ("theta", "θ"),
+    ("vartheta", "ϑ"),
+    ("Theta", "Θ"),
+    ("iota", "ι"),
+    ("kappa", "κ"),
+    ("lambda", "λ"),
+    ("Lambda", "Λ"),
+    ("mu", "μ"),
+    ("nu", "ν"),
+    ("xi", "ξ"),
+    ("Xi", "Ξ"),
+    ("omicron", "ο"),
+    ("pi", "π"),
+    ("varpi", "ϖ"),
+    ("Pi", "Π"),
+    ("rho", "ρ"),
+    ("varrho", "ϱ"),
+    ("sigma", "σ"),
+    ("varsigma", "ς"),
+    ("Sigma", "Σ"),
+    ("tau", "τ"),
+    ("upsilon", "υ"),
+    ("Upsilon", "Υ"),
+    ("phi", "ϕ"),
+    ("varphi", "φ"),
+    ("Phi", "Φ"),
+    ("chi", "χ"),
+    ("psi", "ψ"),
+    ("Psi", "Ψ"),
+    ("omega", "ω"),
+    ("Omega", "Ω"),
+    ("ell", "ℓ"),
+];
+
+/// Every other command that the grammar knows.
+const KNOWN: &str = "text textrm textit textbf textsf texttt textnormal textup textsc mathrm mathit mathsf mathtt \
+    mathnormal mathcal mathscr mathbb mbox hbox operatorname bar overline widehat widetilde tilde hat dot mathbf \
+    boldsymbol bm vec pmb underline cdot bullet mid vert top prime newline cr tabularnewline dnorm pm times ast div frac \
+    dfrac tfrac sqrt underbrace overbrace boxed underbracket overbracket textcolor log ln exp Pr logit probit left right \
+    bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigg Bigg big Big begin end equiv coloneqq overset stackrel underset \
+    sim thicksim neq ne leq le geq ge lt gt approx in propto rightarrow to Rightarrow perp ll gg simeq leftrightarrow \
+    not dots ldots cdots dotsc dotsb vdots ddots intertext hspace vspace phantom hphantom vphantom label tag color \
+    mspace eqno quad qquad thinspace medspace thickspace enspace enskip hfill displaystyle textstyle scriptstyle \
+    nonumber notag limits rm bf it small normalsize large footnotesize hline strut noindent centering allowbreak \
+    mathstrut indent lbrack rbrack forall";
+
+/// Commands that make or fetch text: refused wherever they stand.
+pub(super) const MACROS: &[&str] = &[
+    "newcommand",
+    "renewcommand",
+    "providecommand",
+    "DeclareMathOperator",
+    "NewDocumentCommand",
+    "newenvironment",
+    "def",
+    "edef",
+    "gdef",
+    "xdef",
+    "let",
+    "input",
+    "include",
+    "import",
+    "write",
+    "openin",
+    "read",
+    "csname",
+    "catcode",
+];
+
+/// The letter a name stands for: `beta` is `β`.
+pub(super) fn greek(name: &str) -> Option<&'static str> {
+    GREEK.iter().find(|(known, _)| *known == name).map(|(_, letter)| *letter)
+}
+
+/// Whether a command (without its backslash) may stand in a model.
+pub(super) fn is_known(name: &str) -> bool {
+    greek(name).is_some() || KNOWN.split_whitespace().any(|known| known == name)
+}
+
+/// The known command with the nearest spelling, when one is near.
+pub(super) fn nearest(name: &str) -> Option<&'static str> {
+    crate::error::nearest(name, GREEK.iter().map(|(known, _)| *known).chain(KNOWN.split_whitespace()))
+}

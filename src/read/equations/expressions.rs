@@ -1,0 +1,430 @@
+//! Expressions from the parse tree.
+
+use super::grammar::{Pair, Rule};
+use super::indices::{Letters, Piece};
+use super::symbols::{self, Base, Raw, Superscript};
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::syntax::{Expr, Face, Index, Kind, Name, Symbol};
+
+/// What building needs: the letters, where the region stands, and the notes.
+pub(super) struct Builder<'n> {
+    /// Which letters are indices.
+    pub(super) letters: &'n Letters,
+    /// Where the region stands in the text.
+    pub(super) base: usize,
+    /// Assumptions made on the way.
+    pub(super) notes: &'n mut Notes,
+}
+
+impl Builder<'_> {
+    /// The place of a pair in the text.
+    pub(super) fn span(&self, pair: &Pair<'_>) -> Span {
+        let text = pair.as_str();
+        let start = pair.as_span().start() + self.base;
+        Span::new(start, start + text.trim_end().len())
+    }
+
+    /// A sum, a single term, …
+    ///
+    /// # Errors
+    /// `Syntax` for a matrix or a list where an expression must stand, `OutOfScope` for dots.
+    pub(super) fn expression(&mut self, pair: &Pair<'_>) -> Result<Expr> {
+        let span = self.span(pair);
+        let mut parts: Vec<Expr> = vec![];
+        let mut signs: Vec<Pair<'_>> = vec![];
+        for inner in pair.clone().into_inner() {
+            match inner.as_rule() {
+                Rule::plus | Rule::minus => signs.push(inner),
+                Rule::sum_sign => {
+                    signs.extend(inner.into_inner().filter(|p| matches!(p.as_rule(), Rule::plus | Rule::minus)));
+                }
+                _ => {
+                    let negative = self.sign(&signs, parts.is_empty());
+                    signs.clear();
+                    let term = self.term(&inner)?;
+                    match term.kind {
+                        Kind::Sum(inside) if is_spliced(&inner) && !negative => parts.extend(inside),
+                        _ if negative => {
+                            let span = term.span;
+                            parts.push(Expr::new(Kind::Negative(Box::new(term)), span));
+                        }
+                        _ => parts.push(term),
+                    }
+                }
+            }
+        }
+        Ok(Expr { span, ..Expr::sum(parts) })
+    }
+
+    /// Whether the signs before a term make it negative; a doubled one is noted.
+    fn sign(&mut self, signs: &[Pair<'_>], first: bool) -> bool {
+        if signs.len() > 1 && !first && signs.iter().all(|s| s.as_rule() == Rule::plus) {
+            let span = self.span(&signs[0]).join(self.span(&signs[signs.len() - 1]));
+            self.notes
+                .push(Diagnostic::note(Code::Syntax, "two plus signs in a row were read as one").at(span, "here"));
+        }
+        signs.iter().filter(|s| s.as_rule() == Rule::minus).count() % 2 == 1
+    }
+
+    fn term(&mut self, pair: &Pair<'_>) -> Result<Expr> {
+        let span = self.span(pair);
+        let mut factors: Vec<Expr> = vec![];
+        let mut divide = false;
+        for inner in pair.clone().into_inner() {
+            match inner.as_rule() {
+                Rule::times | Rule::row_end | Rule::amp => {}
+                Rule::over => divide = true,
+                _ => {
+                    let mut next = self.factor(&inner)?;
+                    if divide && !next.is_empty() {
+                        let whole = Expr::product(std::mem::take(&mut factors));
+                        let by = next.remove(0);
+                        factors.push(Expr::new(Kind::Quotient(Box::new(whole), Box::new(by)), span));
+                        divide = false;
+                    }
+                    factors.append(&mut next);
+                }
+            }
+        }
+        if let [only] = factors.as_slice() {
+            return Ok(only.clone());
+        }
+        // A written `1 ·` is kept: it is a value that stands for a parameter.
+        let mut flat = vec![];
+        for factor in factors {
+            match factor.kind {
+                Kind::Product(inner) => flat.extend(inner),
+                _ => flat.push(factor),
+            }
+        }
+        Ok(Expr::new(Kind::Product(flat), span))
+    }
+
+    /// One factor as written; several when a run of letters says several.
+    fn factor(&mut self, pair: &Pair<'_>) -> Result<Vec<Expr>> {
+        let mut inner = pair.clone().into_inner();
+        let Some(primary) = inner.next() else { return Ok(vec![]) };
+        let scripts: Vec<Pair<'_>> = inner.collect();
+        let named = match primary.as_rule() {
+            Rule::brace_group => primary.clone().into_inner().next().and_then(|e| symbols::sole(&e)),
+            _ => symbols::base(&primary),
+        };
+        match named {
+            Some(Base::Symbol(mut raw)) => {
+                scripts.iter().for_each(|script| symbols::add_script(&mut raw, script));
+                return self.finish(raw);
+            }
+            Some(Base::Number(number)) => {
+                return self.scripted(Expr::new(Kind::Number(number), self.span(&primary)), &scripts, pair);
+            }
+            None => {}
+        }
+        let expr = self.primary(&primary)?;
+        self.scripted(expr, &scripts, pair)
+    }
+
+    /// A symbol whose scripts are all there: splits off what belongs to no subscript, and raises to its power.
+    fn finish(&mut self, mut raw: Raw) -> Result<Vec<Expr>> {
+        let mut rest: Option<(String, Span)> = None;
+        if let (Some(loose), Some(last)) = (raw.loose.take(), raw.subscripts.last_mut())
+            && !self.letters.is_indices(last)
+            && (self.letters.tex || loose.keep == 0 || matches!(last[0], Piece::Digits(_)))
+        {
+            // What can belong to the subscript stays: digits, then index letters as far as they go.
+            let mut keep = loose.keep.min(last.len());
+            if !self.letters.tex {
+                while keep < last.len() && self.letters.is_indices(&last[..=keep]) {
+                    keep += 1;
+                }
+            }
+            let cut: String = last[keep..]
+                .iter()
+                .map(|piece| match piece {
+                    Piece::Letter(text) | Piece::Digits(text) | Piece::Label(text) => text.as_str(),
+                    Piece::Of(_) => "",
+                })
+                .collect();
+            let spans = &loose.spans;
+            let from = spans.get(keep).map_or(raw.span.end, |s| s.start);
+            rest = Some((cut, Span::new(from, raw.span.end)));
+            last.truncate(keep);
+            raw.span.end = from;
+            if last.is_empty() {
+                raw.subscripts.pop();
+            }
+        }
+        let mut made: Vec<Expr> = vec![];
+        match self.flattened(&raw) {
+            Some(symbols) => made.extend(symbols.into_iter().map(Expr::from)),
+            None => made.push(raw.symbol(self.letters, self.base).into()),
+        }
+        if let (Some(power), Some(last)) = (&raw.power, made.pop()) {
+            let span = last.span;
+            made.push(Expr::new(Kind::Power(Box::new(last), Box::new(number(power, span))), span));
+        }
+        if let Some((word, span)) = rest.filter(|(word, _)| !word.is_empty()) {
+            let span = Span::new(self.base + span.start, self.base + span.end);
+            made.push(Expr::from(Symbol { name: Name::new(word), indices: vec![], span }));
+        }
+        Ok(made)
+    }
+
+    /// A word that says indices or several symbols at once, in text without subscript marks: `u1jXij`, `Weightij`.
+    fn flattened(&self, raw: &Raw) -> Option<Vec<Symbol>> {
+        let flat = &self.letters.flat;
+        if flat.is_empty() || !raw.subscripts.is_empty() || raw.face == Face::Upright || !raw.base.is_ascii() {
+            return None;
+        }
+        let chunks = chunks(&raw.base, flat);
+        let chunks = chunks.unwrap_or_else(|| vec![chunk(&raw.base, flat)]);
+        if chunks.len() == 1 && chunks[0].1.is_empty() && chunks[0].2.is_empty() {
+            return None;
+        }
+        let mut at = self.base + raw.span.start;
+        Some(
+            chunks
+                .into_iter()
+                .map(|(base, digits, letters)| {
+                    let length = base.len() + digits.len() + letters.len();
+                    let span = Span::new(at, at + length);
+                    at += length;
+                    let indices = letters.chars().map(Index::new).collect();
+                    let base = super::commands::greek(&base).map_or(base, str::to_owned);
+                    Symbol { name: Name::tagged(base, digits), indices, span }
+                })
+                .collect(),
+        )
+    }
+
+    fn primary(&mut self, pair: &Pair<'_>) -> Result<Expr> {
+        let span = self.span(pair);
+        match pair.as_rule() {
+            Rule::number => Ok(Expr::new(Kind::Number(pair.as_str().to_owned()), span)),
+            Rule::function => self.function(pair),
+            Rule::group => {
+                let mut parts = self.arguments(pair)?;
+                match parts.len() {
+                    1 => Ok(Expr { span, ..parts.remove(0) }),
+                    _ => Diagnostic::error(Code::Syntax, "a list stands where one expression is expected")
+                        .at(span, "this list")
+                        .into(),
+                }
+            }
+            Rule::brace_group => self.inside(pair),
+            Rule::fraction => {
+                let parts: Vec<_> = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::brace_group).collect();
+                let [above, below] = parts.as_slice() else { return misread(span) };
+                let (above, below) = (self.inside(above)?, self.inside(below)?);
+                Ok(Expr::new(Kind::Quotient(Box::new(above), Box::new(below)), span))
+            }
+            Rule::root => {
+                let Some(last) = pair.clone().into_inner().last() else { return misread(span) };
+                let inside = if last.as_rule() == Rule::factor {
+                    Expr::product(self.factor(&last)?)
+                } else {
+                    self.inside(&last)?
+                };
+                Ok(Expr::new(Kind::Call("sqrt".to_owned(), vec![inside]), span))
+            }
+            Rule::bracing | Rule::coloured => {
+                let braces = pair.clone().into_inner().find(|p| p.as_rule() == Rule::brace_group);
+                braces.map_or_else(|| misread(span), |braces| self.inside(&braces))
+            }
+            Rule::dots => Diagnostic::error(Code::OutOfScope, "a sum or product with dots cannot be read")
+                .at(span, "these dots")
+                .help("write every term")
+                .into(),
+            Rule::matrix => Diagnostic::error(Code::OutOfScope, "a matrix stands where one expression is expected")
+                .at(span, "this matrix")
+                .help("write the model without matrices, one equation a row")
+                .into(),
+            _ => misread(span),
+        }
+    }
+
+    /// The expression in braces.
+    fn inside(&mut self, braces: &Pair<'_>) -> Result<Expr> {
+        let span = self.span(braces);
+        match braces.clone().into_inner().find(|p| p.as_rule() == Rule::expression) {
+            Some(inner) => self.expression(&inner),
+            None => misread(span),
+        }
+    }
+
+    /// The arguments in a bracket; a relation or condition among them is an opaque call.
+    pub(super) fn arguments(&mut self, group: &Pair<'_>) -> Result<Vec<Expr>> {
+        let mut made = vec![];
+        for argument in group.clone().into_inner().filter(|p| p.as_rule() == Rule::argument) {
+            let span = self.span(&argument);
+            let (mut name, mut parts) = (String::new(), vec![]);
+            for inner in argument.into_inner() {
+                match inner.as_rule() {
+                    Rule::expression => parts.push(self.expression(&inner)?),
+                    _ if name.is_empty() => name = inner.as_str().trim().to_owned(),
+                    _ => {}
+                }
+            }
+            made.push(if parts.len() == 1 { parts.remove(0) } else { Expr::new(Kind::Call(name, parts), span) });
+        }
+        Ok(made)
+    }
+
+    fn function(&mut self, pair: &Pair<'_>) -> Result<Expr> {
+        let span = self.span(pair);
+        let mut inner = pair.clone().into_inner();
+        let Some(name) = inner.next() else { return misread(span) };
+        let mut name = function_name(name.as_str());
+        let mut power = None;
+        let mut arguments = vec![];
+        for part in inner {
+            match part.as_rule() {
+                Rule::superscript => match symbols::superscript(part.as_str()) {
+                    Superscript::Power(p) if p == "-1" => name = format!("inv_{name}"),
+                    Superscript::Power(p) => power = Some(p),
+                    _ => {}
+                },
+                Rule::factor => {
+                    let group = symbols::only(part.clone()).filter(|p| p.as_rule() == Rule::group);
+                    arguments = match group {
+                        Some(group) => self.arguments(&group)?,
+                        None => vec![Expr::product(self.factor(&part)?)],
+                    };
+                }
+                _ => {}
+            }
+        }
+        let call = Expr::new(Kind::Call(name, arguments), span);
+        Ok(match power {
+            Some(power) => Expr::new(Kind::Power(Box::new(call), Box::new(number(&power, span))), span),
+            None => call,
+        })
+    }
+
+    /// Scripts on what is not a symbol: powers; a transposition mark says nothing here.
+    fn scripted(&mut self, expr: Expr, scripts: &[Pair<'_>], whole: &Pair<'_>) -> Result<Vec<Expr>> {
+        let mut expr = expr;
+        for script in scripts {
+            let span = self.span(whole);
+            match script.as_rule() {
+                Rule::superscript => match symbols::superscript(script.as_str()) {
+                    Superscript::Power(power) => {
+                        expr = Expr::new(Kind::Power(Box::new(expr), Box::new(number(&power, span))), span);
+                    }
+                    Superscript::Prime => {}
+                    Superscript::Mark(mark) if mark == "T" => {}
+                    Superscript::Mark(mark) => {
+                        return Diagnostic::error(
+                            Code::Syntax,
+                            format!("`^{mark}` on a bracket or number has no meaning"),
+                        )
+                        .at(self.span(script), "here")
+                        .into();
+                    }
+                },
+                Rule::unicode_superscript => {
+                    let mut raw = Raw::default();
+                    symbols::add_script(&mut raw, script);
+                    if let Some(power) = raw.power {
+                        expr = Expr::new(Kind::Power(Box::new(expr), Box::new(number(&power, span))), span);
+                    }
+                }
+                Rule::prime => {}
+                _ => return self.effect(&expr, script, whole),
+            }
+        }
+        Ok(vec![expr])
+    }
+
+    /// `(\alpha\beta)_{ij}`: the interaction effect of two classifications is one symbol.
+    fn effect(&mut self, expr: &Expr, script: &Pair<'_>, whole: &Pair<'_>) -> Result<Vec<Expr>> {
+        let bare = |e: &Expr| {
+            e.symbol().filter(|s| s.indices.is_empty() && s.name.tag.is_empty()).map(|s| s.name.base.clone())
+        };
+        if let Kind::Product(factors) = &expr.kind
+            && let Some(names) = factors.iter().map(bare).collect::<Option<Vec<_>>>()
+        {
+            let span = whole.as_span();
+            let mut raw = Raw { base: names.concat(), span: Span::new(span.start(), span.end()), ..Raw::default() };
+            symbols::add_script(&mut raw, script);
+            return Ok(vec![raw.symbol(self.letters, self.base).into()]);
+        }
+        Diagnostic::error(Code::Syntax, "a subscript on a bracket or number has no meaning")
+            .at(self.span(script), "here")
+            .help("put the subscript on the symbol")
+            .into()
+    }
+}
+
+/// A number, or the negative of one.
+fn number(text: &str, span: Span) -> Expr {
+    match text.strip_prefix('-') {
+        Some(digits) => Expr::new(Kind::Negative(Box::new(Expr::new(Kind::Number(digits.to_owned()), span))), span),
+        None => Expr::new(Kind::Number(text.to_owned()), span),
+    }
+}
+
+fn misread<T>(span: Span) -> Result<T> {
+    Err(Box::new(Diagnostic::error(Code::Syntax, "this part of the equation could not be read").at(span, "here")))
+}
+
+/// The name of a function as R or the moments call it.
+fn function_name(text: &str) -> String {
+    let bare = text.rsplit('{').next().unwrap_or(text).trim_matches(['\\', '}', ' ']);
+    match bare.to_ascii_lowercase().as_str() {
+        "ln" => "log".to_owned(),
+        "var" | "v" => "Var".to_owned(),
+        "cov" => "Cov".to_owned(),
+        "corr" | "cor" => "Cor".to_owned(),
+        "pr" | "p" | "prob" => "P".to_owned(),
+        _ => bare.to_owned(),
+    }
+}
+
+/// A sum in braces, under an underbrace or in colour belongs to the sum around it.
+fn is_spliced(term: &Pair<'_>) -> bool {
+    symbols::only(term.clone())
+        .and_then(symbols::only)
+        .is_some_and(|primary| matches!(primary.as_rule(), Rule::brace_group | Rule::bracing | Rule::coloured))
+}
+
+type Chunk = (String, String, String);
+
+/// Letter, digits, index letters, again and again: `WjXij`, `u1jXij`, `F01Wj`; every one must have digits or indices.
+fn chunks(word: &str, flat: &[String]) -> Option<Vec<Chunk>> {
+    let (mut found, mut rest) = (vec![], word);
+    while !rest.is_empty() {
+        let first = rest.chars().next().filter(char::is_ascii_alphabetic)?;
+        let digits: String = rest[1..].chars().take_while(char::is_ascii_digit).collect();
+        let after = &rest[1 + digits.len()..];
+        let letters = flat
+            .iter()
+            .find(|l| after.strip_prefix(l.as_str()).is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_lowercase())))
+            .cloned()
+            .unwrap_or_default();
+        if digits.is_empty() && letters.is_empty() {
+            return None;
+        }
+        rest = &after[letters.len()..];
+        found.push((first.to_string(), digits, letters));
+    }
+    Some(found)
+}
+
+/// A word with an index string at its end: `Weightij`, `boyschj`.
+fn chunk(word: &str, flat: &[String]) -> Chunk {
+    match flat.iter().find(|l| word.len() > l.len() + 1 && word.ends_with(l.as_str())) {
+        Some(letters) => (word[..word.len() - letters.len()].to_owned(), String::new(), letters.clone()),
+        None => (word.to_owned(), String::new(), String::new()),
+    }
+}
+
+impl Builder<'_> {
+    /// The symbol that a factor is, when it is just one.
+    pub(super) fn single(&mut self, factor: &Pair<'_>) -> Option<Symbol> {
+        let made = self.factor(factor).ok()?;
+        match made.as_slice() {
+            [only] => only.symbol().cloned(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! Which letters are indices, and what a subscript says: a number or label (the tag) and indices.
+
+use super::grammar::{Pair, Rule};
+use super::symbols;
+use crate::model::Facts;
+use crate::syntax::Index;
+use std::collections::BTreeSet;
+
+/// A piece of a subscript.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// Digits.
+    Digits(String),
+    /// One letter: an index, or a label of one letter.
+    Letter(String),
+    /// `[i]` after a letter or word.
+    Of(Vec<String>),
+    /// A word, a Greek letter, a symbol: never an index, unless brackets follow.
+    Label(String),
+}
+
+/// Subscripts as written: the parts between commas.
+pub(super) type Parts = Vec<Vec<Piece>>;
+
+/// Letters that are indices in any model, whatever else the text says.
+const USUAL: [&str; 3] = ["i", "j", "k"];
+
+/// The letters that are indices.
+#[derive(Clone, Debug)]
+pub(super) struct Letters {
+    known: BTreeSet<String>,
+    /// Index strings of flattened text (`Yij`), longest first; empty when subscripts are marked.
+    pub(super) flat: Vec<String>,
+    /// TeX source: an unbraced subscript is one character.
+    pub(super) tex: bool,
+}
+
+impl Letters {
+    /// The usual letters only.
+    pub(super) fn usual() -> Self {
+        Self { known: USUAL.iter().map(ToString::to_string).collect(), flat: vec![], tex: true }
+    }
+
+    /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
+    pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
+        let mut letters = Self::usual();
+        letters.tex = text.contains('\\');
+        letters.known.extend(facts.index.keys().cloned());
+        for entry in entries.clone() {
+            match entry.as_rule() {
+                Rule::range => letters.add_all(&entry, &[Rule::index_letter]),
+                Rule::statement => {
+                    letters.add_brackets(&entry);
+                    if is_defining(&entry) {
+                        let sides = entry.clone().into_inner().find(|p| p.as_rule() == Rule::sides);
+                        sides.into_iter().for_each(|s| letters.add_left(&s));
+                    }
+                }
+                Rule::words => {
+                    letters.known.extend(super::laws::group(entry.as_str(), 0).map(|g| g.letter));
+                }
+                _ => letters.add_brackets(&entry),
+            }
+        }
+        if !text.contains(['_', '{']) {
+            letters.collect_flat(entries);
+        }
+        letters
+    }
+
+    /// Whether a letter is an index.
+    pub(super) fn has(&self, letter: &str) -> bool {
+        self.known.contains(letter)
+    }
+
+    fn add_all(&mut self, pair: &Pair<'_>, rules: &[Rule]) {
+        for inner in pair.clone().into_inner() {
+            if rules.contains(&inner.as_rule()) {
+                self.add(inner.as_str());
+            }
+        }
+    }
+
+    fn add(&mut self, letter: &str) {
+        if letter.len() == 1 && letter.chars().all(|c| c.is_ascii_lowercase()) {
+            self.known.insert(letter.to_owned());
+        }
+    }
+
+    /// Letters before and in brackets, and in superscript groups.
+    fn add_brackets(&mut self, pair: &Pair<'_>) {
+        for inner in pair.clone().into_inner().flatten() {
+            match inner.as_rule() {
+                Rule::group_letter => self.add(inner.as_str()),
+                Rule::subscript => {
+                    for part in symbols::parts(inner) {
+                        for pair in part.windows(2) {
+                            if let (Piece::Letter(letter), Piece::Of(of)) = (&pair[0], &pair[1]) {
+                                self.add(letter);
+                                of.iter().for_each(|letter| self.add(letter));
+                            }
+                        }
+                        for piece in &part {
+                            if let (Piece::Of(of), [Piece::Label(_), ..]) = (piece, part.as_slice()) {
+                                of.iter().for_each(|letter| self.add(letter));
+                            }
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    /// Letters in the subscripts of a left side.
+    fn add_left(&mut self, sides: &Pair<'_>) {
+        for inner in sides.clone().into_inner().flatten() {
+            if matches!(inner.as_rule(), Rule::subscript | Rule::unicode_subscript | Rule::flat_index) {
+                for part in symbols::parts(inner) {
+                    let plain = |piece: &Piece| !matches!(piece, Piece::Label(_));
+                    if part.iter().all(plain) {
+                        for piece in part {
+                            if let Piece::Letter(letter) = piece {
+                                self.add(&letter);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Index strings of text that has no subscript marks: those of Greek letters (`β0j`), and the response's.
+    fn collect_flat<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        let mut response = None;
+        for entry in entries {
+            for inner in entry.clone().into_inner().flatten() {
+                match inner.as_rule() {
+                    Rule::flat_index => {
+                        let letters = inner.as_str().trim_start_matches(|c: char| c.is_ascii_digit());
+                        if !letters.is_empty() && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
+                            found.insert(letters.to_owned());
+                        }
+                    }
+                    Rule::word if response.is_none() && entry.as_rule() == Rule::statement => {
+                        response = Some(inner.as_str().to_owned());
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if let Some(word) = response {
+            let suffix = word.trim_end_matches(|c: char| self.has(c.encode_utf8(&mut [0; 4])));
+            let suffix = &word[suffix.len().max(word.chars().next().map_or(0, char::len_utf8))..];
+            if !suffix.is_empty() {
+                found.insert(suffix.to_owned());
+            }
+        }
+        self.flat = found.into_iter().collect();
+        self.flat.sort_by_key(|s| std::cmp::Reverse(s.len()));
+    }
+
+    /// The tag and the indices that a subscript says.
+    pub(super) fn resolve(&self, parts: &Parts) -> (String, Vec<Index>) {
+        let (mut tags, mut indices): (Vec<String>, Vec<Index>) = (vec![], vec![]);
+        for part in parts {
+            if self.is_indices(part) {
+                let digits: String = part
+                    .iter()
+                    .filter_map(|piece| if let Piece::Digits(d) = piece { Some(d.as_str()) } else { None })
+                    .collect();
+                if !digits.is_empty() {
+                    tags.push(digits);
+                }
+                for piece in part {
+                    match piece {
+                        Piece::Letter(letter) | Piece::Label(letter) => indices.push(Index::new(letter.clone())),
+                        Piece::Of(of) => {
+                            if let Some(last) = indices.last_mut() {
+                                last.of.clone_from(of);
+                            }
+                        }
+                        Piece::Digits(_) => {}
+                    }
+                }
+            } else {
+                tags.push(part.iter().map(text).collect());
+            }
+        }
+        (tags.join(","), indices)
+    }
+
+    /// Whether a part says indices: digits, then letters that are indices, or words with brackets after them.
+    pub(super) fn is_indices(&self, part: &[Piece]) -> bool {
+        part.iter().enumerate().all(|(at, piece)| {
+            let bracketed = matches!(part.get(at + 1), Some(Piece::Of(_)));
+            match piece {
+                Piece::Digits(_) => true,
+                Piece::Letter(letter) => bracketed || self.has(letter),
+                Piece::Of(_) => at > 0,
+                Piece::Label(_) => bracketed,
+            }
+        })
+    }
+}
+
+/// A statement whose left side carries indices: an equation that is not a bare number, or a normal law.
+fn is_defining(statement: &Pair<'_>) -> bool {
+    statement.clone().into_inner().any(|part| match part.as_rule() {
+        Rule::chain => part
+            .into_inner()
+            .filter(|p| p.as_rule() == Rule::expression)
+            .any(|right| right.as_str().trim().parse::<f64>().is_err()),
+        Rule::distribution => part
+            .into_inner()
+            .flatten()
+            .find(|p| p.as_rule() == Rule::law_name)
+            .is_some_and(|n| super::laws::is_normal(n.as_str())),
+        _ => false,
+    })
+}
+
+/// A piece as the text of a label.
+fn text(piece: &Piece) -> String {
+    match piece {
+        Piece::Digits(text) | Piece::Letter(text) | Piece::Label(text) => text.clone(),
+        Piece::Of(of) => format!("[{}]", of.concat()),
+    }
+}

@@ -1,0 +1,128 @@
+//! The right side of `~`.
+
+use super::expressions::Builder;
+use super::grammar::{Pair, Rule};
+use super::matrices;
+use super::symbols;
+use crate::error::{Code, Diagnostic, Result, Span};
+use crate::syntax::{Expr, Group, Law, Matrix};
+
+/// Whether a name means the (multivariate) normal law.
+pub(super) fn is_normal(name: &str) -> bool {
+    let name = symbols::clean(name.rsplit_once('{').map_or(name, |(_, body)| body));
+    let name = name.trim_start_matches("\\mathcal").trim();
+    matches!(
+        name.to_ascii_lowercase().replace([' ', '-', '_'], "").as_str(),
+        "n" | "normal"
+            | "mvn"
+            | "mvnormal"
+            | "multivariatenormal"
+            | "multinormal"
+            | "bivariatenormal"
+            | "bvn"
+            | "nid"
+            | "norm"
+            | "dnorm"
+            | "gaussian"
+            | "mn"
+            | "mnormal"
+            | "normalmv"
+            | "mvnorm"
+    ) || name == "\\dnorm"
+}
+
+/// `for school j = 1`, as the words after a distribution say it.
+pub(super) fn group(words: &str, base: usize) -> Option<Group> {
+    let body = symbols::clean(words.split_once('{').map_or(words, |(_, body)| body));
+    let rest = body.trim_start_matches([',', ' ']).strip_prefix("for ")?;
+    let (head, _) = rest.split_once('=')?;
+    let mut names: Vec<&str> = head.split_whitespace().filter(|w| *w != "each" && *w != "every").collect();
+    let letter = names.pop().filter(|l| l.len() == 1 && l.chars().all(|c| c.is_ascii_lowercase()))?;
+    Some(Group { letter: letter.to_owned(), name: names.join(" "), span: Span::new(base, base + words.len()) })
+}
+
+/// An argument of a law.
+enum Argument {
+    One(Expr),
+    Many(Matrix),
+}
+
+impl Builder<'_> {
+    /// A law with its arguments.
+    ///
+    /// # Errors
+    /// `Syntax` when the arguments do not fit, and those of the arguments.
+    pub(super) fn law(&mut self, law: &Pair<'_>) -> Result<Law> {
+        let span = self.span(law);
+        let mut name = String::new();
+        let mut arguments: Vec<Argument> = vec![];
+        let matrices = law.clone().into_inner().filter(|p| p.as_rule() == Rule::matrix).count();
+        for inner in law.clone().into_inner() {
+            match inner.as_rule() {
+                Rule::law_name => {
+                    name = symbols::clean(inner.as_str().rsplit_once('{').map_or(inner.as_str(), |(_, body)| body));
+                    if name.is_empty() {
+                        name = inner.as_str().trim_start_matches("\\mathcal").trim().to_owned();
+                    }
+                }
+                Rule::law_group => {
+                    for argument in inner.into_inner().filter(|p| p.as_rule() == Rule::argument) {
+                        match symbols::only(argument.clone()) {
+                            Some(only) => arguments.push(self.argument(&only)?),
+                            None => return unread(self.span(&argument)),
+                        }
+                    }
+                }
+                // `N \begin{bmatrix} mean, covariance \end{bmatrix}`: the matrix is the argument list.
+                Rule::matrix if matrices == 1 => {
+                    for cell in matrices::cells(&inner).into_iter().flatten().flatten() {
+                        arguments.push(self.argument(&cell)?);
+                    }
+                }
+                Rule::matrix => {
+                    let rows = matrices::cells(&inner);
+                    arguments.push(Argument::Many(self.matrix(&rows, &inner)?));
+                }
+                _ => {}
+            }
+        }
+        let normal = law.clone().into_inner().any(|p| p.as_rule() == Rule::law_name && is_normal(p.as_str()));
+        if !normal || !(1..=2).contains(&arguments.len()) {
+            let arguments = arguments.into_iter().flat_map(|a| match a {
+                Argument::One(expr) => vec![expr],
+                Argument::Many(matrix) => matrix.rows.into_iter().flatten().flatten().collect(),
+            });
+            return Ok(Law::Other { name, arguments: arguments.collect() });
+        }
+        let mut arguments = arguments.into_iter();
+        let mean = match arguments.next() {
+            Some(Argument::One(expr)) => vec![expr],
+            Some(Argument::Many(matrix)) => {
+                let zero = |cell: Option<Expr>| cell.unwrap_or_else(|| Expr::number(0));
+                matrix.rows.into_iter().flatten().map(zero).collect()
+            }
+            None => return unread(span),
+        };
+        let covariance = match arguments.next() {
+            Some(Argument::One(expr)) => Matrix { span: expr.span, rows: vec![vec![Some(expr)]] },
+            Some(Argument::Many(matrix)) => matrix,
+            None => Matrix { rows: vec![], span },
+        };
+        Ok(Law::Normal { mean, covariance })
+    }
+
+    fn argument(&mut self, expression: &Pair<'_>) -> Result<Argument> {
+        Ok(match matrices::rows(expression) {
+            Some(rows) => Argument::Many(self.matrix(&rows, expression)?),
+            None => Argument::One(self.expression(expression)?),
+        })
+    }
+}
+
+fn unread<T>(span: Span) -> Result<T> {
+    Err(Box::new(
+        Diagnostic::error(Code::Syntax, "the arguments of this distribution could not be read")
+            .at(span, "here")
+            .help("write it as N(mean, variance)"),
+    ))
+}

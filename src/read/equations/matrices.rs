@@ -1,0 +1,95 @@
+//! Matrices, column vectors and lists.
+
+use super::expressions::Builder;
+use super::grammar::{Pair, Rule};
+use super::symbols;
+use crate::error::Result;
+use crate::syntax::Matrix;
+
+/// Rows of cells; a blank cell is `None`.
+pub(super) type Rows<'a> = Vec<Vec<Option<Pair<'a>>>>;
+
+/// The cells of an expression that is nothing but a matrix, a matrix in brackets, or a list in brackets (a column).
+pub(super) fn rows<'a>(expression: &Pair<'a>) -> Option<Rows<'a>> {
+    let factor = symbols::only(symbols::only(expression.clone())?)?;
+    let mut inner = factor.into_inner();
+    let primary = inner.next()?;
+    let transposed = |script: Pair<'_>| match script.as_rule() {
+        Rule::prime => true,
+        Rule::superscript => {
+            matches!(script.as_str().trim_matches(['^', '{', '}', ' ']), "T" | "\\top" | "\\prime" | "'" | "\\intercal")
+                || script.as_str().contains("mathsf")
+        }
+        _ => false,
+    };
+    if !inner.all(transposed) {
+        return None;
+    }
+    match primary.as_rule() {
+        Rule::matrix => Some(cells(&primary)),
+        Rule::group => {
+            let arguments: Vec<Pair<'a>> =
+                primary.into_inner().filter(|p| p.as_rule() == Rule::argument).filter_map(symbols::only).collect();
+            match arguments.as_slice() {
+                [] => None,
+                [only] => rows(only),
+                _ => Some(arguments.into_iter().map(|a| vec![Some(a)]).collect()),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// The cells of a matrix environment, without rows and columns that are all blank.
+pub(super) fn cells<'a>(matrix: &Pair<'a>) -> Rows<'a> {
+    let aligned = ["aligned", "split", "gathered"].iter().any(|name| {
+        matrix.as_str().trim_start_matches("\\begin").trim_start().trim_start_matches('{').starts_with(name)
+    });
+    let mut found: Rows<'a> = vec![];
+    for row in matrix.clone().into_inner().filter(|p| p.as_rule() == Rule::matrix_row) {
+        let mut cells = vec![];
+        for cell in row.into_inner().filter(|p| p.as_rule() == Rule::cell) {
+            let expressions: Vec<_> = cell.into_inner().filter(|p| p.as_rule() == Rule::expression).collect();
+            match expressions.is_empty() {
+                true => cells.push(None),
+                false => cells.extend(expressions.into_iter().map(Some)),
+            }
+        }
+        found.push(cells);
+    }
+    while found.last().is_some_and(|row| row.iter().all(Option::is_none)) {
+        found.pop();
+    }
+    if aligned {
+        found.iter_mut().for_each(|row| row.retain(Option::is_some));
+    }
+    // An array that holds one matrix is that matrix.
+    if let [row] = found.as_slice()
+        && let [Some(only)] = row.as_slice()
+        && let Some(inner) = rows(only)
+    {
+        return inner;
+    }
+    found
+}
+
+impl Builder<'_> {
+    /// The cells as expressions.
+    ///
+    /// # Errors
+    /// Those of its cells.
+    pub(super) fn matrix(&mut self, rows: &Rows<'_>, whole: &Pair<'_>) -> Result<Matrix> {
+        let mut made = vec![];
+        for row in rows {
+            let mut cells = vec![];
+            for cell in row {
+                cells.push(match cell {
+                    Some(cell) => Some(self.expression(cell)?),
+                    None => None,
+                });
+            }
+            made.push(cells);
+        }
+        Ok(Matrix { rows: made, span: self.span(whole) })
+    }
+}

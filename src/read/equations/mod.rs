@@ -1,0 +1,131 @@
+//! Reads equations as people write them (LaTeX, Unicode or plain text, with or without prose around) into the system
+//! as written. The grammar is in `grammar/`; nothing here decides what a symbol's role is.
+
+mod commands;
+mod document;
+mod expressions;
+mod grammar;
+mod indices;
+mod laws;
+mod matrices;
+mod rows;
+mod scan;
+mod symbols;
+
+use self::document::Kind as Place;
+use self::grammar::{Grammar, Rule};
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::model::Facts;
+use crate::syntax::{Law, Statement, Symbol, System};
+use pest::Parser;
+
+/// Reads a text into the system as written. Prose, headings, labels, ranges are skipped; `System::skipped` lists them.
+///
+/// # Errors
+/// `TooLarge`, `ForbiddenCharacter`, `UnknownCommand`, `Unbalanced`, `Syntax`, `OutOfScope`, each with its place.
+///
+/// ```
+/// use mlnote::{model::Facts, read::equations::read_system};
+/// let system = read_system("y_ij = beta_0j + e_ij\nbeta_0j = gamma_00 + u_0j", &Facts::default(), &mut vec![]).unwrap();
+/// assert_eq!(system.to_string(), "y[i,j] = β_0[j] + e[i,j]\nβ_0[j] = γ_00 + u_0[j]\n");
+/// ```
+pub fn read_system(text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
+    scan::text(text)?;
+    let (regions, prose) = document::find(text);
+    let start = start_rule(text);
+    let mut blocks = vec![];
+    let mut gathered = rows::Gathered::default();
+    gathered.system.skipped = prose;
+    for region in regions {
+        let Span { start: base, end } = region.span;
+        let math = &text[base..end];
+        if region.kind != Place::Display && !has_relation(math) {
+            gathered.system.skipped.push(region.span);
+            continue;
+        }
+        scan::region(math, base, notes)?;
+        let entries = parse(start, math, base)?;
+        blocks.push(rows::Block { base, place: region.kind, entries });
+    }
+    let entries = blocks.iter().flat_map(|block| block.entries.iter().cloned());
+    let letters = indices::Letters::collect(entries, text, facts);
+    for block in &blocks {
+        block.gather(&mut expressions::Builder { letters: &letters, base: block.base, notes }, &mut gathered)?;
+    }
+    let rows::Gathered { mut system, matrices } = gathered;
+    name_matrices(&mut system, &matrices);
+    system.skipped.sort();
+    if system.statements.is_empty() {
+        return Diagnostic::error(Code::MissingResponse, "the text holds no equation")
+            .at(Span::new(0, text.len()), "nothing here reads as `left = right`")
+            .help("write equations as `Y_{ij} = …`, or give `--from` if this is another notation")
+            .into();
+    }
+    Ok(system)
+}
+
+/// Reads one symbol, as a flag gives it: `\gamma_{01}`, `gamma_{01}`, `γ_01`, `tau`.
+///
+/// # Errors
+/// `BadArgument` when the text is not one symbol; those of [`read_system`].
+pub fn read_symbol(text: &str) -> Result<Symbol> {
+    scan::text(text)?;
+    let mut notes = vec![];
+    scan::region(text, 0, &mut notes)?;
+    let letters = indices::Letters::usual();
+    let mut build = expressions::Builder { letters: &letters, base: 0, notes: &mut notes };
+    let expr = Grammar::parse(Rule::symbol_only, text)
+        .ok()
+        .and_then(|pairs| pairs.flat_map(pest::iterators::Pair::into_inner).next())
+        .and_then(|factor| build.single(&factor));
+    match expr {
+        Some(symbol) => Ok(symbol),
+        None => Err(Box::new(
+            Diagnostic::error(Code::BadArgument, format!("`{text}` is not one symbol"))
+                .at(Span::new(0, text.len()), "")
+                .help("a symbol is written as in LaTeX: `gamma_{01}`, `\\tau`, `SES`"),
+        )),
+    }
+}
+
+/// The start rule by what is special to each notation; each accepts what the others do.
+fn start_rule(text: &str) -> Rule {
+    if text.contains('[') && text.contains(']') {
+        Rule::bracket
+    } else if text.contains("&=") {
+        Rule::reduced
+    } else {
+        Rule::hierarchical
+    }
+}
+
+fn has_relation(math: &str) -> bool {
+    math.contains(['=', '~', '∼', '～']) || math.contains("\\sim") || math.contains("\\thicksim")
+}
+
+/// The rows of a region.
+fn parse(start: Rule, math: &str, base: usize) -> Result<Vec<grammar::Pair<'_>>> {
+    match Grammar::parse(start, math) {
+        Ok(pairs) => Ok(pairs.flat_map(pest::iterators::Pair::into_inner).collect()),
+        Err(error) => {
+            let at = match error.location {
+                pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => base + at,
+            };
+            Err(Box::new(Diagnostic::error(Code::Syntax, "this is not expected here").at(Span::new(at, at), "here")))
+        }
+    }
+}
+
+/// Puts `\Sigma = \begin{pmatrix}…` where `N(0, \Sigma)` names it.
+fn name_matrices(system: &mut System, matrices: &[(Symbol, crate::syntax::Matrix)]) {
+    for statement in &mut system.statements {
+        if let Statement::Distribution { law: Law::Normal { covariance, .. }, .. } = statement
+            && let [row] = covariance.rows.as_slice()
+            && let [Some(only)] = row.as_slice()
+            && let Some(symbol) = only.symbol()
+            && let Some((_, matrix)) = matrices.iter().find(|(name, _)| name == symbol)
+        {
+            *covariance = matrix.clone();
+        }
+    }
+}

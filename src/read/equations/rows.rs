@@ -1,0 +1,286 @@
+//! From the rows of a math region to statements.
+
+use super::document::Kind as Place;
+use super::expressions::Builder;
+use super::grammar::{Grammar, Pair, Rule};
+use super::laws;
+use super::matrices;
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::syntax::{Expr, Group, Kind, Matrix, Statement, Symbol, System};
+use pest::Parser;
+
+/// The rows of one region.
+pub(super) struct Block<'a> {
+    /// Where it stands.
+    pub(super) base: usize,
+    /// How it stands in the document.
+    pub(super) place: Place,
+    /// Rows and what separates them.
+    pub(super) entries: Vec<Pair<'a>>,
+}
+
+/// What is gathered from all blocks.
+#[derive(Default)]
+pub(super) struct Gathered {
+    pub(super) system: System,
+    /// Matrices given a name by an equation: `\Sigma = …`.
+    pub(super) matrices: Vec<(Symbol, Matrix)>,
+}
+
+impl Block<'_> {
+    /// Adds the statements of the block.
+    ///
+    /// # Errors
+    /// `Syntax` where a row says an equation that cannot be read; those of its expressions.
+    pub(super) fn gather(&self, build: &mut Builder<'_>, into: &mut Gathered) -> Result<()> {
+        let mut words: Option<&Pair<'_>> = None;
+        let relation = self.entries.iter().any(|e| is_relation(e));
+        for entry in &self.entries {
+            let span = build.span(entry);
+            match entry.as_rule() {
+                Rule::statement => {
+                    let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
+                    if let Err(error) = self.statement(entry, build, into, relation) {
+                        if self.place != Place::Inline {
+                            return Err(error);
+                        }
+                        into.system.statements.truncate(before.0);
+                        build.notes.truncate(before.2);
+                        into.system.skipped.push(span);
+                        build.notes.push(unread_inline(span, &error.message));
+                    }
+                }
+                Rule::continuation => self.continuation(entry, build, into)?,
+                Rule::range => {
+                    let name = words.map_or(String::new(), |w| group_name(w.as_str()));
+                    if let (Some(letter), false) = (first_letter(entry), name.is_empty()) {
+                        into.system.groups.push(Group { letter, name, span });
+                    }
+                    into.system.skipped.push(span);
+                }
+                Rule::words => {
+                    into.system.groups.extend(laws::group(entry.as_str(), span.start));
+                    into.system.skipped.push(span);
+                }
+                Rule::level_label => into.system.skipped.push(span),
+                Rule::remark => self.remark(entry, span, build.notes, into)?,
+                _ => {}
+            }
+            words = Some(entry).filter(|e| e.as_rule() == Rule::words);
+        }
+        Ok(())
+    }
+
+    /// Text that is no statement: skipped when it says no relation, refused otherwise.
+    fn remark(&self, entry: &Pair<'_>, span: Span, notes: &mut Notes, into: &mut Gathered) -> Result<()> {
+        let text = entry.as_str();
+        let says = text.contains(['=', '∼']) || text.contains("\\sim");
+        if !says && !(self.place == Place::Display && text.contains('+')) {
+            into.system.skipped.push(span);
+            return Ok(());
+        }
+        let error = refuse(text, span);
+        if self.place == Place::Inline {
+            into.system.skipped.push(span);
+            notes.push(unread_inline(span, &error.message));
+            return Ok(());
+        }
+        Err(Box::new(error))
+    }
+
+    fn statement(&self, entry: &Pair<'_>, build: &mut Builder<'_>, into: &mut Gathered, relation: bool) -> Result<()> {
+        let span = build.span(entry);
+        let mut inner = entry.clone().into_inner();
+        let (Some(sides), tail) = (inner.next(), inner.next()) else { return Ok(()) };
+        let sides: Vec<Pair<'_>> = sides.into_inner().filter(|p| p.as_rule() == Rule::expression).collect();
+        match tail {
+            Some(tail) if tail.as_rule() == Rule::chain => {
+                let (Some(left), lone) = (sides.last(), sides.len() == 1) else { return Ok(()) };
+                if !lone {
+                    into.system.skipped.extend(sides[..sides.len() - 1].iter().map(|s| build.span(s)));
+                }
+                let span = build.span(left).join(build.span(&tail));
+                self.equation(left, &tail, span, build, into)
+            }
+            Some(tail) if tail.as_rule() == Rule::distribution => {
+                let mut left = vec![];
+                for side in &sides {
+                    match matrices::rows(side) {
+                        Some(rows) => {
+                            for cell in rows.iter().flatten().flatten() {
+                                left.push(build.expression(cell)?);
+                            }
+                        }
+                        None => left.push(build.expression(side)?),
+                    }
+                }
+                let Some(law) = tail.into_inner().find(|p| p.as_rule() == Rule::law) else { return Ok(()) };
+                let law = build.law(&law)?;
+                into.system.statements.push(Statement::Distribution { left, law, span });
+                Ok(())
+            }
+            Some(_) => {
+                into.system.skipped.push(span);
+                Ok(())
+            }
+            None => self.fragment(&sides, span, build, into, relation),
+        }
+    }
+
+    /// A row without a relation: a name or label is skipped; a sum next to equations has lost its other half.
+    fn fragment(
+        &self,
+        sides: &[Pair<'_>],
+        span: Span,
+        build: &mut Builder<'_>,
+        into: &mut Gathered,
+        relation: bool,
+    ) -> Result<()> {
+        let sum = |side: &Pair<'_>| side.clone().into_inner().any(|p| p.as_rule() == Rule::sum_sign);
+        if self.place == Place::Display && relation && sides.iter().any(sum) {
+            // The row must be readable for the advice to make sense.
+            for side in sides {
+                build.expression(side)?;
+            }
+            return Diagnostic::error(Code::Syntax, "this row has no `=` and no `~`")
+                .at(span, "what does it belong to?")
+                .help("end the row before it with `+` if the sum goes on here, or delete it")
+                .into();
+        }
+        into.system.skipped.push(span);
+        Ok(())
+    }
+
+    fn equation(
+        &self,
+        left: &Pair<'_>,
+        chain: &Pair<'_>,
+        span: Span,
+        build: &mut Builder<'_>,
+        into: &mut Gathered,
+    ) -> Result<()> {
+        let parts: Vec<Pair<'_>> = chain.clone().into_inner().filter(|p| p.as_rule() == Rule::expression).collect();
+        if let [right] = parts.as_slice()
+            && let Some(rows) = matrices::rows(right)
+        {
+            let matrix = build.matrix(&rows, right)?;
+            if let Expr { kind: Kind::Symbol(symbol), .. } = build.expression(left)? {
+                into.matrices.push((symbol, matrix));
+                return Ok(());
+            }
+        }
+        let left = build.expression(left)?;
+        let mut rights = vec![];
+        for part in &parts {
+            rights.push(build.expression(part)?);
+        }
+        if let Some(moment) = moment(&left, &rights, span) {
+            into.system.statements.push(moment);
+            return Ok(());
+        }
+        if is_prose(self.place, &left, &rights) {
+            into.system.skipped.push(span);
+            return Ok(());
+        }
+        into.system.statements.push(Statement::Equation { left, rights, span });
+        Ok(())
+    }
+
+    /// A row that starts with `=`: another right side of the equation before.
+    fn continuation(&self, entry: &Pair<'_>, build: &mut Builder<'_>, into: &mut Gathered) -> Result<()> {
+        let span = build.span(entry);
+        let Some(Statement::Equation { .. }) = into.system.statements.last() else {
+            return Diagnostic::error(Code::Syntax, "this row starts with `=`, and no equation stands before it")
+                .at(span, "what is it equal to?")
+                .into();
+        };
+        for chain in entry.clone().into_inner().filter(|p| p.as_rule() == Rule::chain) {
+            for part in chain.into_inner().filter(|p| p.as_rule() == Rule::expression) {
+                let right = build.expression(&part)?;
+                if let Some(Statement::Equation { rights, span: whole, .. }) = into.system.statements.last_mut() {
+                    rights.push(right);
+                    *whole = whole.join(span);
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn is_relation(entry: &Pair<'_>) -> bool {
+    entry.as_rule() == Rule::continuation
+        || (entry.as_rule() == Rule::statement
+            && entry.clone().into_inner().any(|p| matches!(p.as_rule(), Rule::chain | Rule::distribution)))
+}
+
+/// The note on an inline formula that was passed over.
+fn unread_inline(span: Span, why: &str) -> Diagnostic {
+    Diagnostic::note(Code::Skipped, format!("a formula in the prose was skipped: {why}")).at(span, "skipped")
+}
+
+/// Why a row with a relation cannot be read.
+fn refuse(text: &str, span: Span) -> Diagnostic {
+    let at = match Grammar::parse(Rule::statement_only, text) {
+        Ok(_) => span.start,
+        Err(error) => {
+            span.start
+                + match error.location {
+                    pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
+                }
+        }
+    };
+    let at = at.min(span.end);
+    let next = text.get(at - span.start..).and_then(|rest| rest.chars().next());
+    let (message, width) = match next {
+        Some(c) => (format!("`{c}` is not expected here"), c.len_utf8()),
+        None => ("the equation stops too early".to_owned(), 0),
+    };
+    let help = match next {
+        Some('_' | '^') => "a script needs something to stand on and something after it",
+        Some('+' | '=') | None => "a term is missing",
+        _ => "equations are written `left = sum of products`, distributions `symbol ~ N(mean, variance)`",
+    };
+    Diagnostic::error(Code::Syntax, message).at(Span::new(at, at + width), "here").at(span, "in this row").help(help)
+}
+
+/// The group's name in `\text{for school }`.
+fn group_name(words: &str) -> String {
+    let body = super::symbols::clean(words.split_once('{').map_or(words, |(_, body)| body));
+    body.trim_matches([',', ' ']).strip_prefix("for ").unwrap_or_default().trim().to_owned()
+}
+
+fn first_letter(range: &Pair<'_>) -> Option<String> {
+    range.clone().into_inner().find(|p| p.as_rule() == Rule::index_letter).map(|p| p.as_str().to_owned())
+}
+
+/// `Var(u) = …`, `Cov(u, v) = …`.
+fn moment(left: &Expr, rights: &[Expr], span: Span) -> Option<Statement> {
+    let Kind::Call(of, arguments) = &left.kind else { return None };
+    if !["Var", "Cov", "Cor"].contains(&of.as_str()) || arguments.is_empty() || arguments.len() > 2 {
+        return None;
+    }
+    let symbols: Vec<Symbol> = arguments.iter().map(|a| a.symbol().cloned()).collect::<Option<_>>()?;
+    Some(Statement::Moment { of: of.clone(), symbols, value: rights.first()?.clone(), span })
+}
+
+/// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.
+fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
+    let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
+    if matches!(&left.kind, Kind::Call(name, _) if name == "E" || name == "Cov" || name == "Var" || name == "Cor")
+        && rights.iter().all(number)
+    {
+        return true;
+    }
+    match place {
+        Place::Inline => rights.iter().any(number) || left.symbols().iter().all(|s| s.indices.is_empty()),
+        // "y_ij = outcome of student i": words in a row, without any operator.
+        Place::Lines => rights.iter().all(|right| match &right.kind {
+            Kind::Product(parts) => {
+                parts.len() > 2
+                    && parts.iter().all(|p| p.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty()))
+            }
+            _ => false,
+        }),
+        Place::Display => false,
+    }
+}

@@ -1,0 +1,228 @@
+//! Checks in one pass over the text, before any parsing: size, characters, commands, bracket depth and balance.
+
+use super::commands;
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+
+/// Input over this many bytes is refused.
+pub(super) const MAX_BYTES: usize = 1 << 20;
+/// Brackets nested deeper than this are refused.
+pub(super) const MAX_DEPTH: usize = 128;
+
+/// Size, forbidden characters, macro commands: of the whole text.
+///
+/// # Errors
+/// `TooLarge`, `ForbiddenCharacter`, `UnknownCommand`.
+pub(super) fn text(text: &str) -> Result<()> {
+    if text.len() > MAX_BYTES {
+        return Diagnostic::error(
+            Code::TooLarge,
+            format!("the input has {} bytes; the limit is {MAX_BYTES}", text.len()),
+        )
+        .into();
+    }
+    crate::read::check_text(text)?;
+    for (span, name) in command_names(text) {
+        if commands::MACROS.contains(&name) {
+            return Diagnostic::error(Code::UnknownCommand, format!("`\\{name}` is not carried out"))
+                .at(span, "macros are never expanded and no file is fetched")
+                .help("write out what the command stands for")
+                .into();
+        }
+    }
+    Ok(())
+}
+
+/// Every `\command` of letters, with its place.
+fn command_names(text: &str) -> impl Iterator<Item = (Span, &str)> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            if bytes[at] != b'\\' {
+                at += 1;
+                continue;
+            }
+            let start = at;
+            at += 1;
+            let end = at + bytes[at..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+            if end > at {
+                at = end;
+                return Some((Span::new(start, end), &text[start + 1..end]));
+            }
+            at += 1;
+        }
+        None
+    })
+}
+
+/// One opened bracket.
+struct Opened<'a> {
+    mark: &'a str,
+    name: &'a str,
+    at: usize,
+    law: bool,
+}
+
+/// Commands, bracket depth and balance of one math region; `base` is where it stands in the text.
+///
+/// # Errors
+/// `UnknownCommand`, `TooLarge` (too deep), `Unbalanced`.
+pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()> {
+    let region = &blank_comments(region);
+    for (span, name) in command_names(region) {
+        if !commands::is_known(name) {
+            return unknown_command(Span::new(base + span.start, base + span.end), name);
+        }
+    }
+    let mut open: Vec<Opened<'_>> = vec![];
+    let bytes = region.as_bytes();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &region[at..];
+        let (mark, name, length) = token(rest);
+        let here = Span::new(base + at, base + at + length);
+        match mark {
+            "(" | "[" | "{" | "\\{" | "\\begin" => {
+                open.push(Opened { mark, name, at, law: mark == "(" && follows_law(&region[..at]) });
+            }
+            ")" | "]" | "}" | "\\}" | "\\end" | "\\right." => close(&mut open, mark, name, here, base, notes)?,
+            _ => {}
+        }
+        if open.len() > MAX_DEPTH {
+            return Diagnostic::error(Code::TooLarge, format!("brackets are nested deeper than {MAX_DEPTH}"))
+                .at(here, "here")
+                .into();
+        }
+        at += length;
+    }
+    match open.as_slice() {
+        [] => Ok(()),
+        [only] if only.law => {
+            let span = Span::new(base + only.at, base + only.at + 1);
+            notes.push(
+                Diagnostic::note(Code::Unbalanced, "a `)` is missing at the end of the distribution; it was added")
+                    .at(span, "opened here"),
+            );
+            Ok(())
+        }
+        [.., last] => {
+            let shown = if last.mark == "\\begin" { format!("\\begin{{{}}}", last.name) } else { last.mark.to_owned() };
+            if last.mark == "\\begin" && open.len() == 1 {
+                notes.push(
+                    Diagnostic::note(Code::Unbalanced, format!("`{shown}` is not closed; it was closed at the end"))
+                        .at(Span::new(base + last.at, base + last.at + shown.len()), "opened here"),
+                );
+                return Ok(());
+            }
+            Diagnostic::error(Code::Unbalanced, format!("`{shown}` is opened and never closed"))
+                .at(Span::new(base + last.at, base + last.at + shown.len()), "opened here")
+                .help("close it, or delete it")
+                .into()
+        }
+    }
+}
+
+/// The region with comments made blank, so that places stay.
+fn blank_comments(region: &str) -> String {
+    let mut out = String::with_capacity(region.len());
+    let (mut comment, mut escaped) = (false, false);
+    for c in region.chars() {
+        comment = (comment || (c == '%' && !escaped)) && c != '\n';
+        escaped = c == '\\' && !escaped;
+        if comment {
+            out.extend(std::iter::repeat_n(' ', c.len_utf8()));
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}
+
+/// The bracket at the start of the text, the name of its environment, and the length to move on by.
+fn token(rest: &str) -> (&str, &str, usize) {
+    let Some(first) = rest.chars().next() else { return ("", "", 1) };
+    if first != '\\' {
+        let length = first.len_utf8();
+        return (&rest[..length], "", length);
+    }
+    for begin in ["\\begin", "\\end"] {
+        if let Some(after) = rest.strip_prefix(begin)
+            && let Some(inner) = after.trim_start().strip_prefix('{')
+            && let Some(close) = inner.find('}')
+        {
+            let length = rest.len() - inner.len() + close + 1;
+            return (&rest[..begin.len()], &inner[..close], length);
+        }
+    }
+    if let Some(after) = rest.strip_prefix("\\right") {
+        let dot = after.trim_start();
+        if dot.starts_with('.') {
+            return ("\\right.", "", rest.len() - dot.len() + 1);
+        }
+    }
+    let second = rest[1..].chars().next().map_or(0, char::len_utf8);
+    (&rest[..1 + second], "", 1 + second)
+}
+
+/// Whether a law's name stands right before a bracket.
+fn follows_law(before: &str) -> bool {
+    let before = before.trim_end().trim_end_matches("\\left").trim_end().trim_end_matches('}');
+    ["N", "Normal", "MVN"].iter().any(|law| {
+        before.strip_suffix(law).is_some_and(|rest| !rest.ends_with(|c: char| c.is_alphanumeric() || c == '_'))
+    })
+}
+
+fn close(open: &mut Vec<Opened<'_>>, mark: &str, name: &str, here: Span, base: usize, notes: &mut Notes) -> Result<()> {
+    let Some(last) = open.last() else {
+        if mark == "\\right." {
+            return Ok(());
+        }
+        let shown = if mark == "\\end" { format!("\\end{{{name}}}") } else { mark.to_owned() };
+        return Diagnostic::error(Code::Unbalanced, format!("`{shown}` closes nothing"))
+            .at(here, "nothing is open here")
+            .help("delete it, or open it before")
+            .into();
+    };
+    let opened = Span::new(base + last.at, base + last.at + last.mark.len());
+    match (last.mark, mark) {
+        ("(", ")") | ("[", "]") | ("{", "}") | ("\\{", "\\}") | (_, "\\right.") => {}
+        ("\\begin", "\\end") => {
+            if last.name != name {
+                notes.push(
+                    Diagnostic::note(
+                        Code::Unbalanced,
+                        format!("`\\begin{{{}}}` is closed by `\\end{{{name}}}`; they were taken as a pair", last.name),
+                    )
+                    .at(here, "closed here")
+                    .at(opened, "opened here"),
+                );
+            }
+        }
+        // (0, 1] is an interval.
+        ("(", "]") | ("[", ")") => {
+            return Diagnostic::error(Code::Unbalanced, format!("`{}` is closed by `{mark}`", last.mark))
+                .at(here, "closed here")
+                .at(opened, "opened here")
+                .into();
+        }
+        (opener, _) => {
+            let shown = if opener == "\\begin" { format!("\\begin{{{}}}", last.name) } else { opener.to_owned() };
+            return Diagnostic::error(Code::Unbalanced, format!("`{shown}` is still open where `{mark}` closes"))
+                .at(here, "closed here")
+                .at(opened, "opened here")
+                .help(format!("close `{shown}` before this place"))
+                .into();
+        }
+    }
+    open.pop();
+    Ok(())
+}
+
+fn unknown_command(span: Span, name: &str) -> Result<()> {
+    let error = Diagnostic::error(Code::UnknownCommand, format!("the command `\\{name}` has no meaning in a model"))
+        .at(span, "not known");
+    match commands::nearest(name) {
+        Some(near) => error.help(format!("did you mean `\\{near}`?")).fix(span, format!("\\{near}")).into(),
+        None => error.help("write the name as `\\text{…}` if it is a variable; macros are not expanded").into(),
+    }
+}

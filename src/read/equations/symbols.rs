@@ -1,0 +1,386 @@
+//! Symbols: base, accents, subscripts, superscripts, from the parse tree.
+
+use super::commands;
+use super::grammar::{Pair, Rule};
+use super::indices::{Letters, Parts, Piece};
+use crate::error::Span;
+use crate::syntax::{Accent, Face, Index, Name, Symbol};
+
+/// A symbol before its letters are told apart.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Raw {
+    pub(super) base: String,
+    pub(super) face: Face,
+    pub(super) accents: Vec<Accent>,
+    pub(super) subscripts: Parts,
+    pub(super) groups: Vec<String>,
+    pub(super) mark: String,
+    /// A power, as written.
+    pub(super) power: Option<String>,
+    pub(super) span: Span,
+    /// Letters written right after an unbraced subscript that may be a factor of their own.
+    pub(super) loose: Option<Loose>,
+}
+
+/// A subscript of several characters without braces: `\beta_1x`, `β1x`.
+#[derive(Clone, Debug)]
+pub(super) struct Loose {
+    /// How many pieces belong to the subscript whatever they are.
+    pub(super) keep: usize,
+    /// Place of each piece in the text of the region.
+    pub(super) spans: Vec<Span>,
+}
+
+/// The number that a bold number stands for, or the symbol.
+pub(super) enum Base {
+    /// `\mathbf{0}`.
+    Number(String),
+    /// A symbol.
+    Symbol(Raw),
+}
+
+/// Reads a base: Greek letter, word, text, accent over one of them. `None` for anything else.
+pub(super) fn base(pair: &Pair<'_>) -> Option<Base> {
+    let span = Span::new(pair.as_span().start(), pair.as_span().end());
+    let raw = |base: String, face| Raw { base, face, span, ..Raw::default() };
+    Some(Base::Symbol(match pair.as_rule() {
+        Rule::greek_command => raw(commands::greek(&pair.as_str()[1..])?.to_owned(), Face::Italic),
+        Rule::greek_letter => raw(unmicro(pair.as_str()), Face::Italic),
+        Rule::greek_flat => {
+            let mut inner = pair.clone().into_inner();
+            let mut symbol = raw(unmicro(inner.next()?.as_str()), Face::Italic);
+            if let Some(flat) = inner.next() {
+                add_subscript(&mut symbol, &flat);
+            }
+            symbol
+        }
+        Rule::word => word(pair.as_str(), span),
+        Rule::text => {
+            let body =
+                pair.clone().into_inner().find(|p| matches!(p.as_rule(), Rule::text_body | Rule::font_letter))?;
+            let calligraphic = pair.as_str().starts_with("\\mathcal");
+            raw(clean(body.as_str()), if calligraphic { Face::Italic } else { Face::Upright })
+        }
+        Rule::accent => {
+            let mut inner = pair.clone().into_inner();
+            let command = inner.next()?;
+            let operand = inner.next()?;
+            let mut base = match operand.as_rule() {
+                Rule::number => return Some(Base::Number(operand.as_str().to_owned())),
+                Rule::brace_group => return braced_accent(&operand, command.as_str(), span),
+                _ => base(&operand)?,
+            };
+            if let Base::Symbol(symbol) = &mut base {
+                add_accent(symbol, command.as_str());
+                symbol.span = span;
+            }
+            return Some(base);
+        }
+        _ => return None,
+    }))
+}
+
+/// An accent over braces: `\bar{X}`, `\mathbf{0}`, `\bar{X_{ij}}`.
+fn braced_accent(braces: &Pair<'_>, command: &str, span: Span) -> Option<Base> {
+    let mut base = sole(&braces.clone().into_inner().next()?)?;
+    if let Base::Symbol(symbol) = &mut base {
+        add_accent(symbol, command);
+        symbol.span = span;
+    }
+    Some(base)
+}
+
+/// The symbol (with its scripts) or number that an expression consists of, if it is only one.
+pub(super) fn sole(expression: &Pair<'_>) -> Option<Base> {
+    let term = only(expression.clone())?;
+    let factor = only(term)?;
+    let mut inner = factor.into_inner();
+    let primary = inner.next()?;
+    let mut base = match primary.as_rule() {
+        Rule::number => Base::Number(primary.as_str().to_owned()),
+        Rule::brace_group => sole(&primary.into_inner().next()?)?,
+        _ => base(&primary)?,
+    };
+    for script in inner {
+        match &mut base {
+            Base::Symbol(symbol) => add_script(symbol, &script),
+            Base::Number(_) => return None,
+        }
+    }
+    Some(base)
+}
+
+/// The only child.
+pub(super) fn only(pair: Pair<'_>) -> Option<Pair<'_>> {
+    let mut inner = pair.into_inner();
+    let first = inner.next();
+    if inner.next().is_some() { None } else { first }
+}
+
+fn word(text: &str, span: Span) -> Raw {
+    let mut accents = vec![];
+    let plain = text.replace("\\_", "_");
+    let mut base: String = commands::greek(&plain).map_or(plain, str::to_owned);
+    let mut chars = base.chars();
+    // A precomposed accent on a single letter: ȳ, ŷ, ũ.
+    if let (Some(only), None) = (chars.next(), chars.next())
+        && let Some((letter, accent)) = decompose(only)
+    {
+        base = letter.to_string();
+        accents.push(accent);
+    }
+    Raw { base, accents, span, ..Raw::default() }
+}
+
+fn decompose(c: char) -> Option<(char, Accent)> {
+    const TABLE: &[(&str, &str, Accent)] = &[
+        ("āēīōūȳ", "aeiouy", Accent::Bar),
+        ("âêîôûŷŵẑ", "aeiouywz", Accent::Hat),
+        ("ãẽĩõũỹṽñ", "aeiouyvn", Accent::Tilde),
+        ("ẏẋ", "yx", Accent::Dot),
+    ];
+    TABLE.iter().find_map(|(marked, plain, accent)| {
+        let at = marked.chars().position(|m| m == c)?;
+        Some((plain.chars().nth(at)?, *accent))
+    })
+}
+
+/// The micro sign is a μ.
+fn unmicro(letter: &str) -> String {
+    letter.replace('µ', "μ")
+}
+
+fn add_accent(symbol: &mut Raw, command: &str) {
+    let accent = match command.trim_start_matches('\\') {
+        "bar" | "overline" => Accent::Bar,
+        "tilde" | "widetilde" => Accent::Tilde,
+        "hat" | "widehat" => Accent::Hat,
+        "dot" => Accent::Dot,
+        _ => Accent::Bold,
+    };
+    symbol.accents.push(accent);
+}
+
+/// Adds a subscript, superscript, prime or accent mark.
+pub(super) fn add_script(symbol: &mut Raw, script: &Pair<'_>) {
+    symbol.span = symbol.span.join(Span::new(script.as_span().start(), script.as_span().end()));
+    match script.as_rule() {
+        Rule::subscript | Rule::unicode_subscript => add_subscript(symbol, script),
+        Rule::group_superscript => {
+            symbol.groups.extend(script.clone().into_inner().map(|l| l.as_str().to_owned()));
+        }
+        Rule::prime => symbol.accents.push(Accent::Prime),
+        Rule::unicode_superscript => symbol.power = Some(script.as_str().chars().map(superscript_digit).collect()),
+        Rule::superscript => match superscript(script.as_str()) {
+            Superscript::Power(power) => symbol.power = Some(power),
+            Superscript::Prime => symbol.accents.push(Accent::Prime),
+            Superscript::Mark(mark) => symbol.mark.push_str(&mark),
+        },
+        Rule::mark => symbol.accents.push(match script.as_str() {
+            "\u{302}" => Accent::Hat,
+            "\u{303}" => Accent::Tilde,
+            "\u{307}" => Accent::Dot,
+            _ => Accent::Bar,
+        }),
+        _ => {}
+    }
+}
+
+/// What a superscript says.
+pub(super) enum Superscript {
+    /// `^2`, `^{-1}`.
+    Power(String),
+    /// `^\prime`.
+    Prime,
+    /// Any other label.
+    Mark(String),
+}
+
+/// Reads a superscript that is not a group.
+pub(super) fn superscript(text: &str) -> Superscript {
+    let body = text.trim_start_matches("<sup>").trim_end_matches("</sup>").trim_start_matches('^').trim();
+    let body = body.strip_prefix('{').and_then(|b| b.strip_suffix('}')).unwrap_or(body).trim();
+    let number = body.strip_prefix(['-', '−']).unwrap_or(body);
+    if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.') {
+        return Superscript::Power(body.replace('−', "-"));
+    }
+    match body {
+        "'" | "\\prime" => Superscript::Prime,
+        "\\top" | "\\mathsf{T}" | "\\mathrm{T}" | "\\intercal" => Superscript::Mark("T".to_owned()),
+        _ => Superscript::Mark(clean(body)),
+    }
+}
+
+fn superscript_digit(c: char) -> char {
+    "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().zip('0'..='9').find(|(marked, _)| *marked == c).map_or(c, |(_, digit)| digit)
+}
+
+fn add_subscript(symbol: &mut Raw, script: &Pair<'_>) {
+    let mut parts = parts(script.clone());
+    if let Some(spans) = loose(script)
+        && let [part] = parts.as_slice()
+        && part.len() > 1
+        && part.len() == spans.len()
+    {
+        let keep = if matches!(part[0], Piece::Digits(_)) || script.as_rule() == Rule::subscript { 1 } else { 0 };
+        let keep = if script.as_rule() == Rule::unicode_subscript {
+            spans.iter().filter(|s| s.end - s.start > 1).count().max(1)
+        } else {
+            keep
+        };
+        symbol.loose = Some(Loose { keep, spans });
+    } else if script.as_rule() == Rule::flat_index
+        && let Some(spans) = loose(script)
+        && matches!(parts.first().map(Vec::as_slice), Some([Piece::Letter(_)]))
+    {
+        symbol.loose = Some(Loose { keep: 0, spans });
+    }
+    symbol.subscripts.append(&mut parts);
+}
+
+/// The places of the pieces when the subscript is a run of characters without braces.
+fn loose(script: &Pair<'_>) -> Option<Vec<Span>> {
+    let run = match script.as_rule() {
+        Rule::flat_index | Rule::unicode_subscript => script.clone(),
+        Rule::subscript => {
+            let mut inner = script.clone().into_inner();
+            let run = inner.next().filter(|p| p.as_rule() == Rule::index_short)?;
+            if inner.next().is_some() {
+                return None;
+            }
+            run
+        }
+        _ => return None,
+    };
+    Some(run.into_inner().map(|p| Span::new(p.as_span().start(), p.as_span().end())).collect())
+}
+
+/// The pieces of a subscript, part by part.
+pub(super) fn parts(script: Pair<'_>) -> Parts {
+    let mut parts: Parts = vec![];
+    for inner in script.clone().into_inner() {
+        match inner.as_rule() {
+            Rule::index_part => parts.push(pieces(inner)),
+            Rule::index_short => parts.push(pieces(inner)),
+            Rule::index_of_short => {
+                if let Some(last) = parts.last_mut() {
+                    last.push(Piece::Of(of(inner)));
+                }
+            }
+            _ => {
+                if parts.is_empty() {
+                    parts.push(vec![]);
+                }
+                if let Some(last) = parts.last_mut() {
+                    last.extend(piece(inner));
+                }
+            }
+        }
+    }
+    parts.retain(|part| !part.is_empty());
+    parts
+}
+
+fn pieces(part: Pair<'_>) -> Vec<Piece> {
+    let mut found: Vec<Piece> = vec![];
+    for inner in part.into_inner() {
+        for piece in piece(inner) {
+            match (&piece, found.last_mut()) {
+                (Piece::Label(text), Some(Piece::Label(before))) => before.push_str(text),
+                _ => found.push(piece),
+            }
+        }
+    }
+    found
+}
+
+fn piece(pair: Pair<'_>) -> Vec<Piece> {
+    let text = pair.as_str();
+    match pair.as_rule() {
+        Rule::tag_number | Rule::tag_digit => vec![Piece::Digits(text.to_owned())],
+        Rule::index_letter | Rule::index_lower => vec![Piece::Letter(text.to_owned())],
+        Rule::index_of => vec![Piece::Of(of(pair))],
+        Rule::unicode_index => match subscript_char(text) {
+            c if c.is_ascii_digit() => vec![Piece::Digits(c.to_string())],
+            c => vec![Piece::Letter(c.to_string())],
+        },
+        Rule::label => vec![Piece::Label(clean(text))],
+        Rule::text | Rule::capital | Rule::greek_command | Rule::greek_letter => vec![Piece::Label(clean(text))],
+        _ => vec![],
+    }
+}
+
+fn subscript_char(text: &str) -> char {
+    let marked = text.chars().next().unwrap_or_default();
+    "₀₁₂₃₄₅₆₇₈₉ₐₑₕᵢⱼₖₗₘₙₒₚᵣₛₜᵤᵥₓ"
+        .chars()
+        .zip("0123456789aehijklmnoprstuvx".chars())
+        .find(|(m, _)| *m == marked)
+        .map_or(marked, |(_, plain)| plain)
+}
+
+/// The letters in brackets.
+fn of(pair: Pair<'_>) -> Vec<String> {
+    pair.into_inner().flatten().filter(|p| p.as_rule() == Rule::index_letter).map(|p| p.as_str().to_owned()).collect()
+}
+
+/// The text of a label or word: commands resolved, braces and script marks dropped.
+pub(super) fn clean(text: &str) -> String {
+    let mut out = String::new();
+    let mut rest = text;
+    let mut accent: Option<char> = None;
+    while let Some(c) = rest.chars().next() {
+        let mut length = c.len_utf8();
+        match c {
+            '\\' => {
+                let name: String = rest[1..].chars().take_while(char::is_ascii_alphabetic).collect();
+                length = 1 + name.len();
+                if let Some(letter) = commands::greek(&name) {
+                    out.push_str(letter);
+                    out.extend(accent.take());
+                } else if name.is_empty() {
+                    let next = rest[1..].chars().next().unwrap_or(' ');
+                    length += next.len_utf8().min(rest.len() - 1);
+                    out.push(if matches!(next, ' ' | ',' | ';' | ':') { ' ' } else { next });
+                } else {
+                    accent = match name.as_str() {
+                        "bar" | "overline" => Some('\u{304}'),
+                        "tilde" | "widetilde" => Some('\u{303}'),
+                        "hat" | "widehat" => Some('\u{302}'),
+                        _ => accent,
+                    };
+                    if matches!(name.as_str(), "quad" | "space") {
+                        out.push(' ');
+                    }
+                    // The blank after a command belongs to it.
+                    length += rest[length..].len() - rest[length..].trim_start_matches(' ').len();
+                }
+            }
+            '{' | '}' | '^' | '$' => {}
+            '_' if rest[1..].starts_with('{') || text.contains('\\') => {}
+            '~' => out.push(' '),
+            _ => {
+                out.push(c);
+                out.extend(accent.take());
+            }
+        }
+        rest = &rest[length..];
+    }
+    out.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+impl Raw {
+    /// The symbol: letters told apart. `base` is where the region stands.
+    pub(super) fn symbol(&self, letters: &Letters, base: usize) -> Symbol {
+        let (tag, mut indices) = letters.resolve(&self.subscripts);
+        indices.extend(self.groups.iter().map(|letter| Index { superscript: true, ..Index::new(letter.clone()) }));
+        let name = Name {
+            base: self.base.clone(),
+            accents: self.accents.clone(),
+            tag,
+            mark: self.mark.clone(),
+            face: self.face,
+        };
+        Symbol { name, indices, span: Span::new(base + self.span.start, base + self.span.end) }
+    }
+}
