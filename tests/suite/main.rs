@@ -2,6 +2,7 @@
 
 mod algebra;
 mod cli;
+mod equations;
 mod layers;
 mod lmer;
 mod raise;

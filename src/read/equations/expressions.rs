@@ -158,7 +158,9 @@ impl Builder<'_> {
             Some(symbols) => made.extend(symbols.into_iter().map(Expr::from)),
             None => made.push(raw.symbol(self.letters, self.base).into()),
         }
-        if let (Some(power), Some(last)) = (&raw.power, made.pop()) {
+        if let Some(power) = &raw.power
+            && let Some(last) = made.pop()
+        {
             let span = last.span;
             made.push(Expr::new(Kind::Power(Box::new(last), Box::new(number(power, span))), span));
         }
