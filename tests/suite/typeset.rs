@@ -209,7 +209,7 @@ const HOSTILE: [&str; 9] = [
 
 fn hostile() -> System {
     let tags = HOSTILE.iter().map(|t| times(&[e("β", t, "j"), word(t, "ij")]));
-    let calls = HOSTILE.iter().map(|t| call(t, &[e("x", "", t)]));
+    let calls = HOSTILE.iter().map(|t| call(t, &[Symbol::new(Name::new("x"), vec![Index::new(*t)]).into()]));
     let marked = HOSTILE.iter().map(|t| {
         let mut symbol = sym("γ", "0", "");
         symbol.name.mark = (*t).into();
@@ -258,7 +258,11 @@ fn zoo() -> Vec<Expr> {
         over(over(a.clone(), b.clone()), times(&[b.clone(), c.clone()])),
         power(over(a.clone(), b.clone()), n(2)),
         call("log", &[over(e("p", "", "ij"), sum(&[n(1), minus(e("p", "", "ij"))]))]),
-        times(&[call("log", &[a.clone()]), call("sqrt", &[e("τ", "00", "")]), call("logit", &[b.clone()])]),
+        times(&[
+            call("log", std::slice::from_ref(&a)),
+            call("sqrt", &[e("τ", "00", "")]),
+            call("logit", std::slice::from_ref(&b)),
+        ]),
         times(&[e("β", "1", ""), call("<", &[word("age", "i"), n(18)])]),
         times(&[word("age", ""), sum(&[a.clone(), b.clone()])]),
         times(&[word("age", "i"), word("View Partner", "ij"), e("pre_test", "", "ij")]),

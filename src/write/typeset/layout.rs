@@ -1,5 +1,7 @@
 //! Where lines break, and the choices of a page.
 
+use super::walk::Piece;
+use crate::write::Style;
 use pretty::{Doc, RcDoc};
 
 /// The choices of a page.
@@ -25,16 +27,35 @@ impl Default for Layout {
     }
 }
 
-/// Fills lines of `limit` printed characters with the pieces; lines after the first are `hang` characters shorter.
-/// A piece is never broken. Widths are of what is printed, not of the source.
-pub(super) fn fill(pieces: &[String], width: impl Fn(&str) -> usize, limit: usize, hang: usize) -> Vec<String> {
-    let sized = |piece: &String| {
-        RcDoc::<()>::new(Doc::RenderLen(width(piece), RcDoc::new(Doc::OwnedText(piece.as_str().into()))))
+impl From<&Style> for Layout {
+    fn from(style: &Style) -> Self {
+        Self { width: style.width, standalone: style.standalone, ..Self::default() }
+    }
+}
+
+/// Columns by which a line after the first hangs, and each line inside a broken bracket once more.
+pub(super) const HANG: usize = 2;
+
+/// Fills lines of `limit` printed characters with the pieces. Widths are of what is printed, not of the source. Lines
+/// after the first begin with their indent in blanks, [`HANG`] for each step.
+pub(super) fn fill(pieces: &[Piece], width: impl Fn(&str) -> usize, limit: usize) -> Vec<String> {
+    let sized = |piece: &Piece| {
+        RcDoc::<()>::new(Doc::RenderLen(width(&piece.text), RcDoc::new(Doc::OwnedText(piece.text.as_str().into()))))
     };
     let mut parts = pieces.iter();
     let Some(first) = parts.next() else { return vec![String::new()] };
-    let rest = parts.map(|piece| RcDoc::line().append(sized(piece)).group());
-    let hang = isize::try_from(hang).unwrap_or_default();
-    let doc = sized(first).append(RcDoc::concat(rest)).nest(hang);
-    doc.pretty(limit).to_string().lines().map(|line| line.trim().to_owned()).collect()
+    let rest = parts.map(|piece| {
+        let indent = isize::try_from(HANG * (piece.depth + 1)).unwrap_or_default();
+        // Lines break at will before a piece, and always before a bracket that is itself broken.
+        let gap = if piece.opens { RcDoc::hardline() } else { RcDoc::line() };
+        gap.append(sized(piece)).nest(indent).group()
+    });
+    let doc = sized(first).append(RcDoc::concat(rest));
+    doc.pretty(limit).to_string().lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// A line's indent in steps of [`HANG`], and the line without it.
+pub(super) fn indent(line: &str) -> (usize, &str) {
+    let text = line.trim_start_matches(' ');
+    ((line.len() - text.len()) / HANG, text)
 }

@@ -39,6 +39,11 @@ pub(in crate::write) fn letter(command: &str) -> Option<char> {
     GREEK.iter().find(|(_, c)| *c == command).map(|(l, _)| *l)
 }
 
+/// Whether a word is the name of a Greek letter: `alpha`.
+pub(super) fn is_letter_name(word: &str) -> bool {
+    GREEK.iter().any(|(_, command)| command.strip_prefix('\\') == Some(word))
+}
+
 fn shifted(text: &str, table: &[(char, char)]) -> Option<String> {
     text.chars().map(|c| table.iter().find(|(plain, _)| *plain == c).map(|(_, s)| *s)).collect()
 }
@@ -77,6 +82,8 @@ pub(super) enum Atom {
     Letter(char),
     /// A word, or anything else: text.
     Word(String),
+    /// Text that would read as something else if it were bare: a label `j`, a mark `2`, a word that is an index.
+    Quoted(String),
     /// `,`, `[`, `]`, `(` or `)`.
     Mark(char),
 }
@@ -107,8 +114,8 @@ fn atoms(text: &str) -> Vec<Atom> {
 /// Appends `next`, with a comma where the two would run together.
 fn join(parts: &mut Vec<Atom>, next: Vec<Atom>, after_label: bool) {
     let clash = match (parts.last(), next.first()) {
-        (Some(Atom::Word(_)), Some(_)) | (Some(Atom::Digits(_)), Some(Atom::Digits(_))) => true,
-        (Some(Atom::Letter(_)), Some(next)) => after_label || matches!(next, Atom::Word(_)),
+        (Some(Atom::Word(_) | Atom::Quoted(_)), Some(_)) | (Some(Atom::Digits(_)), Some(Atom::Digits(_))) => true,
+        (Some(Atom::Letter(_)), Some(next)) => after_label || matches!(next, Atom::Word(_) | Atom::Quoted(_)),
         _ => false,
     };
     if clash {
@@ -122,7 +129,11 @@ fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
     let mut parts = vec![];
     let wanted = symbol.indices.iter().filter(|i| i.superscript == superscript);
     for index in wanted {
-        let mut one = atoms(&index.letter);
+        let quote = |atom| match atom {
+            Atom::Word(word) => Atom::Quoted(word),
+            _ => atom,
+        };
+        let mut one: Vec<Atom> = atoms(&index.letter).into_iter().map(quote).collect();
         if !index.of.is_empty() {
             one.push(Atom::Mark('['));
             for (position, of) in index.of.iter().enumerate() {
@@ -141,16 +152,40 @@ fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
     parts
 }
 
+/// A letter that every reader takes for an index.
+fn index_like(atom: &Atom) -> bool {
+    match atom {
+        Atom::Letter(letter) => matches!(letter, 'i' | 'j' | 'k'),
+        Atom::Word(word) => word.chars().all(|c| matches!(c, 'i' | 'j' | 'k')),
+        _ => false,
+    }
+}
+
 /// Everything below the line: label, then indices.
 pub(super) fn below(symbol: &Symbol) -> Vec<Atom> {
-    let mut parts = atoms(&symbol.name.tag);
+    let mut parts: Vec<Atom> = atoms(&symbol.name.tag)
+        .into_iter()
+        .map(|atom| {
+            let quote = index_like(&atom);
+            match atom {
+                Atom::Letter(letter) if quote => Atom::Quoted(letter.into()),
+                Atom::Word(word) if quote => Atom::Quoted(word),
+                _ => atom,
+            }
+        })
+        .collect();
     join(&mut parts, index(symbol, false), true);
     parts
 }
 
 /// Everything above the line: mark, then groups in parentheses.
 pub(super) fn above(symbol: &Symbol) -> Vec<Atom> {
-    let mut parts = atoms(&symbol.name.mark);
+    // Digits alone would be a power.
+    let quote = |atom| match atom {
+        Atom::Digits(digits) => Atom::Quoted(digits),
+        _ => atom,
+    };
+    let mut parts: Vec<Atom> = atoms(&symbol.name.mark).into_iter().map(quote).collect();
     let groups = index(symbol, true);
     if !groups.is_empty() {
         parts.push(Atom::Mark('('));

@@ -1,6 +1,6 @@
 //! Presentation MathML straight from the tree. Only the elements and attributes spelt here are emitted; text is escaped.
 
-use super::layout::Layout;
+use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, visible};
 use super::rows::{Block, Page, Relation, Row};
 use super::walk::{Dialect, decimals};
@@ -54,7 +54,7 @@ fn atoms(parts: &[Atom]) -> Option<String> {
         .map(|part| match part {
             Atom::Digits(digits) => format!("<mn>{digits}</mn>"),
             Atom::Letter(letter) => identifier(&letter.to_string()),
-            Atom::Word(word) => identifier(word),
+            Atom::Word(word) | Atom::Quoted(word) => identifier(word),
             Atom::Mark(mark) => format!("<mo stretchy=\"false\">{mark}</mo>"),
         })
         .collect();
@@ -268,7 +268,8 @@ impl Page for Mathml {
                 if position == 0 {
                     line(&label, &row.left.lines.concat(), relation, part, note, &number);
                 } else {
-                    line("", "", "", &format!("<mspace width=\"2em\"/>{part}"), "", "");
+                    let (steps, part) = indent(part);
+                    line("", "", "", &format!("<mspace width=\"{}em\"/>{part}", 2 * steps), "", "");
                 }
             }
             if row.note_below {

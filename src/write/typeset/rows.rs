@@ -146,7 +146,7 @@ fn row(left: Block, relation: Relation, right: Block) -> Row {
 fn broken<P: Page>(p: &P, expr: &Expr, before: &str, after: &str, room: usize) -> Block {
     let mut parts = pieces(p, expr, room.saturating_sub(4));
     wrap(&mut parts, before, after);
-    Block { lines: fill(&parts, |t| p.width(t), room, 2), baseline: 0 }
+    Block { lines: fill(&parts, |t| p.width(t), room), baseline: 0 }
 }
 
 fn column<P: Page>(p: &P, cells: &[Expr]) -> Block {

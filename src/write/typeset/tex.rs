@@ -1,7 +1,7 @@
 //! LaTeX with amsmath: `\begin{aligned}` inside `$$`, which Markdown, pandoc and a plain document all take.
 //! A closed list of commands and escaped text is all that is ever emitted, whatever the names hold.
 
-use super::layout::Layout;
+use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, command, plain, visible};
 use super::rows::{Block, Page, Relation, Row};
 use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, word};
@@ -62,7 +62,7 @@ fn atoms(parts: &[Atom]) -> String {
                     out.push(' ');
                 }
             }
-            Atom::Word(word) => out.push_str(&text(word)),
+            Atom::Word(word) | Atom::Quoted(word) => out.push_str(&text(word)),
             Atom::Mark(mark) => out.push(*mark),
         }
     }
@@ -344,10 +344,11 @@ impl Page for Tex {
             for (position, line) in row.right.lines.iter().enumerate() {
                 let mut out = if position == 0 {
                     format!("{label}{left}{gap}&{relation} {line}")
-                } else if line.starts_with(['+', '-']) {
-                    format!(r"{margin}&\quad {{}} {line}")
                 } else {
-                    format!(r"{margin}&\quad {line}")
+                    let (steps, line) = indent(line);
+                    // A sign after an empty group is set as between two summands.
+                    let sign = if line.starts_with(['+', '-']) { "{} " } else { "" };
+                    format!("{margin}&{} {sign}{line}", space(steps))
                 };
                 if position == 0 && !row.note.is_empty() && !row.note_below {
                     let _ = write!(out, " && {}", row.note);
@@ -365,6 +366,14 @@ impl Page for Tex {
             }
         }
         display(&lines.join(" \\\\\n"), lines.len(), layout)
+    }
+}
+
+/// Horizontal space of so many quads.
+fn space(quads: usize) -> String {
+    match quads {
+        0 | 1 => r"\quad".into(),
+        _ => format!(r"\qquad{}", r" \quad".repeat(quads - 2)),
     }
 }
 
@@ -392,8 +401,7 @@ fn display(rows: &str, count: usize, layout: &Layout) -> String {
 
 /// A document around a body; letters that pdfTeX does not know are declared.
 pub(super) fn document(body: &str) -> String {
-    let mut out =
-        String::from("\\documentclass{article}\n\\usepackage[T1]{fontenc}\n\\usepackage[margin=1in]{geometry}\n");
+    let mut out = String::from("\\documentclass{article}\n\\usepackage[margin=1in]{geometry}\n");
     out.push_str("\\usepackage{amsmath}\n\\allowdisplaybreaks\n");
     let foreign: BTreeSet<char> = body.chars().filter(|c| *c as u32 > 0x17f).collect();
     if !foreign.is_empty() {

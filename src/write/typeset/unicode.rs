@@ -2,7 +2,7 @@
 //! superscript, the whole script is written as in LaTeX, `β_{0j[i]}`. Matrices are drawn over several lines.
 
 use super::layout::Layout;
-use super::letters::{Atom, above, below, command, subscript, superscript, visible};
+use super::letters::{Atom, above, below, command, is_letter_name, subscript, superscript, visible};
 use super::rows::{Block, Page, Relation, Row};
 use super::tex;
 use super::walk::{Dialect, decimals, reads_as_call, starts_with_number};
@@ -22,12 +22,14 @@ const COMPARISONS: &[(&str, &str)] = &[
 /// A word as it is; one that would read as anything else is quoted as LaTeX does.
 fn word(text: &str) -> String {
     let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c.is_alphabetic() && command(c).is_none())
-        && text.starts_with(char::is_alphabetic);
-    if plain || text.chars().count() == 1 && text.chars().all(char::is_alphabetic) {
-        text.into()
-    } else {
-        format!(r"\text{{{}}}", tex::escape(text))
-    }
+        && text.starts_with(char::is_alphabetic)
+        && !is_letter_name(text)
+        && !["where", "with", "and", "for"].contains(&text);
+    if plain || text.chars().count() == 1 && text.chars().all(char::is_alphabetic) { text.into() } else { quoted(text) }
+}
+
+fn quoted(text: &str) -> String {
+    format!(r"\text{{{}}}", tex::escape(text))
 }
 
 /// The bold letter of a plain one.
@@ -85,6 +87,7 @@ fn atoms(parts: &[Atom]) -> String {
         match part {
             Atom::Digits(text) => out.push_str(text),
             Atom::Word(text) => out.push_str(&word(text)),
+            Atom::Quoted(text) => out.push_str(&quoted(text)),
             Atom::Letter(c) | Atom::Mark(c) => out.push(*c),
         }
     }
@@ -110,10 +113,14 @@ impl Dialect for Unicode {
 
     fn symbol(&self, symbol: &Symbol) -> String {
         let (low, high) = (below(symbol), atoms(&above(symbol)));
-        let words = low.iter().any(|a| matches!(a, Atom::Word(_)));
+        let words = low.iter().any(|a| matches!(a, Atom::Word(_) | Atom::Quoted(_)));
         let low = atoms(&low);
         let low = subscript(&low).filter(|_| !words).unwrap_or_else(|| script('_', &low));
-        let high = if high.is_empty() { high } else { format!("^{{{high}}}") };
+        let high = match high.strip_prefix('(') {
+            _ if high.is_empty() => high,
+            Some(_) => format!("^{high}"),
+            None => script('^', &high),
+        };
         format!("{}{low}{high}", base(&symbol.name))
     }
 
@@ -123,9 +130,9 @@ impl Dialect for Unicode {
 
     fn sign(&self, negative: bool, binary: bool) -> &'static str {
         match (negative, binary) {
-            (true, true) => "- ",
+            (true, true) => "− ",
             (false, true) => "+ ",
-            (true, false) => "-",
+            (true, false) => "−",
             (false, false) => "",
         }
     }
@@ -148,6 +155,10 @@ impl Dialect for Unicode {
     }
 
     fn call(&self, name: &str, arguments: &[String]) -> String {
+        if let ("sqrt", [one]) = (name, arguments) {
+            let bare = one.chars().all(|c| c.is_alphanumeric() || c == '_');
+            return if bare { format!("√{one}") } else { format!("√({one})") };
+        }
         format!("{}({})", word(name), arguments.join(", "))
     }
 
@@ -248,41 +259,18 @@ impl Page for Unicode {
     }
 
     fn assemble(&self, rows: &[Row], _layout: &Layout) -> String {
-        let widest = |blocks: &mut dyn Iterator<Item = &Block>| {
-            blocks.flat_map(|b| &b.lines).map(|l| l.width()).max().unwrap_or(0)
-        };
-        let relation = |row: &Row| match row.relation {
-            Relation::Equal => "=",
-            Relation::Tilde => "~",
-            Relation::Iid => "~ⁱⁱᵈ",
-        };
         let labels = if rows.iter().any(|r| r.level.is_some()) { 10 } else { 0 };
-        let left = widest(&mut rows.iter().map(|r| &r.left));
-        let relations = rows.iter().map(|r| relation(r).width()).max().unwrap_or(1);
-        let right = widest(&mut rows.iter().filter(|r| !r.note.is_empty() && !r.note_below).map(|r| &r.right));
-        let number = rows.iter().map(|r| widest(&mut std::iter::once(&r.right))).max().unwrap_or(0);
+        let left = widest(rows.iter().map(|r| &r.left));
+        let rights = right_sides(rows);
+        let full = widest(&rights);
         let mut out = String::new();
-        for row in rows {
+        for (row, right) in rows.iter().zip(rights) {
             let level = row.level.map(|l| format!("Level {l}:")).unwrap_or_default();
-            let mut parts = vec![
-                Block::line(pad(&level, labels)),
-                spread(&row.left, left),
-                Block::line(format!(" {} ", pad(relation(row), relations))),
-                hang(
-                    &row.right,
-                    if row.number.is_some() {
-                        number
-                    } else if row.note.is_empty() {
-                        0
-                    } else {
-                        right
-                    },
-                ),
-            ];
-            if !row.note.is_empty() && !row.note_below {
-                parts.push(Block::line(format!("  {}", row.note)));
-            }
+            let relation = if row.relation == Relation::Equal { " = " } else { " ~ " };
+            let mut parts =
+                vec![Block::line(pad(&level, labels)), spread(&row.left, left), Block::line(relation), right];
             if let Some(number) = row.number {
+                parts[3] = spread(&parts[3], full);
                 parts.push(Block::line(format!("  ({number})")));
             }
             for line in beside(&parts).lines {
@@ -290,23 +278,37 @@ impl Page for Unicode {
                 out.push('\n');
             }
             if row.note_below {
-                out.push_str(&format!("{}{}\n", " ".repeat(labels + left + relations + 4), row.note));
+                out.push_str(&" ".repeat(labels + left + 5));
+                out.push_str(&row.note);
+                out.push('\n');
             }
         }
         out
     }
 }
 
+/// The right sides with their notes in one column.
+fn right_sides(rows: &[Row]) -> Vec<Block> {
+    let noted = |row: &Row| !row.note.is_empty() && !row.note_below;
+    let right = |row: &Row| match row.relation {
+        Relation::Iid => beside(&[Block::line("iid "), row.right.clone()]),
+        _ => row.right.clone(),
+    };
+    let plain: Vec<Block> = rows.iter().map(right).collect();
+    let column = widest(rows.iter().zip(&plain).filter(|(row, _)| noted(row)).map(|(_, block)| block));
+    let with_note = |(row, block): (&Row, Block)| match noted(row) {
+        true => beside(&[spread(&block, column), Block::line(format!("  {}", row.note))]),
+        false => block,
+    };
+    rows.iter().zip(plain).map(with_note).collect()
+}
+
+/// The width of the widest line.
+fn widest<'a>(blocks: impl IntoIterator<Item = &'a Block>) -> usize {
+    blocks.into_iter().flat_map(|b| &b.lines).map(|l| l.width()).max().unwrap_or(0)
+}
+
 /// Pads every line to a width.
 fn spread(block: &Block, width: usize) -> Block {
     Block { lines: block.lines.iter().map(|l| pad(l, width)).collect(), baseline: block.baseline }
-}
-
-/// The lines of a broken sum after the first stand two columns to the right; a drawn matrix is left as it is.
-fn hang(block: &Block, width: usize) -> Block {
-    let drawn = block.baseline > 0 || block.lines.iter().any(|l| l.contains('⎛'));
-    let indent = |(position, line): (usize, &String)| {
-        if position > 0 && !drawn { pad(&format!("  {line}"), width) } else { pad(line, width) }
-    };
-    Block { lines: block.lines.iter().enumerate().map(indent).collect(), baseline: block.baseline }
 }

@@ -130,57 +130,77 @@ fn product<D: Dialect>(d: &D, parts: &[Expr]) -> String {
     text
 }
 
-/// The expression in pieces between which a line may break, each at most `limit` wide where that can be had: at the
-/// signs of the outermost sum, and inside round brackets only when a summand alone is too wide.
-pub(super) fn pieces<D: Dialect>(d: &D, expr: &Expr, limit: usize) -> Vec<String> {
-    pieces_at(d, expr, Place::Whole, limit)
+/// A part of an expression that no line break divides.
+#[derive(Clone, Debug)]
+pub(super) struct Piece {
+    /// Its text, with the sign before it.
+    pub(super) text: String,
+    /// How many broken brackets stand around it.
+    pub(super) depth: usize,
+    /// It opens a bracket that goes on in the next piece, and so begins a line.
+    pub(super) opens: bool,
 }
 
-fn pieces_at<D: Dialect>(d: &D, expr: &Expr, place: Place, limit: usize) -> Vec<String> {
+/// The expression in pieces between which a line may break, each at most `limit` wide where that can be had: at the
+/// signs of the outermost sum, and inside round brackets only when a summand alone is too wide. Never empty.
+pub(super) fn pieces<D: Dialect>(d: &D, expr: &Expr, limit: usize) -> Vec<Piece> {
+    pieces_at(d, expr, Place::Whole, limit, 0)
+}
+
+fn pieces_at<D: Dialect>(d: &D, expr: &Expr, place: Place, limit: usize, depth: usize) -> Vec<Piece> {
     let text = at(d, expr, place);
     let top = place == Place::Whole && matches!(expr.kind, Kind::Sum(_));
-    if (d.width(&text) <= limit && !top) || tall(expr) && !top {
-        return vec![text];
+    let unbreakable = d.width(&text) + 2 * depth <= limit || tall(expr);
+    let whole = vec![Piece { text, depth, opens: false }];
+    if unbreakable && !top {
+        return whole;
     }
     match &expr.kind {
         Kind::Sum(parts) => {
-            let mut found = vec![];
+            let mut found: Vec<Piece> = vec![];
             for (position, part) in parts.iter().enumerate() {
                 let (negative, part) = unsigned(part);
-                let mut inner = pieces_at(d, &part, Place::Summand, limit);
+                let inside = depth + usize::from(!top);
+                let mut inner = pieces_at(d, &part, Place::Summand, limit, inside);
                 if position > 0 || negative {
-                    inner[0].insert_str(0, d.sign(negative, position > 0));
+                    inner[0].text.insert_str(0, d.sign(negative, position > 0));
                 }
                 found.append(&mut inner);
             }
             if !top {
                 let (open, close) = d.brackets(false);
                 wrap(&mut found, open, close);
+                found[0].depth = depth;
+                found[0].opens = true;
             }
             found
         }
         Kind::Product(parts) if place != Place::Base => {
-            let mut found = vec![String::new()];
+            let mut found = vec![Piece { text: String::new(), depth, opens: false }];
             for (position, part) in parts.iter().enumerate() {
                 let gap = if position > 0 { d.times(&parts[position - 1], part) } else { "" };
-                let mut inner = pieces_at(d, part, Place::Factor, limit);
-                let head = found.pop().unwrap_or_default();
-                inner[0].insert_str(0, &format!("{head}{gap}"));
+                let mut inner = pieces_at(d, part, Place::Factor, limit, depth);
+                let first = found.len() == 1;
+                if let Some(head) = found.pop() {
+                    inner[0].text.insert_str(0, &format!("{}{gap}", head.text));
+                    inner[0].depth = head.depth;
+                    inner[0].opens &= first;
+                }
                 found.append(&mut inner);
             }
             found
         }
-        _ => vec![text],
+        _ => whole,
     }
 }
 
 /// Puts text before the first and after the last piece.
-pub(super) fn wrap(pieces: &mut [String], before: &str, after: &str) {
+pub(super) fn wrap(pieces: &mut [Piece], before: &str, after: &str) {
     if let Some(first) = pieces.first_mut() {
-        first.insert_str(0, before);
+        first.text.insert_str(0, before);
     }
     if let Some(last) = pieces.last_mut() {
-        last.push_str(after);
+        last.text.push_str(after);
     }
 }
 
@@ -204,13 +224,18 @@ pub(super) fn word(expr: &Expr) -> bool {
     }
 }
 
-/// A word without scripts before a bracket would read as a function's name.
+/// A bare Latin letter or word before a bracket would read as a function's name.
 pub(super) fn reads_as_call(left: &Expr, right: &Expr) -> bool {
-    let bare = |s: &Symbol| s.indices.is_empty() && s.name.tag.is_empty() && s.name.mark.is_empty();
+    let bare = |s: &Symbol| {
+        s.indices.is_empty()
+            && s.name.tag.is_empty()
+            && s.name.mark.is_empty()
+            && s.name.base.starts_with(|c: char| super::letters::command(c).is_none())
+    };
     let opens = matches!(right.kind, Kind::Sum(_) | Kind::Negative(_) | Kind::Call(..) | Kind::Quotient(..))
         || matches!(&right.kind, Kind::Power(base, _) if base.symbol().is_none())
         || matches!(&right.kind, Kind::Number(n) if n.starts_with('-'));
-    opens && word(left) && left.symbol().is_some_and(bare)
+    opens && left.symbol().is_some_and(bare)
 }
 
 /// A number's digits as decimals (`1e-3` would read as a product); `None` when it is no number.
