@@ -3,7 +3,7 @@
 use super::Letters;
 use crate::algebra::{Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Level, Model, RExpr};
+use crate::model::{Grouping, Level, Model, RExpr};
 use crate::syntax::{Expr, Face, Kind, Name, Symbol};
 use std::collections::BTreeSet;
 
@@ -67,6 +67,17 @@ impl<'a> Covariates<'a> {
         (!union.is_empty()).then_some(Reach::Group(union))
     }
 
+    /// The groups over which the model's covariates vary.
+    pub(super) fn reaches(&self) -> Vec<BTreeSet<String>> {
+        let columns = self.model.covariates().into_iter().chain(self.model.offsets());
+        let all = columns.flat_map(|c| c.names().into_iter().map(RExpr::name).chain([c.clone()]));
+        let group = |covariate: RExpr| match self.reach(&covariate) {
+            Reach::Group(factors) => Some(factors),
+            Reach::Observation => None,
+        };
+        all.filter_map(group).collect()
+    }
+
     /// One note about all the covariates whose Level had to be assumed.
     pub(super) fn note_unknown(&self, notes: &mut Notes) {
         let Some(first) = self.model.groupings().first().copied() else { return };
@@ -93,10 +104,10 @@ impl<'a> Covariates<'a> {
     ///
     /// # Errors
     /// `CannotSay` for calls that stand for several columns or that an equation cannot show.
-    pub(super) fn write(&self, covariate: &RExpr, letters: &Letters, at_observation: bool) -> Result<Expr> {
+    pub(super) fn write(&self, covariate: &RExpr, letters: &Letters, place: Option<&Grouping>) -> Result<Expr> {
         let indices = |reach: &Reach| match reach {
             Reach::Observation => letters.response(),
-            Reach::Group(factors) => letters.group(factors, at_observation),
+            Reach::Group(factors) => letters.group(factors, place),
         };
         if let Some(name) = self.lexicon.covariates.get(covariate) {
             return Ok(Symbol::new(name.clone(), indices(&self.reach(covariate))).into());

@@ -5,7 +5,7 @@ use super::tree::{Item, Node};
 use super::{Form, Plan};
 use crate::algebra::Lexicon;
 use crate::error::{Code, Diagnostic, Result, Span};
-use crate::model::{RExpr, Term};
+use crate::model::{Grouping, RExpr, Term};
 use crate::syntax::{Expr, Kind, Law, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
@@ -51,7 +51,10 @@ impl Plan<'_> {
             let mut next = vec![];
             for item in level.into_iter().flat_map(|node| &node.items) {
                 if let Item::Coefficient { term, node, .. } = item {
-                    statements.push(equation(self.coefficient(term, node, false), Expr::sum(self.parts(node)?)));
+                    statements.push(equation(
+                        self.coefficient(term, node, node.group.as_ref()),
+                        Expr::sum(self.parts(node)?),
+                    ));
                     next.push(node);
                 }
             }
@@ -61,13 +64,13 @@ impl Plan<'_> {
     }
 
     fn parts(&self, node: &Node) -> Result<Vec<Expr>> {
-        let at_observation = node.group.is_none();
+        let place = node.group.as_ref();
         let part = |item: &Item| match item {
-            Item::Fixed { term, times } => self.product(self.fixed(term), times, at_observation),
+            Item::Fixed { term, times } => self.product(self.fixed(term), times, place),
             Item::Coefficient { term, times, node, .. } => {
-                self.product(self.coefficient(term, node, at_observation), times, at_observation)
+                self.product(self.coefficient(term, node, place), times, place)
             }
-            Item::Effect { effect, times } => self.product(self.effect(*effect, at_observation), times, at_observation),
+            Item::Effect { effect, times } => self.product(self.effect(*effect, place), times, place),
         };
         node.items.iter().map(part).collect()
     }
@@ -80,7 +83,7 @@ impl Plan<'_> {
         // Stable: the coarsest groups first, the model's order within.
         places.sort_by_key(|&at| self.effects[at].group.factors().len());
         let random =
-            places.into_iter().map(|at| self.product(self.effect(at, true), self.effects[at].term.factors(), true));
+            places.into_iter().map(|at| self.product(self.effect(at, None), self.effects[at].term.factors(), None));
         let mut random: Vec<Expr> = random.collect::<Result<_>>()?;
         if self.model.family() == "gaussian" {
             random.push(self.residual());
@@ -120,12 +123,12 @@ impl Plan<'_> {
                     }
                     let inner = gathered.iter().map(|term| {
                         let others: Vec<RExpr> = term.factors().iter().filter(|f| *f != treatment).cloned().collect();
-                        self.product(self.fixed(term), &others, true)
+                        self.product(self.fixed(term), &others, None)
                     });
                     let sum = Expr::sum(inner.collect::<Result<_>>()?);
-                    parts.push(self.product(sum, std::slice::from_ref(treatment), true)?);
+                    parts.push(self.product(sum, std::slice::from_ref(treatment), None)?);
                 }
-                _ => parts.push(self.product(self.fixed(term), term.factors(), true)?),
+                _ => parts.push(self.product(self.fixed(term), term.factors(), None)?),
             }
         }
         Ok(parts)
@@ -143,10 +146,10 @@ impl Plan<'_> {
     }
 
     fn offsets(&self) -> Result<Vec<Expr>> {
-        self.model.offsets().iter().map(|offset| self.covariates.write(offset, &self.letters, true)).collect()
+        self.model.offsets().iter().map(|offset| self.covariates.write(offset, &self.letters, None)).collect()
     }
 
-    fn product(&self, first: Expr, times: &[RExpr], at_observation: bool) -> Result<Expr> {
+    fn product(&self, first: Expr, times: &[RExpr], place: Option<&Grouping>) -> Result<Expr> {
         let mut times: Vec<&RExpr> = times.iter().collect();
         // Stable: the covariate of the coarser groups first, as in γ_11 Z_j R_ij.
         times.sort_by_key(|covariate| match self.covariates.reach(covariate) {
@@ -155,7 +158,7 @@ impl Plan<'_> {
         });
         let mut factors = vec![first];
         for covariate in times {
-            factors.push(self.covariates.write(covariate, &self.letters, at_observation)?);
+            factors.push(self.covariates.write(covariate, &self.letters, place)?);
         }
         Ok(Expr::product(factors))
     }
@@ -164,18 +167,18 @@ impl Plan<'_> {
         Symbol::new(self.names.fixed.get(term).cloned().unwrap_or_default(), vec![]).into()
     }
 
-    fn coefficient(&self, term: &Term, node: &Node, at_observation: bool) -> Expr {
+    fn coefficient(&self, term: &Term, node: &Node, place: Option<&Grouping>) -> Expr {
         let group = node.group.as_ref();
         let name = group.and_then(|group| self.names.coefficients.get(&(group.clone(), term.clone())));
         let factors: BTreeSet<String> = group.map(|g| g.factors().iter().cloned().collect()).unwrap_or_default();
-        Symbol::new(name.cloned().unwrap_or_default(), self.letters.group(&factors, at_observation)).into()
+        Symbol::new(name.cloned().unwrap_or_default(), self.letters.group(&factors, place)).into()
     }
 
     /// A random effect with its indices.
-    pub(super) fn effect(&self, at: usize, at_observation: bool) -> Expr {
+    pub(super) fn effect(&self, at: usize, place: Option<&Grouping>) -> Expr {
         let factors: BTreeSet<String> = self.effects[at].group.factors().iter().cloned().collect();
         let name: &Name = &self.names.effects[at];
-        Symbol::new(name.clone(), self.letters.group(&factors, at_observation)).into()
+        Symbol::new(name.clone(), self.letters.group(&factors, place)).into()
     }
 
     /// The residual with the response's indices.

@@ -28,7 +28,7 @@ impl Plan<'_> {
     fn law(&self, block: usize, term: &RandomTerm, lexicon: &Lexicon) -> Statement {
         let mut places: Vec<usize> = (0..self.effects.len()).filter(|&at| self.effects[at].block == block).collect();
         places.sort_by_key(|&at| self.names.ordinals[at]);
-        let left = places.iter().map(|&at| self.effect(at, false)).collect();
+        let left = places.iter().map(|&at| self.effect(at, Some(&term.group))).collect();
         let cell = |&row: &usize, &column: &usize| {
             if row == column || term.covariance == Covariance::Unstructured {
                 self.covariance(row, column, term, lexicon)

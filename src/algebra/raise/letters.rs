@@ -2,7 +2,7 @@
 
 use super::Form;
 use crate::algebra::Lexicon;
-use crate::model::Model;
+use crate::model::{Grouping, Model};
 use crate::syntax::{Group, Index};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,6 +15,8 @@ pub(super) struct Letters {
     letters: BTreeMap<String, String>,
     order: Vec<String>,
     bracket: bool,
+    /// In the bracket form of nested groups: the letter of each grouping factor.
+    nested: Vec<(BTreeSet<String>, String)>,
 }
 
 impl Letters {
@@ -53,7 +55,7 @@ impl Letters {
                 order.push(letter.clone());
             }
         }
-        Self { observation, letters, order, bracket: form == Form::Bracket }
+        Self { observation, letters, order, bracket: form == Form::Bracket, nested: vec![] }
     }
 
     /// The indices of the response.
@@ -64,12 +66,37 @@ impl Letters {
         self.order.iter().map(Index::new).collect()
     }
 
-    /// The indices of a symbol that varies over these factors; in the response's equation of the bracket form they are
-    /// looked up from the observation: `j[i]`.
-    pub(super) fn group(&self, factors: &BTreeSet<String>, at_observation: bool) -> Vec<Index> {
+    /// Gives each of nested grouping factors (from the finest to the coarsest) one letter of its own, so that the bracket
+    /// form can say `j[i]` and `k[j]` instead of carrying `j` and `k` everywhere. Nothing changes when a factor adds
+    /// several names to the one above, or a covariate varies over other groups.
+    pub(super) fn nest(&mut self, stages: &[Grouping], reaches: impl IntoIterator<Item = BTreeSet<String>>) {
+        let sets: Vec<BTreeSet<String>> = stages.iter().map(|g| g.factors().iter().cloned().collect()).collect();
+        let nothing = BTreeSet::new();
+        let coarser = sets.iter().skip(1).chain([&nothing]);
+        let own: Vec<Vec<String>> =
+            sets.iter().zip(coarser).map(|(set, c)| set.difference(c).cloned().collect()).collect();
+        let single = own.iter().all(|names| names.len() == 1);
+        if self.bracket && single && reaches.into_iter().all(|reach| sets.contains(&reach)) {
+            let letters = own.iter().flatten().filter_map(|name| self.letters.get(name).cloned());
+            self.nested = sets.iter().cloned().zip(letters).collect();
+        }
+    }
+
+    /// The indices of a symbol that varies over these factors, in the equation of what varies over `place` (`None` for
+    /// the response); in the bracket form they are looked up from there: `j[i]`, `k[j]`.
+    pub(super) fn group(&self, factors: &BTreeSet<String>, place: Option<&Grouping>) -> Vec<Index> {
+        let nested =
+            |wanted: &BTreeSet<String>| self.nested.iter().find(|(set, _)| set == wanted).map(|(_, letter)| letter);
+        if let Some(letter) = nested(factors) {
+            let from = match place {
+                None => Some(&self.observation),
+                Some(group) => nested(&group.factors().iter().cloned().collect()).filter(|from| *from != letter),
+            };
+            return vec![from.map_or_else(|| Index::new(letter), |from| Index::of(letter, from))];
+        }
         let mut letters: Vec<&String> = factors.iter().filter_map(|f| self.letters.get(f)).collect();
         letters.sort_by_key(|letter| self.order.iter().position(|o| o == *letter));
-        let index = |letter: &String| match self.bracket && at_observation {
+        let index = |letter: &String| match self.bracket && place.is_none() {
             true => Index::of(letter, &self.observation),
             false => Index::new(letter),
         };

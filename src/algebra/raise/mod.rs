@@ -102,7 +102,7 @@ struct Plan<'a> {
 pub fn raise(reading: &Reading, form: Form, options: &RaiseOptions, notes: &mut Notes) -> Result<System> {
     let (model, lexicon) = (&reading.model, &reading.lexicon);
     check_family(model)?;
-    let letters = Letters::choose(model, lexicon, form);
+    let mut letters = Letters::choose(model, lexicon, form);
     let covariates = Covariates::new(model, lexicon, options.all_indices);
     covariates.note_unknown(notes);
     let effects: Vec<Effect> = model
@@ -113,6 +113,11 @@ pub fn raise(reading: &Reading, form: Form, options: &RaiseOptions, notes: &mut 
         .collect();
     let stages = chain(model);
     let root = tree::build(model, lexicon, &effects, stages.as_deref(), &covariates, form);
+    if let Some(stages) = &stages
+        && root.looks_up(stages)
+    {
+        letters.nest(stages, covariates.reaches());
+    }
     let names = Names::choose(model, lexicon, &effects, stages.as_deref(), &root, options.covariance);
     let plan = Plan { model, options, form, effects, letters, covariates, names, root };
     let mut system = plan.system(lexicon)?;

@@ -15,6 +15,24 @@ pub(super) struct Node {
     pub(super) items: Vec<Item>,
 }
 
+impl Node {
+    /// Whether the equation of every grouping factor but the coarsest has a coefficient of the next: then `k[j]` is
+    /// written, and says that the groups `j` lie within the groups `k`.
+    pub(super) fn looks_up(&self, stages: &[Grouping]) -> bool {
+        fn links<'a>(node: &'a Node, found: &mut Vec<(&'a Grouping, &'a Grouping)>) {
+            for item in &node.items {
+                if let Item::Coefficient { node: below, .. } = item {
+                    found.extend(node.group.as_ref().zip(below.group.as_ref()));
+                    links(below, found);
+                }
+            }
+        }
+        let mut found = vec![];
+        links(self, &mut found);
+        stages.len() > 1 && stages.windows(2).all(|pair| found.contains(&(&pair[0], &pair[1])))
+    }
+}
+
 /// One summand: a symbol, times covariates.
 #[derive(Debug)]
 pub(super) enum Item {
