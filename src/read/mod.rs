@@ -2,6 +2,8 @@
 
 mod directives;
 pub mod equations;
+mod json;
+mod known;
 mod lmer;
 mod text;
 
@@ -30,6 +32,7 @@ pub struct Reader {
 /// Every notation that can be read, in the order of detection.
 #[rustfmt::skip]
 pub const READERS: &[Reader] = &[
+    Reader { name: "json", aliases: &[], about: "the model itself, for programs", detect: json::detect, read: json::read },
     Reader { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", detect: lmer::detect, read: lmer::read },
 ];
 
@@ -61,9 +64,12 @@ pub fn detect(text: &str) -> Result<&'static Reader> {
 /// Reads a text of the named notation, or of the one it looks like.
 ///
 /// # Errors
-/// Those of [`check_text`], [`reader`], [`detect`] and of the notation's reader.
+/// Those of [`check_text`], [`reader`], [`detect`] and of the notation's reader; `UnknownName` for a fact about a
+/// covariate or grouping factor that the model does not have.
 pub fn read(text: &str, notation: Option<&str>, facts: &Facts) -> Result<Reading> {
     check_text(text)?;
     let reader = notation.map_or_else(|| detect(text), reader)?;
-    (reader.read)(text, facts)
+    let reading = (reader.read)(text, facts)?;
+    known::check(&reading, facts)?;
+    Ok(reading)
 }

@@ -56,7 +56,10 @@ fn wrong_arguments_are_errors() {
 
 #[test]
 fn an_unknown_notation_is_named_with_the_nearest() {
-    refused(run(&["convert", "y ~ x", "--to", "jsn"]), "no notation to write is called `jsn`");
+    refused(run(&["convert", "y ~ x", "--to", "Jsno"]), "no notation to write is called `Jsno`");
+    refused(run(&["convert", "y ~ x", "--to", "Jsno"]), "help: did you mean `json`? known are: ");
+    refused(run(&["convert", "y ~ x", "--from", "lme", "--to", "json"]), "did you mean `lme4`?");
+    refused(run(&["convert", "==", "--to", "json"]), "the notation of this text is not recognised\nhelp: say which");
 }
 
 #[test]
@@ -154,4 +157,63 @@ fn a_full_disk_is_an_error_and_a_closed_pipe_is_silent() {
     drop(reader);
     let output = mlnote(&["man"]).stdout(writer).output().unwrap();
     assert_eq!((output.status.code(), output.stderr.len()), (Some(0), 0));
+}
+
+/// A random slope of a covariate that has no fixed effect: lmer reads it, with a note.
+const NOTED: &str = "y ~ r + (1 + x | g)";
+
+#[test]
+fn notes_go_to_stderr_and_can_be_hidden_or_refused() {
+    let (status, answer, stderr) = run(&["convert", NOTED, "--to", "json"]);
+    assert_eq!(status, 0);
+    assert!(answer.contains("\"response\"") && stderr.starts_with("note[effect-without-fixed]: "), "{stderr}");
+    assert!(stderr.contains("<input>:1:") && stderr.contains('^'), "{stderr}");
+    assert_eq!(run(&["convert", NOTED, "--to", "json", "--quiet"]), (0, answer, String::new()));
+    refused(run(&["convert", NOTED, "--to", "json", "--strict"]), "error[effect-without-fixed]: ");
+    refused(run(&["convert", NOTED, "--to", "json", "--strict", "--json"]), "{\"error\":\"effect-without-fixed\"");
+}
+
+#[test]
+fn answers_can_be_json() {
+    let (status, stdout, stderr) = run(&["convert", NOTED, "--to", "json", "--json"]);
+    assert_eq!((status, stderr.as_str()), (0, ""));
+    let answer: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(answer["notation"], "json");
+    let model: Value = serde_json::from_str(answer["text"].as_str().unwrap()).unwrap();
+    assert_eq!(model["random"][0]["terms"], serde_json::json!(["1", "x"]));
+    assert_eq!((&answer["notes"][0]["note"], &answer["notes"][0]["line"]), (&"effect-without-fixed".into(), &1.into()));
+}
+
+#[test]
+fn input_is_a_file_or_stdin_or_the_text() {
+    let (_, expected, _) = run(&["convert", "y ~ x + (1 | g)", "--to", "json"]);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("y ~ x");
+    std::fs::write(&path, "\u{feff}y ~ x + (1 | g)\r\n").unwrap();
+    let file = path.to_str().unwrap();
+    assert_eq!(run(&["convert", file, "--to", "json"]), (0, expected.clone(), String::new()));
+    assert_eq!(run_on(b"y ~ x + (1 | g)\n", &["convert", "-", "--to", "json"]), (0, expected, String::new()));
+}
+
+#[test]
+fn facts_about_what_the_model_lacks_are_errors() {
+    let convert = |fact: &str| run(&["convert", "y ~ x + (1 | school)", "--to", "json", fact]);
+    refused(convert("--level=skool=x"), "did you mean `school`?");
+    refused(convert("--level=school=z"), "no covariate `z`");
+    refused(convert("--index=j=id"), "no grouping factor `id`");
+    refused(convert("--ids=class=unique"), "no grouping factor `class`");
+    refused(convert("--factor=f=a,b"), "no covariate `f`");
+    assert_eq!(convert("--level=school=x").0, 0);
+}
+
+#[test]
+fn an_error_shows_its_place() {
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/cli"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("hidden_character", run(&["convert", "y ~ x\u{202e} + (1 | g)", "--to", "json"]).2);
+        insta::assert_snapshot!("no_file", run(&["convert", "model.tex", "--to", "json"]).2);
+    });
 }

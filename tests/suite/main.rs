@@ -2,7 +2,9 @@
 
 mod algebra;
 mod cli;
+mod docs;
 mod equations;
+mod json;
 mod layers;
 mod lmer;
 mod raise;

@@ -1,0 +1,96 @@
+//! The documents say what is so: commands print what is shown, notations have their guides, links lead somewhere.
+
+use super::cli::run;
+use std::path::{Path, PathBuf};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn documents() -> Vec<(PathBuf, String)> {
+    let folders = [root().to_owned(), root().join("docs"), root().join("docs/notations")];
+    let files = folders.iter().flat_map(|folder| std::fs::read_dir(folder).unwrap()).map(|entry| entry.unwrap().path());
+    files
+        .filter(|path| path.extension().is_some_and(|e| e == "md"))
+        .map(|path| (path.clone(), std::fs::read_to_string(path).unwrap()))
+        .collect()
+}
+
+/// The words of a command as a shell splits them; quotes are single or double, nothing is expanded.
+fn words(command: &str) -> Vec<String> {
+    let (mut words, mut open) = (vec![], None);
+    let mut inside = false;
+    for c in command.chars() {
+        match (open, c) {
+            (Some(quote), c) if c == quote => open = None,
+            (None, c) if c.is_whitespace() => inside = false,
+            (_, c) => {
+                if !std::mem::replace(&mut inside, true) {
+                    words.push(String::new());
+                }
+                match (open, c) {
+                    (None, '\'' | '"') => open = Some(c),
+                    _ => words.last_mut().expect("pushed above").push(c),
+                }
+            }
+        }
+    }
+    words
+}
+
+/// The sessions of a document: in ```console blocks, `$ command` and what it prints on stdout.
+fn sessions(text: &str) -> Vec<(String, String)> {
+    let blocks = text.split("```console\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let mut sessions: Vec<(String, String)> = vec![];
+    for line in blocks.flat_map(str::lines) {
+        match (line.strip_prefix("$ "), sessions.last_mut()) {
+            (Some(command), _) => sessions.push((command.into(), String::new())),
+            (None, Some((_, printed))) => *printed += &format!("{line}\n"),
+            (None, None) => panic!("a block begins without a command: {line}"),
+        }
+    }
+    sessions
+}
+
+#[test]
+fn commands_print_what_the_documents_show() {
+    let mut count = 0;
+    for (path, text) in documents() {
+        for (command, shown) in sessions(&text) {
+            let words = words(&command);
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            let arguments = match words.as_slice() {
+                ["mlnote", rest @ ..] | ["cargo", "run", "--release", "--", rest @ ..] => rest,
+                _ => panic!("{}: `{command}` is no command of mlnote", path.display()),
+            };
+            let (status, printed, stderr) = run(arguments);
+            assert_eq!((status, printed.as_str()), (0, shown.as_str()), "{}: {command}\n{stderr}", path.display());
+            count += 1;
+        }
+    }
+    assert!(count > 0, "the README shows a conversion");
+}
+
+#[test]
+fn links_lead_to_files() {
+    for (path, text) in documents() {
+        for target in text.split("](").skip(1).map(|rest| rest.split([')', '#']).next().unwrap()) {
+            if !target.is_empty() && !target.contains("://") {
+                let file = path.parent().unwrap().join(target);
+                assert!(file.exists(), "{}: {target}", path.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_notation_has_its_line_in_the_index() {
+    let index = std::fs::read_to_string(root().join("docs/notations.md")).unwrap();
+    let readers = mlnote::read::READERS.iter().map(|r| (r.name, r.aliases));
+    for (name, aliases) in readers.chain(mlnote::write::WRITERS.iter().map(|w| (w.name, w.aliases))) {
+        let cell = |line: &&str| line.trim_start_matches(['|', ' ', '[']).split([']', ' ']).next() == Some(name);
+        let line = index.lines().filter(|line| line.starts_with('|')).find(cell);
+        let line = line.unwrap_or_else(|| panic!("docs/notations.md has no line for {name}"));
+        assert!(aliases.iter().all(|alias| line.contains(alias)), "{line}");
+    }
+}
