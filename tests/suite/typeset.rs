@@ -1,6 +1,8 @@
 //! Typesetting of hand-made systems: snapshots read by eye, and properties that hold for every output.
 
 use mlnote::error::Span;
+use mlnote::model::Facts;
+use mlnote::read::equations::read_system;
 use mlnote::syntax::{Accent, Expr, Face, Index, Kind, Law, Matrix, Name, Statement, Symbol, System};
 use mlnote::write::Format;
 use mlnote::write::typeset::{self, Layout};
@@ -110,7 +112,7 @@ fn slopes_tau() -> System {
     let tau = |tag: &str| Some(e("τ", tag, ""));
     let mut statements = slopes_equations();
     let covariance = matrix(&[&[tau("00"), tau("10")], &[tau("10"), tau("11")]]);
-    statements.push(normal(&[e("u", "0", "j"), e("u", "1", "j")], &[n(0)], covariance));
+    statements.push(normal(&[e("u", "0", "j"), e("u", "1", "j")], &[n(0), n(0)], covariance));
     system(statements)
 }
 
@@ -141,7 +143,7 @@ fn three_level() -> System {
         scalar(e("e", "", "ijk"), sigma2("")),
         normal(
             &[e("u", "00", "k"), e("u", "10", "k"), e("u", "20", "k")],
-            &[n(0)],
+            &[n(0), n(0), n(0)],
             matrix(&[
                 &[omega("00"), omega("01"), omega("02")],
                 &[None, omega("11"), omega("12")],
@@ -160,7 +162,7 @@ fn bracket() -> System {
     let mean = sum(&[of("α", "", "j"), times(&[of("β", "1", "j"), e("x", "", "i")])]);
     let named = Symbol::new(Name::new("α"), vec![Index::of("TANK", "i")]);
     let logit = call("logit", &[e("p", "", "i")]);
-    let alpha = sum(&[e("γ", "0", "α"), times(&[e("γ", "1", "α"), e("u", "", "j")])]);
+    let alpha = sum(&[e("γ", "0α", ""), times(&[e("γ", "1α", ""), e("u", "", "j")])]);
     system(vec![
         normal(&[e("y", "", "i")], &[mean], matrix(&[&[Some(sigma2("y"))]])),
         normal(&[e("α", "", "j")], &[alpha], matrix(&[&[Some(sigma2("α"))]])),
@@ -246,13 +248,13 @@ fn zoo() -> Vec<Expr> {
     let (a, b, c) = (e("a", "", ""), e("b", "", ""), e("c", "", ""));
     vec![
         sum(&[a.clone(), minus(b.clone()), minus(sum(&[a.clone(), b.clone()]))]),
-        sum(&[minus(a.clone()), minus(minus(b.clone())), Expr::number("-0.5")]),
-        times(&[sum(&[a.clone(), b.clone()]), minus(c.clone()), n(2), Expr::number("1e-3")]),
+        sum(&[minus(a.clone()), minus(minus(b.clone())), Expr::number("0.5")]),
+        times(&[sum(&[a.clone(), b.clone()]), minus(c.clone()), n(2), Expr::number("0.001")]),
         minus(times(&[a.clone(), b.clone()])),
         power(sum(&[a.clone(), b.clone()]), n(2)),
         power(e("σ", "school", ""), n(2)),
         power(group.clone(), n(2)),
-        power(marked.into(), sum(&[a.clone(), n(1)])),
+        power(marked.into(), n(3)),
         power(power(a.clone(), n(2)), n(10)),
         times(&[over(a.clone(), sum(&[b.clone(), c.clone()])), c.clone()]),
         over(over(a.clone(), b.clone()), times(&[b.clone(), c.clone()])),
@@ -278,7 +280,22 @@ fn zoo() -> Vec<Expr> {
         e("β", "αR", ""),
         Symbol::new(Name::tagged("β", "0"), vec![Index::of("j", "i")]).into(),
         group,
-        e("Α", "", "ο"),
+        e("Α", "ο", "j"),
+    ]
+}
+
+/// What is printed in another spelling than it has, or read as something else.
+fn respelt() -> Vec<Expr> {
+    let (a, b) = (e("a", "", ""), e("b", "", ""));
+    vec![
+        sum(&[a.clone(), Expr::number("-0.5")]),
+        times(&[b.clone(), Expr::number("1e-3"), Expr::number("-2")]),
+        power(a.clone(), sum(&[b.clone(), n(1)])),
+        power(a.clone(), minus(b)),
+        times(&[a.clone(), Kind::Product(vec![a.clone(), a.clone()]).into()]),
+        call("inv_logit", std::slice::from_ref(&a)),
+        call("NULL -> x", &[a]),
+        call("exp", &[]),
     ]
 }
 
@@ -353,7 +370,7 @@ fn derivations() {
 #[test]
 fn expressions() {
     let mut text = String::new();
-    for expr in zoo() {
+    for expr in zoo().into_iter().chain(respelt()) {
         for format in FORMATS {
             text += &typeset::expr(&expr, format);
             text += "\n";
@@ -528,4 +545,27 @@ fn lines_have_no_trailing_blanks_and_end() {
             assert!(text.lines().all(|l| l == l.trim_end()), "{text:?}");
         }
     }
+}
+
+#[test]
+fn what_is_written_reads_back_equal() {
+    let y = e("Y", "", "ij");
+    let mut systems = vec![slopes_tau(), slopes_sigma(), three_level(), bracket()];
+    systems.push(system(vec![equation(y.clone(), &[long_sum()])]));
+    systems.extend(zoo().into_iter().map(|expr| system(vec![equation(y.clone(), &[sum(&[expr, e("e", "", "ij")])])])));
+    let mut broken = vec![];
+    for (system, format) in systems.iter().flat_map(|s| [(s, Format::Tex), (s, Format::Unicode)]) {
+        for width in [40, 80] {
+            let text = typeset::system(system, format, &Layout { width, ..Layout::default() }).unwrap();
+            if text.contains('⎛') {
+                continue;
+            }
+            let read = read_system(&text, &Facts::default(), &mut vec![]);
+            let (wanted, read) = (system.to_string(), read.map_or_else(|e| e.to_string(), |s| s.to_string()));
+            if read != wanted {
+                broken.push(format!("{text}wanted {wanted}read   {read}"));
+            }
+        }
+    }
+    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
 }

@@ -176,7 +176,10 @@ fn strip(text: &str, line: Span) -> Span {
     if let Some(remark) = shown(span).strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（']))
         && let inner = &shown(span)[remark..]
         && !inner.contains(['=', '+', '\\', '_', '^', '0', '1'])
-        && (shown(span)[..remark].ends_with("  ") || shown(span)[..remark].ends_with('\t') || !inner.is_ascii())
+        && (shown(span)[..remark].ends_with("  ")
+            || shown(span)[..remark].ends_with('\t')
+            // The arguments of a law stand right after its name.
+            || (!inner.is_ascii() && shown(span)[..remark].ends_with(' ')))
         && !inner.contains(|c: char| ('α'..='ω').contains(&c))
     {
         span.end = span.start + shown(span)[..remark].trim_end().len();

@@ -16,6 +16,9 @@ const COMPARISONS: &[(&str, &str)] = &[
     ("<", "<mo>&lt;</mo>"), (">", "<mo>&gt;</mo>"), ("<=", "<mo>≤</mo>"), ("≤", "<mo>≤</mo>"), (">=", "<mo>≥</mo>"),
     ("≥", "<mo>≥</mo>"), ("=", "<mo>=</mo>"), ("==", "<mo>=</mo>"), ("!=", "<mo>≠</mo>"), ("≠", "<mo>≠</mo>"),
     ("|", "<mo>∣</mo>"),
+    (r"\le", "<mo>≤</mo>"), (r"\leq", "<mo>≤</mo>"), (r"\ge", "<mo>≥</mo>"), (r"\geq", "<mo>≥</mo>"),
+    (r"\ne", "<mo>≠</mo>"), (r"\neq", "<mo>≠</mo>"), (r"\lt", "<mo>&lt;</mo>"), (r"\gt", "<mo>&gt;</mo>"),
+    (r"\mid", "<mo>∣</mo>"), (r"\vert", "<mo>∣</mo>"),
 ];
 
 /// Text for the inside of an element.
@@ -150,7 +153,11 @@ impl Dialect for Mathml {
             return format!("<msqrt>{inside}</msqrt>");
         }
         let (open, close) = self.brackets(inside.contains("<mfrac"));
-        format!("<mrow>{}<mo>\u{2061}</mo>{open}{inside}{close}</mrow>", identifier(name))
+        let head = match name.strip_prefix("inv_") {
+            Some(inverse) => format!("<msup>{}<mrow><mo>−</mo><mn>1</mn></mrow></msup>", identifier(inverse)),
+            None => identifier(name),
+        };
+        format!("<mrow>{head}<mo>\u{2061}</mo>{open}{inside}{close}</mrow>")
     }
 
     fn infix(&self, name: &str) -> Option<&'static str> {

@@ -22,6 +22,8 @@ const FUNCTIONS: &[&str] =
 const COMPARISONS: &[(&str, &str)] = &[
     ("<", " < "), (">", " > "), ("<=", r" \le "), ("≤", r" \le "), (">=", r" \ge "), ("≥", r" \ge "),
     ("=", " = "), ("==", " = "), ("!=", r" \ne "), ("≠", r" \ne "), ("|", r" \mid "),
+    (r"\le", r" \le "), (r"\leq", r" \le "), (r"\ge", r" \ge "), (r"\geq", r" \ge "), (r"\ne", r" \ne "),
+    (r"\neq", r" \ne "), (r"\lt", " < "), (r"\gt", " > "), (r"\mid", r" \mid "), (r"\vert", r" \mid "),
 ];
 
 /// Text for the inside of `\text{}`.
@@ -190,7 +192,10 @@ impl Dialect for Tex {
         if name == "sqrt" {
             return format!(r"\sqrt{{{inside}}}");
         }
-        let head = law_name(name);
+        let head = match name.strip_prefix("inv_") {
+            Some(inverse) => format!("{}^{{-1}}", law_name(inverse)),
+            None => law_name(name),
+        };
         let (open, close) = self.brackets(inside.contains(r"\frac") || inside.contains(r"\sqrt"));
         format!("{head}{open}{inside}{close}")
     }

@@ -17,6 +17,8 @@ pub(super) struct Unicode;
 const COMPARISONS: &[(&str, &str)] = &[
     ("<", " < "), (">", " > "), ("<=", " ≤ "), ("≤", " ≤ "), (">=", " ≥ "), ("≥", " ≥ "), ("=", " = "), ("==", " = "),
     ("!=", " ≠ "), ("≠", " ≠ "), ("|", " | "),
+    (r"\le", " ≤ "), (r"\leq", " ≤ "), (r"\ge", " ≥ "), (r"\geq", " ≥ "), (r"\ne", " ≠ "), (r"\neq", " ≠ "),
+    (r"\lt", " < "), (r"\gt", " > "), (r"\mid", " | "), (r"\vert", " | "),
 ];
 
 /// A word as it is; one that would read as anything else is quoted as LaTeX does.
@@ -159,7 +161,11 @@ impl Dialect for Unicode {
             let bare = one.chars().all(|c| c.is_alphanumeric() || c == '_');
             return if bare { format!("√{one}") } else { format!("√({one})") };
         }
-        format!("{}({})", word(name), arguments.join(", "))
+        // A function's name may hold what a variable's cannot: `inv_logit`.
+        let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
+            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+        let head = if plain { name.to_owned() } else { word(name) };
+        format!("{head}({})", arguments.join(", "))
     }
 
     fn infix(&self, name: &str) -> Option<&'static str> {

@@ -95,8 +95,8 @@ fn at<D: Dialect>(d: &D, expr: &Expr, place: Place) -> String {
         }
         Kind::Call(name, arguments) => {
             let texts: Vec<String> = arguments.iter().map(|a| whole(d, a)).collect();
-            match (d.infix(name), &texts[..]) {
-                (Some(between), [left, right]) => (format!("{left}{between}{right}"), place != Place::Whole),
+            match d.infix(name) {
+                Some(between) if texts.len() > 1 => (texts.join(between), place != Place::Whole),
                 _ => (d.call(name, &texts), place == Place::Base),
             }
         }
