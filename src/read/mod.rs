@@ -1,10 +1,13 @@
 //! Readers: text to model. One row a notation.
 
+mod bracket;
 mod directives;
 pub mod equations;
+mod hierarchical;
 mod json;
 mod known;
 mod lmer;
+mod reduced;
 mod text;
 
 use crate::algebra::Reading;
@@ -34,6 +37,9 @@ pub struct Reader {
 pub const READERS: &[Reader] = &[
     Reader { name: "json", aliases: &[], about: "the model itself, for programs", detect: json::detect, read: json::read },
     Reader { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", detect: lmer::detect, read: lmer::read },
+    Reader { name: "bracket", aliases: &["gelman-hill"], about: "equations with brackets, j[i] for the group of observation i", detect: bracket::detect, read: bracket::read },
+    Reader { name: "hierarchical", aliases: &["double-index"], about: "an equation for each Level, indices ij", detect: hierarchical::detect, read: hierarchical::read },
+    Reader { name: "reduced", aliases: &["combined"], about: "one equation with everything plugged in", detect: reduced::detect, read: reduced::read },
 ];
 
 /// The reader of a notation, by its name or one of its other names.

@@ -41,7 +41,7 @@ pub(super) fn lexicon(
         lexicon.effects.insert((groups.grouping(&key.indices), term.clone()), key.name.clone());
     }
     for (key, term) in coefficient_terms(roles, translation) {
-        if written(&key) && !roles.is_full(&key) {
+        if written(&key) && !roles.is_full(&key) && !key.indices.is_empty() {
             lexicon.coefficients.insert((groups.grouping(&key.indices), term), key.name.clone());
         }
     }

@@ -148,6 +148,13 @@ fn is_bullet(text: &str, line: Span) -> bool {
 fn strip(text: &str, line: Span) -> Span {
     let mut span = line;
     let shown = |span: Span| &text[span.start..span.end];
+    // A directive is a comment also where `#` starts one.
+    if let Some(at) = shown(span).find("mlnote:")
+        && let before = shown(span)[..at].trim_end()
+        && before.ends_with(['%', '#'])
+    {
+        span.end = span.start + before.len() - 1;
+    }
     loop {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();

@@ -177,9 +177,12 @@ impl Builder<'_> {
         if flat.is_empty() || !raw.subscripts.is_empty() || raw.face == Face::Upright || !raw.base.is_ascii() {
             return None;
         }
-        let chunks = chunks(&raw.base, flat);
-        let chunks = chunks.unwrap_or_else(|| vec![chunk(&raw.base, flat)]);
-        if chunks.len() == 1 && chunks[0].1.is_empty() && chunks[0].2.is_empty() {
+        let mut chunks = chunks(&raw.base, flat).unwrap_or_else(|| vec![chunk(&raw.base, flat)]);
+        // Where subscripts are marked, only `u0j` is a symbol with an index.
+        if !self.letters.words && !chunks.iter().all(|(_, digits, letters)| !digits.is_empty() && !letters.is_empty()) {
+            chunks.clear();
+        }
+        if chunks.iter().all(|(_, digits, letters)| digits.is_empty() && letters.is_empty()) {
             return None;
         }
         let mut at = self.base + raw.span.start;

@@ -31,6 +31,8 @@ pub(super) struct Letters {
     known: BTreeSet<String>,
     /// Index strings of flattened text (`Yij`), longest first; empty when subscripts are marked.
     pub(super) flat: Vec<String>,
+    /// No subscript is marked anywhere, so that words may end in indices.
+    pub(super) words: bool,
     /// TeX source: an unbraced subscript is one character.
     pub(super) tex: bool,
 }
@@ -38,7 +40,7 @@ pub(super) struct Letters {
 impl Letters {
     /// The usual letters only.
     pub(super) fn usual() -> Self {
-        Self { known: USUAL.iter().map(ToString::to_string).collect(), flat: vec![], tex: true }
+        Self { known: USUAL.iter().map(ToString::to_string).collect(), flat: vec![], words: false, tex: true }
     }
 
     /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
@@ -62,7 +64,8 @@ impl Letters {
                 _ => letters.add_brackets(&entry),
             }
         }
-        if !text.contains(['_', '{']) {
+        if !letters.tex {
+            letters.words = !text.contains('_');
             letters.collect_flat(entries);
         }
         letters
@@ -118,7 +121,7 @@ impl Letters {
             if matches!(inner.as_rule(), Rule::subscript | Rule::unicode_subscript | Rule::flat_index) {
                 for part in symbols::parts(inner) {
                     let plain = |piece: &Piece| !matches!(piece, Piece::Label(_));
-                    if part.iter().all(plain) {
+                    if part.iter().all(plain) && is_distinct(&part) {
                         for piece in part {
                             if let Piece::Letter(letter) = piece {
                                 self.add(&letter);
@@ -193,16 +196,24 @@ impl Letters {
 
     /// Whether a part says indices: digits, then letters that are indices, or words with brackets after them.
     pub(super) fn is_indices(&self, part: &[Piece]) -> bool {
-        part.iter().enumerate().all(|(at, piece)| {
-            let bracketed = matches!(part.get(at + 1), Some(Piece::Of(_)));
-            match piece {
-                Piece::Digits(_) => true,
-                Piece::Letter(letter) => bracketed || self.has(letter),
-                Piece::Of(_) => at > 0,
-                Piece::Label(_) => bracketed,
-            }
-        })
+        is_distinct(part)
+            && part.iter().enumerate().all(|(at, piece)| {
+                let bracketed = matches!(part.get(at + 1), Some(Piece::Of(_)));
+                match piece {
+                    Piece::Digits(_) => true,
+                    Piece::Letter(letter) => bracketed || self.has(letter),
+                    Piece::Of(_) => at > 0,
+                    Piece::Label(_) => bracketed,
+                }
+            })
     }
+}
+
+/// Indices are few and none stands twice; anything else is a label (`intercept`).
+fn is_distinct(part: &[Piece]) -> bool {
+    let letters: Vec<&String> =
+        part.iter().filter_map(|piece| if let Piece::Letter(letter) = piece { Some(letter) } else { None }).collect();
+    letters.len() <= 5 && letters.iter().collect::<BTreeSet<_>>().len() == letters.len()
 }
 
 /// A statement whose left side carries indices: an equation that is not a bare number, or a normal law.

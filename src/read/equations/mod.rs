@@ -7,6 +7,7 @@ mod expressions;
 mod grammar;
 mod indices;
 mod laws;
+mod marks;
 mod matrices;
 mod rows;
 mod scan;
@@ -14,9 +15,10 @@ mod symbols;
 
 use self::document::Kind as Place;
 use self::grammar::{Grammar, Rule};
+use crate::algebra::{Reading, lower};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
-use crate::syntax::{Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Law, Statement, Symbol, System};
 use pest::Parser;
 
 /// Reads a text into the system as written. Prose, headings, labels, ranges are skipped; `System::skipped` lists them.
@@ -30,9 +32,79 @@ use pest::Parser;
 /// assert_eq!(system.to_string(), "y[i,j] = β_0[j] + e[i,j]\nβ_0[j] = γ_00 + u_0[j]\n");
 /// ```
 pub fn read_system(text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
+    read_as(Rule::hierarchical, text, facts, notes)
+}
+
+/// The three notations that are equations: one grammar, a start rule each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Notation {
+    /// An equation a Level.
+    Hierarchical,
+    /// `j[i]`.
+    Bracket,
+    /// Everything plugged in.
+    Reduced,
+}
+
+/// Reads equations and what they mean. Directives in the text count, `facts` win over them.
+pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Reading> {
+    let mut all = super::directives(text)?.facts;
+    all.extend(facts.clone());
+    let start = match notation {
+        Notation::Hierarchical => Rule::hierarchical,
+        Notation::Bracket => Rule::bracket,
+        Notation::Reduced => Rule::reduced,
+    };
+    let mut notes = vec![];
+    let system = read_as(start, text, &all, &mut notes)?;
+    lower(system, &all, notes)
+}
+
+/// Which of the three a text looks like; `None` when it holds no equation.
+pub(super) fn notation(text: &str) -> Option<Notation> {
+    if text.trim_start().starts_with('{') && text.contains('"') {
+        return None;
+    }
+    match read_system(text, &Facts::default(), &mut vec![]) {
+        Ok(system) => Some(shape(&system)),
+        Err(error) if error.code == Code::MissingResponse => None,
+        // The reader says what is wrong; which one is asked does not matter.
+        Err(_) => text.contains('=').then_some(Notation::Hierarchical),
+    }
+}
+
+fn shape(system: &System) -> Notation {
+    let mut bracketed = false;
+    let (mut defined, mut used): (Vec<Key>, Vec<Key>) = (vec![], vec![]);
+    for statement in &system.statements {
+        let (left, right): (Vec<&Expr>, Vec<&Expr>) = match statement {
+            Statement::Equation { left, rights, .. } => (vec![left], rights.iter().collect()),
+            Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } => {
+                (left.iter().collect(), mean.iter().collect())
+            }
+            Statement::Distribution { left, .. } => (left.iter().collect(), vec![]),
+            Statement::Moment { .. } => continue,
+        };
+        let symbols = |exprs: &[&Expr]| exprs.iter().flat_map(|e| e.symbols()).cloned().collect::<Vec<Symbol>>();
+        let (left, right) = (symbols(&left), symbols(&right));
+        bracketed |= left.iter().chain(&right).flat_map(|s| &s.indices).any(|i| !i.of.is_empty());
+        if let Statement::Equation { .. } = statement {
+            defined.extend(left.iter().map(Symbol::key));
+        }
+        used.extend(right.iter().map(Symbol::key));
+    }
+    if bracketed {
+        Notation::Bracket
+    } else if defined.iter().any(|key| used.contains(key)) {
+        Notation::Hierarchical
+    } else {
+        Notation::Reduced
+    }
+}
+
+fn read_as(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     scan::text(text)?;
     let (regions, prose) = document::find(text);
-    let start = start_rule(text);
     let mut blocks = vec![];
     let mut gathered = rows::Gathered::default();
     gathered.system.skipped = prose;
@@ -54,6 +126,7 @@ pub fn read_system(text: &str, facts: &Facts, notes: &mut Notes) -> Result<Syste
     }
     let rows::Gathered { mut system, matrices } = gathered;
     name_matrices(&mut system, &matrices);
+    marks::drop_lone(&mut system, notes);
     system.skipped.sort();
     if system.statements.is_empty() {
         return Diagnostic::error(Code::MissingResponse, "the text holds no equation")
@@ -85,17 +158,6 @@ pub fn read_symbol(text: &str) -> Result<Symbol> {
                 .at(Span::new(0, text.len()), "")
                 .help("a symbol is written as in LaTeX: `gamma_{01}`, `\\tau`, `SES`"),
         )),
-    }
-}
-
-/// The start rule by what is special to each notation; each accepts what the others do.
-fn start_rule(text: &str) -> Rule {
-    if text.contains('[') && text.contains(']') {
-        Rule::bracket
-    } else if text.contains("&=") {
-        Rule::reduced
-    } else {
-        Rule::hierarchical
     }
 }
 

@@ -75,7 +75,7 @@ impl Block<'_> {
     fn remark(&self, entry: &Pair<'_>, span: Span, notes: &mut Notes, into: &mut Gathered) -> Result<()> {
         let text = entry.as_str();
         let says = text.contains(['=', '∼']) || text.contains("\\sim");
-        if !says && !(self.place == Place::Display && text.contains('+')) {
+        if !says && (self.place != Place::Display || !text.contains('+')) {
             into.system.skipped.push(span);
             return Ok(());
         }

@@ -1,0 +1,16 @@
+//! The bracket notation (Gelman and Hill 2007): observation i, and j[i] for its group.
+
+use super::equations::{self, Notation};
+use crate::algebra::Reading;
+use crate::error::Result;
+use crate::model::Facts;
+
+/// Equations with brackets in an index.
+pub(super) fn detect(text: &str) -> bool {
+    equations::notation(text) == Some(Notation::Bracket)
+}
+
+/// Reads the equations and what they mean.
+pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
+    equations::read(text, facts, Notation::Bracket)
+}

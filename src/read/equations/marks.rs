@@ -1,0 +1,87 @@
+//! `\gamma_{1k[i]}^{\alpha}` in one place and `\gamma_{1k}` in its distribution: equatiomatic marks the use and not the
+//! definition.
+
+use crate::error::{Code, Diagnostic, Notes, Span};
+use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Takes the mark off symbols that are defined without it, when only one mark is used with that letter and number.
+pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
+    let mut bare: BTreeSet<(String, String)> = BTreeSet::new();
+    let mut marks: BTreeMap<(String, String), BTreeMap<String, Span>> = BTreeMap::new();
+    for statement in &mut system.statements {
+        each_left(statement, &mut |symbol| {
+            if symbol.name.mark.is_empty() && !symbol.indices.is_empty() {
+                bare.insert(key(symbol));
+            }
+        });
+        each(statement, &mut |symbol| {
+            if !symbol.name.mark.is_empty() {
+                marks.entry(key(symbol)).or_default().entry(symbol.name.mark.clone()).or_insert(symbol.span);
+            }
+        });
+    }
+    marks.retain(|key, marks| bare.contains(key) && marks.len() == 1);
+    if marks.is_empty() {
+        return;
+    }
+    for statement in &mut system.statements {
+        each(statement, &mut |symbol| {
+            if marks.contains_key(&key(symbol)) {
+                symbol.name.mark.clear();
+            }
+        });
+    }
+    for ((base, tag), marks) in marks {
+        for (mark, span) in marks {
+            let message =
+                format!("{base}_{tag} is used with the mark {mark} and defined without it: taken as one symbol");
+            notes.push(Diagnostic::note(Code::IndexDropped, message).at(span, "with the mark"));
+        }
+    }
+}
+
+fn key(symbol: &Symbol) -> (String, String) {
+    (symbol.name.base.clone(), symbol.name.tag.clone())
+}
+
+fn each_left(statement: &mut Statement, act: &mut impl FnMut(&mut Symbol)) {
+    match statement {
+        Statement::Equation { left, .. } => symbols(left, act),
+        Statement::Distribution { left, .. } => left.iter_mut().for_each(|e| symbols(e, act)),
+        Statement::Moment { .. } => {}
+    }
+}
+
+fn each(statement: &mut Statement, act: &mut impl FnMut(&mut Symbol)) {
+    each_left(statement, act);
+    match statement {
+        Statement::Equation { rights, .. } => rights.iter_mut().for_each(|e| symbols(e, act)),
+        Statement::Distribution { law: Law::Normal { mean, covariance }, .. } => {
+            mean.iter_mut().for_each(|e| symbols(e, act));
+            covariance.rows.iter_mut().flatten().flatten().for_each(|e| symbols(e, act));
+        }
+        Statement::Distribution { law: Law::Other { arguments, .. }, .. } => {
+            arguments.iter_mut().for_each(|e| symbols(e, act));
+        }
+        Statement::Moment { symbols: of, value, .. } => {
+            of.iter_mut().for_each(&mut *act);
+            symbols(value, act);
+        }
+    }
+}
+
+fn symbols(expr: &mut Expr, act: &mut impl FnMut(&mut Symbol)) {
+    match &mut expr.kind {
+        Kind::Symbol(symbol) => act(symbol),
+        Kind::Sum(parts) | Kind::Product(parts) | Kind::Call(_, parts) => {
+            parts.iter_mut().for_each(|e| symbols(e, act));
+        }
+        Kind::Negative(inner) => symbols(inner, act),
+        Kind::Quotient(a, b) | Kind::Power(a, b) => {
+            symbols(a, act);
+            symbols(b, act);
+        }
+        Kind::Number(_) => {}
+    }
+}
