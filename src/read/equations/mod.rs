@@ -69,7 +69,7 @@ pub(super) fn notation(text: &str) -> Option<Notation> {
         Ok(system) => Some(shape(&system)),
         Err(error) if error.code == Code::MissingResponse => None,
         // The reader says what is wrong; which one is asked does not matter.
-        Err(_) => text.contains('=').then_some(Notation::Hierarchical),
+        Err(_) => (text.contains('=') && text.contains(char::is_alphabetic)).then_some(Notation::Hierarchical),
     }
 }
 
