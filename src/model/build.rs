@@ -68,16 +68,18 @@ impl Model {
     #[must_use]
     pub fn with_random(mut self, term: RandomTerm) -> Self {
         let loose = |t: &RandomTerm| t.terms.len() == 1 || t.covariance == Covariance::Diagonal;
-        if loose(&term)
-            && let Some(old) = self
-                .random
-                .iter_mut()
-                .find(|t| t.group == term.group && loose(t) && term.terms.iter().all(|new| !t.terms.contains(new)))
-        {
-            let terms = std::mem::take(&mut old.terms).into_iter().chain(term.terms);
-            *old = RandomTerm::new(old.group.clone(), terms, Covariance::Diagonal);
-        } else if !term.terms.is_empty() {
-            self.random.push(term);
+        if !loose(&term) {
+            self.random.extend((!term.terms.is_empty()).then_some(term));
+            return self;
+        }
+        for effect in term.terms {
+            let home = |t: &&mut RandomTerm| t.group == term.group && loose(t) && !t.terms.contains(&effect);
+            if let Some(old) = self.random.iter_mut().find(home) {
+                let terms = std::mem::take(&mut old.terms).into_iter().chain([effect]);
+                *old = RandomTerm::new(old.group.clone(), terms, Covariance::Diagonal);
+            } else {
+                self.random.push(RandomTerm::new(term.group.clone(), [effect], Covariance::Unstructured));
+            }
         }
         self
     }

@@ -47,6 +47,13 @@ impl RExpr {
     }
 
     /// A call with unnamed arguments.
+    ///
+    /// ```
+    /// use mlnote::model::RExpr;
+    /// let sum = RExpr::call("+", [RExpr::name("a"), RExpr::name("b")]);
+    /// let square = RExpr::call("^", [sum, RExpr::Number("2".into())]);
+    /// assert_eq!(RExpr::call("-", [square]).to_string(), "-(a + b)^2");
+    /// ```
     pub fn call(head: impl Into<String>, arguments: impl IntoIterator<Item = Self>) -> Self {
         Self::Call(head.into(), arguments.into_iter().map(|a| (None, a)).collect())
     }
@@ -105,6 +112,15 @@ fn function(head: &str) -> String {
     }
 }
 
+/// Zero-width and bidirectional characters: they are written as escapes, so that a name cannot hide in what is printed.
+fn is_invisible(c: char) -> bool {
+    matches!(
+        c,
+        '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+            | '\u{feff}' | '\u{fe00}'..='\u{fe0f}' | '\u{e0000}'..='\u{e01ef}'
+    )
+}
+
 /// The text as it stands between quotes.
 fn escaped(text: &str, quote: char) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -114,7 +130,7 @@ fn escaped(text: &str, quote: char) -> String {
             '\t' => escaped.push_str("\\t"),
             '\r' => escaped.push_str("\\r"),
             c if c == quote || c == '\\' => escaped.extend(['\\', c]),
-            c if c.is_control() => escaped.push_str(&format!("\\u{{{:04x}}}", u32::from(c))),
+            c if c.is_control() || is_invisible(c) => escaped.push_str(&format!("\\u{{{:04x}}}", u32::from(c))),
             c => escaped.push(c),
         }
     }
@@ -130,20 +146,85 @@ impl fmt::Display for RExpr {
             Self::Null => f.write_str("NULL"),
             Self::Call(head, arguments) => match (head.as_str(), &arguments[..]) {
                 ("(", [(_, inner)]) => write!(f, "({inner})"),
-                ("[", [(_, of), rest @ ..]) => write!(f, "{of}[{}]", Arguments(rest)),
-                ("[[", [(_, of), rest @ ..]) => write!(f, "{of}[[{}]]", Arguments(rest)),
-                (op @ ("-" | "+" | "!" | "~"), [(_, only)]) => write!(f, "{op}{only}"),
-                (op, [(_, left), (_, right)]) if TIGHT.contains(&op) || op == "%%" => write!(f, "{left}{op}{right}"),
+                ("[", [(_, of), rest @ ..]) => write!(f, "{}[{}]", Operand(of, 16), Arguments(rest, "")),
+                ("[[", [(_, of), rest @ ..]) => write!(f, "{}[[{}]]", Operand(of, 16), Arguments(rest, "")),
+                (op @ ("-" | "+" | "!" | "~"), [(_, only)]) => write!(f, "{op}{}", Operand(only, unary(op))),
+                (op, [(_, left), (_, right)]) if TIGHT.contains(&op) || op == "%%" => {
+                    let (left, right) = operands(op, left, right);
+                    write!(f, "{left}{op}{right}")
+                }
                 (op, [(_, left), (_, right)]) if SPACED.contains(&op) || op.starts_with('%') => {
+                    let (left, right) = operands(op, left, right);
                     write!(f, "{left} {op} {right}")
                 }
-                (head, arguments) => write!(f, "{}({})", function(head), Arguments(arguments)),
+                (head, arguments) => write!(f, "{}({})", function(head), Arguments(arguments, "NULL")),
             },
         }
     }
 }
 
-struct Arguments<'a>(&'a [(Option<String>, RExpr)]);
+/// How tightly a binary operator binds (R's `?Syntax`); `None` for what is none.
+fn binding(op: &str) -> Option<u8> {
+    Some(match op {
+        "?" => 1,
+        "=" => 2,
+        "<-" | "<<-" => 3,
+        "~" => 5,
+        "|" | "||" => 6,
+        "&" | "&&" => 7,
+        "==" | "!=" | "<" | ">" | "<=" | ">=" => 9,
+        "+" | "-" => 10,
+        "*" | "/" => 11,
+        ":" => 13,
+        "^" => 15,
+        "$" | "@" => 17,
+        "::" | ":::" => 18,
+        op if op.starts_with('%') => 12,
+        _ => return None,
+    })
+}
+
+/// How tightly a unary operator binds.
+fn unary(op: &str) -> u8 {
+    match op {
+        "~" => 5,
+        "!" => 8,
+        _ => 14,
+    }
+}
+
+/// An operand, in brackets when it binds looser than its place demands. What was read has its brackets as calls of
+/// `(`; only an expression that was made needs more.
+struct Operand<'a>(&'a RExpr, u8);
+
+impl fmt::Display for Operand<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(expr, least) = self;
+        let own = match expr {
+            RExpr::Call(op, arguments) if arguments.len() == 2 => binding(op),
+            RExpr::Call(op, arguments) if arguments.len() == 1 && matches!(op.as_str(), "-" | "+" | "!" | "~") => {
+                Some(unary(op))
+            }
+            _ => None,
+        };
+        if own.is_some_and(|own| own < *least) { write!(f, "({expr})") } else { expr.fmt(f) }
+    }
+}
+
+/// Both operands of a binary operator. A sign on the right needs no brackets: `a^-b`.
+fn operands<'a>(op: &str, left: &'a RExpr, right: &'a RExpr) -> (Operand<'a>, Operand<'a>) {
+    let own = binding(op).unwrap_or(0);
+    let (l, r) = match op {
+        "^" | "<-" | "<<-" | "=" => (own + 1, own),
+        "==" | "!=" | "<" | ">" | "<=" | ">=" => (own + 1, own + 1),
+        _ => (own, own + 1),
+    };
+    let signed = matches!(right, RExpr::Call(_, arguments) if arguments.len() == 1);
+    (Operand(left, l), Operand(right, if signed { 0 } else { r }))
+}
+
+/// Arguments, and how an empty one is written.
+struct Arguments<'a>(&'a [(Option<String>, RExpr)], &'static str);
 
 impl fmt::Display for Arguments<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -153,6 +234,7 @@ impl fmt::Display for Arguments<'_> {
             }
             match (name, value) {
                 (Some(name), value) => write!(f, "{} = {value}", quoted(name))?,
+                (None, RExpr::Null) => f.write_str(self.1)?,
                 (None, value) => write!(f, "{value}")?,
             }
         }

@@ -2,8 +2,10 @@
 
 mod bracket;
 mod equations;
+mod fold;
 mod hierarchical;
 mod json;
+mod lmer;
 mod reduced;
 mod style;
 pub mod typeset;
@@ -31,6 +33,7 @@ pub const WRITERS: &[Writer] = &[
     Writer { name: "hierarchical", aliases: &["double-index"], about: "one equation a Level, Y_ij = β_0j + …", write: hierarchical::write },
     Writer { name: "bracket", aliases: &["gelman-hill"], about: "one equation a Level, Y_i = β_0j[i] + …", write: bracket::write },
     Writer { name: "reduced", aliases: &["combined"], about: "one equation, Y_ij = γ_00 + … + (u_0j + ϵ_ij)", write: reduced::write },
+    Writer { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", write: lmer::write },
     Writer { name: "json", aliases: &[], about: "the model itself, for programs", write: json::write },
 ];
 
