@@ -1,5 +1,6 @@
 //! The one test binary.
 
+mod lower;
 mod algebra;
 mod cli;
 mod docs;

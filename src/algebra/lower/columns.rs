@@ -5,7 +5,7 @@ use crate::algebra::{AtomId, Poly};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{RExpr, Term};
 use crate::syntax::{Key, Roles};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What the unknowns multiply.
 pub(super) struct Design {
@@ -22,19 +22,29 @@ type Row = Vec<(Vec<RExpr>, i64)>;
 
 pub(super) fn design(translation: &Translation, poly: &Poly, roles: &Roles, notes: &mut Notes) -> Result<Design> {
     let mut rows: BTreeMap<AtomId, Row> = BTreeMap::new();
+    let mut dummies: BTreeSet<AtomId> = BTreeSet::new();
     let mut offsets = vec![];
     for (monomial, number) in poly.terms() {
         let mut unknown: Option<AtomId> = None;
         let mut factors = vec![];
+        let mut has_dummy = false;
         for atom in monomial.atoms() {
             match translation.meanings.get(&atom) {
-                Some(Meaning::Covariate { covariate, .. }) => factors.push(covariate.clone()),
+                Some(Meaning::Covariate { covariate, category, .. }) => {
+                    has_dummy |= category.is_some();
+                    factors.push(covariate.clone());
+                }
                 _ if unknown.is_some() => return not_linear(translation, atom),
                 _ => unknown = Some(atom),
             }
         }
         match unknown {
-            Some(atom) => rows.entry(atom).or_default().push((factors, *number)),
+            Some(atom) => {
+                if has_dummy {
+                    dummies.insert(atom);
+                }
+                rows.entry(atom).or_default().push((factors, *number));
+            }
             None if factors.is_empty() => {}
             None => offsets.push(column(&[(factors, *number)])),
         }
@@ -53,7 +63,7 @@ pub(super) fn design(translation: &Translation, poly: &Poly, roles: &Roles, note
             }
             Some(Meaning::Value(text)) => {
                 let message = format!("the number {text} is read as the value of a fixed effect");
-                notes.push(Diagnostic::note(Code::AssumedValue, message));
+                notes.push(Diagnostic::note(Code::AssumedValue, message).at(span(translation, *atom), ""));
                 fixed.push((*atom, term));
             }
             Some(Meaning::Random(key)) => {
@@ -71,7 +81,7 @@ pub(super) fn design(translation: &Translation, poly: &Poly, roles: &Roles, note
             _ => {}
         }
     }
-    merge_same(&mut fixed, translation, notes);
+    merge_same(&mut fixed, &dummies, translation, notes);
     let place = |t: &Term| level_wise_place(t, translation, roles);
     fixed.sort_by_key(|(_, t)| (t.degree(), place(t)));
     Ok(Design { fixed, random, offsets })
@@ -98,9 +108,21 @@ fn constrained(row: &[(Vec<RExpr>, i64)], name: &str, span: Span, notes: &mut No
 }
 
 /// Several fixed effects of the same column cannot be told apart: one stands for all.
-fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes: &mut Notes) {
+fn merge_same(
+    fixed: &mut Vec<(AtomId, Term)>,
+    dummies: &BTreeSet<AtomId>,
+    translation: &Translation,
+    notes: &mut Notes,
+) {
     let mut kept: Vec<(AtomId, Term)> = vec![];
     for (atom, term) in fixed.drain(..) {
+        if dummies.contains(&atom) {
+            let message = format!("a word with a word below it is read as a category: {term} is categorical");
+            notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(span(translation, atom), ""));
+        }
+        if dummies.contains(&atom) && kept.iter().any(|(_, t)| *t == term) {
+            continue; // the categories of one factor make one term
+        }
         if let Some((first, _)) = kept.iter().find(|(_, t)| *t == term) {
             let (a, b) = (translation.equations.atoms.spell(*first), translation.equations.atoms.spell(atom));
             let message = format!("{a} and {b} multiply the same column ({term}): only their sum is identified");
@@ -121,7 +143,7 @@ fn level_wise_place(term: &Term, translation: &Translation, roles: &Roles) -> us
     let full = roles.observation.len();
     let size = |covariate: &RExpr| {
         translation.meanings.values().find_map(|m| match m {
-            Meaning::Covariate { covariate: c, indices } if c == covariate => {
+            Meaning::Covariate { covariate: c, indices, .. } if c == covariate => {
                 let all = roles.closure.of(indices).len();
                 Some(if all == 0 { full } else { all.min(full) })
             }

@@ -2,6 +2,7 @@
 
 use super::columns::Design;
 use super::groups::Groups;
+use super::translate::Translation;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Grouping, RandomTerm, Term};
 use crate::syntax::{EffectLaw, Expr, Key, Kind, Role, Roles};
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 /// Gathers the random effects by grouping factor and law.
 pub(super) fn random_terms(
     roles: &Roles,
+    translation: &Translation,
     design: &Design,
     groups: &Groups<'_>,
     notes: &mut Notes,
@@ -25,7 +27,7 @@ pub(super) fn random_terms(
     }
     let mut terms = vec![];
     for (group, effects) in by_group {
-        for block in blocks(roles, &group, &effects, notes) {
+        for block in blocks(roles, translation, &group, &effects, notes) {
             terms.push(RandomTerm::new(group.clone(), block, Covariance::Unstructured));
         }
     }
@@ -33,7 +35,13 @@ pub(super) fn random_terms(
 }
 
 /// The blocks of one grouping factor: effects that are joined by a law, a stated covariance or a shared silence.
-fn blocks(roles: &Roles, group: &Grouping, effects: &[(Key, Term)], notes: &mut Notes) -> Vec<Vec<Term>> {
+fn blocks(
+    roles: &Roles,
+    translation: &Translation,
+    group: &Grouping,
+    effects: &[(Key, Term)],
+    notes: &mut Notes,
+) -> Vec<Vec<Term>> {
     let mut block: Vec<usize> = (0..effects.len()).collect();
     let mut join = |a: usize, b: usize| {
         let (from, to) = (block[a].max(block[b]), block[a].min(block[b]));
@@ -64,8 +72,11 @@ fn blocks(roles: &Roles, group: &Grouping, effects: &[(Key, Term)], notes: &mut 
     if silent.len() > 1 && !independent {
         silent.iter().skip(1).for_each(|i| join(silent[0], *i));
         let message = format!("covariance of the random effects of {group} not stated: taken as unstructured");
+        let first = translation.equations.atoms.find(&effects[silent[0]].0);
+        let span = first.and_then(|a| translation.equations.atoms.get(a)).map(|a| a.expr.span).unwrap_or_default();
         notes.push(
             Diagnostic::note(Code::AssumedCovariance, message)
+                .at(span, "")
                 .help("state it, or write `(… || group)` for independent effects"),
         );
     }

@@ -1,12 +1,20 @@
 //! Data expressions as R says them.
 
 use crate::model::{Facts, RExpr};
-use crate::syntax::{Expr, Kind, Name};
+use crate::syntax::{Expr, Kind, Name, Symbol};
 
 /// The column of a symbol; `--column` may name another.
 pub(super) fn column(name: &Name, facts: &Facts) -> String {
     let column = name.column();
     facts.column.get(&column).cloned().unwrap_or(column)
+}
+
+/// A word without index whose subscript is a word is a dummy of a factor, as equatiomatic prints it:
+/// `\operatorname{group}_{\operatorname{low}}` is the category `low` of `group`.
+pub(super) fn dummy(symbol: &Symbol) -> (Name, Option<String>) {
+    let name = &symbol.name;
+    let is_dummy = symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty();
+    if is_dummy { (Name { tag: String::new(), ..name.clone() }, Some(name.tag.clone())) } else { (name.clone(), None) }
 }
 
 /// R's name of a function.
@@ -32,7 +40,7 @@ fn r(expr: &Expr, facts: &Facts) -> RExpr {
         _ => r(e, facts),
     };
     match &expr.kind {
-        Kind::Symbol(symbol) => RExpr::name(column(&symbol.name, facts)),
+        Kind::Symbol(symbol) => RExpr::name(column(&dummy(symbol).0, facts)),
         Kind::Number(text) => RExpr::Number(text.clone()),
         Kind::Negative(inner) => RExpr::call("-", [bracketed(inner)]),
         Kind::Sum(parts) => parts

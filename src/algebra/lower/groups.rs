@@ -84,7 +84,7 @@ impl<'a> Groups<'a> {
             }
         }
         for meaning in translation.meanings.values() {
-            if let Meaning::Covariate { covariate, indices } = meaning
+            if let Meaning::Covariate { covariate, indices, .. } = meaning
                 && let Some(level) = self.level(&Key { name: crate::syntax::Name::default(), indices: indices.clone() })
             {
                 levels.insert(covariate.clone(), level);

@@ -46,7 +46,7 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
     for offset in &design.offsets {
         model = model.with_offset(offset.clone());
     }
-    for term in covariance::random_terms(&roles, &design, &groups, &mut notes)? {
+    for term in covariance::random_terms(&roles, &translation, &design, &groups, &mut notes)? {
         model = model.with_random(term);
     }
     if model.family() != "gaussian" {
@@ -56,7 +56,7 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
         return nothing_random(&roles);
     }
     model = groups.levels(model, &translation, &roles, facts);
-    remarks::remark(&model, &design, &groups, &mut notes);
+    remarks::remark(&model, &translation, &design, &groups, &mut notes);
     let lexicon = letters::lexicon(&roles, &translation, &design, &groups, facts);
     Ok(Reading { model, lexicon, system: Some(system), notes })
 }

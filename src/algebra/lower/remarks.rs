@@ -2,12 +2,24 @@
 
 use super::columns::Design;
 use super::groups::Groups;
+use super::translate::Translation;
+use crate::algebra::AtomId;
 use crate::error::{Code, Diagnostic, Notes};
 use crate::model::{Level, Model, RExpr, Term};
 
-pub(super) fn remark(model: &Model, design: &Design, groups: &Groups<'_>, notes: &mut Notes) {
+pub(super) fn remark(
+    model: &Model,
+    translation: &Translation,
+    design: &Design,
+    groups: &Groups<'_>,
+    notes: &mut Notes,
+) {
+    let span = |atom: Option<AtomId>| {
+        atom.and_then(|a| translation.equations.atoms.get(a)).map(|a| a.expr.span).unwrap_or_default()
+    };
     for (key, term) in &design.random {
         let group = groups.grouping(&key.indices);
+        let place = span(translation.equations.atoms.find(key));
         let constant =
             |covariate: &&RExpr| matches!(model.level(covariate), Some(Level::Group(g)) if group.is_within(g));
         if let Some(covariate) = term.factors().iter().find(constant) {
@@ -15,10 +27,10 @@ pub(super) fn remark(model: &Model, design: &Design, groups: &Groups<'_>, notes:
             let help = format!(
                 "such a slope only makes the variance between groups depend on {covariate}; was {key} meant for another covariate?"
             );
-            notes.push(Diagnostic::note(Code::SlopeOfGroupCovariate, message).help(help));
+            notes.push(Diagnostic::note(Code::SlopeOfGroupCovariate, message).at(place, "").help(help));
         } else if !term.is_intercept() && !model.fixed().contains(term) {
             let message = format!("{key} varies the slope of {term}, which has no fixed effect");
-            notes.push(Diagnostic::note(Code::EffectWithoutFixed, message));
+            notes.push(Diagnostic::note(Code::EffectWithoutFixed, message).at(place, ""));
         }
     }
     for term in model.fixed().iter().filter(|t| t.degree() > 1) {
@@ -31,7 +43,8 @@ pub(super) fn remark(model: &Model, design: &Design, groups: &Groups<'_>, notes:
             .collect();
         if !lower.is_empty() {
             let message = format!("the product {term} stands without {}", lower.join(" and "));
-            notes.push(Diagnostic::note(Code::InteractionAlone, message));
+            let atom = design.fixed.iter().find(|(_, t)| t == term).map(|(a, _)| *a);
+            notes.push(Diagnostic::note(Code::InteractionAlone, message).at(span(atom), ""));
         }
     }
 }

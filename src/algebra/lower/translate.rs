@@ -2,7 +2,7 @@
 
 use super::data;
 use crate::algebra::{AtomId, AtomKind, Atoms, Equations, Tree};
-use crate::error::{Code, Diagnostic, Result};
+use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::{Facts, RExpr};
 use crate::syntax::{Expr, Key, Kind, Name, Role, Roles, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,8 @@ pub enum Meaning {
         covariate: RExpr,
         /// The index letters of its symbols.
         indices: BTreeSet<String>,
+        /// The category, when the symbol is a dummy of a factor: `\operatorname{group}_{\operatorname{low}}`.
+        category: Option<String>,
     },
 }
 
@@ -148,11 +150,10 @@ impl Builder<'_> {
             Role::Random => (AtomKind::Random, Meaning::Random(key)),
             Role::Residual => (AtomKind::Residual, Meaning::Residual(key)),
             Role::Covariate => {
-                let covariate = RExpr::name(data::column(&symbol.name, self.facts));
-                (
-                    AtomKind::Data { level: self.level(&key.indices) },
-                    Meaning::Covariate { covariate, indices: key.indices },
-                )
+                let (name, category) = data::dummy(symbol);
+                let covariate = RExpr::name(data::column(&name, self.facts));
+                let level = self.level(&key.indices);
+                (AtomKind::Data { level }, Meaning::Covariate { covariate, indices: key.indices, category })
             }
         };
         let atom = self.atoms.add(symbol.clone(), kind)?;
@@ -179,15 +180,15 @@ impl Builder<'_> {
         }
         let indices: BTreeSet<String> = expr.symbols().into_iter().flat_map(|s| s.key().indices).collect();
         let atom = self.atoms.add(expr.clone(), AtomKind::Data { level: self.level(&indices) })?;
-        self.meanings.insert(atom, Meaning::Covariate { covariate, indices });
+        self.meanings.insert(atom, Meaning::Covariate { covariate, indices, category: None });
         Ok(Tree::Atom(atom))
     }
 
     /// A number in the place of a fixed effect.
-    fn value(&mut self, text: &str) -> Result<Tree> {
+    fn value(&mut self, text: &str, span: Span) -> Result<Tree> {
         self.values += 1;
         let name = Name { base: text.to_owned(), mark: format!("value {}", self.values), ..Name::default() };
-        let atom = self.atoms.add(Symbol::new(name, vec![]), AtomKind::Parameter)?;
+        let atom = self.atoms.add(Symbol { span, ..Symbol::new(name, vec![]) }, AtomKind::Parameter)?;
         self.meanings.insert(atom, Meaning::Value(text.to_owned()));
         Ok(Tree::Atom(atom))
     }
@@ -199,7 +200,7 @@ impl Builder<'_> {
                 Ok(Tree::sum(trees?))
             }
             Kind::Number(text) if is_zero(expr) => Ok(Tree::Number(text.parse().unwrap_or(0))),
-            Kind::Number(text) => self.value(text),
+            Kind::Number(text) => self.value(text, expr.span),
             Kind::Negative(inner) => Ok(Tree::product([Tree::Number(-1), self.tree(inner)?])),
             Kind::Product(parts) => self.product(parts),
             Kind::Symbol(symbol) => Ok(Tree::Atom(self.symbol(symbol)?)),
@@ -225,7 +226,7 @@ impl Builder<'_> {
                 Kind::Number(_) if has_value => Tree::Number(1),
                 Kind::Number(text) => {
                     has_value = true;
-                    self.value(text)?
+                    self.value(text, part.span)?
                 }
                 _ => self.tree(part)?,
             });

@@ -25,6 +25,11 @@ fn is_parameter_like(name: &Name) -> bool {
     greek || (name.base.chars().count() == 1 && name.tag.starts_with(|c: char| c.is_ascii_digit()))
 }
 
+/// `(αβ)_{jk}`.
+fn is_effects_notation(name: &Name) -> bool {
+    name.base.chars().count() > 1 && name.base.chars().all(|c| matches!(c, 'α'..='ω'))
+}
+
 fn is_word(name: &Name) -> bool {
     name.base.chars().count() > 1
 }
@@ -132,6 +137,15 @@ impl<'a> Assigner<'a> {
         let all: Vec<&Monomial<'_>> = opened.iter().flatten().collect();
         for monomial in &all {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
+            if let Some(symbol) = symbols.iter().find(|s| is_effects_notation(&s.name)) {
+                return Diagnostic::error(
+                    Code::OutOfScope,
+                    format!("{symbol} is the interaction of two effects that are not named"),
+                )
+                .at(symbol.span, "effects notation of analysis of variance")
+                .help("write the factors as covariates with coefficients, or as a formula: `y ~ a * b + (1 | g)`")
+                .into();
+            }
             let unknown = symbols.iter().find(|s| self.is_known_unknown(&s.key())).map(|s| (*s).clone());
             let parameter = match &unknown {
                 Some(_) => None,

@@ -36,7 +36,7 @@ fn lefts(system: &System) -> Vec<Symbol> {
 /// names the parent coefficient does not matter for finding the parts.
 fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
     let indices = symbol.key().indices;
-    if indices.len() < 2 || defined.iter().any(|d| d.key() == symbol.key()) {
+    if indices.is_empty() || defined.iter().any(|d| d.key() == symbol.key()) {
         return None;
     }
     let same = |d: &&Symbol| {
@@ -51,7 +51,13 @@ fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
     let covered: BTreeSet<String> = parts.iter().flat_map(|p| p.key().indices).collect();
     // Disjoint parts: `a_{ij} = a_i + u_{ij}` nests, and is left alone.
     let disjoint = parts.iter().map(|p| p.key().indices.len()).sum::<usize>() == covered.len();
-    (covered == indices && disjoint && parts.len() > 1).then(|| {
+    if covered != indices || !disjoint {
+        return None;
+    }
+    if let [only] = parts[..] {
+        return (!symbol.name.mark.is_empty()).then(|| Symbol { span: symbol.span, ..only.clone() }.into());
+    }
+    Some({
         Expr::new(
             Kind::Sum(parts.iter().map(|p| Expr::from(Symbol { span: symbol.span, ..(*p).clone() })).collect()),
             symbol.span,
