@@ -64,11 +64,11 @@ fn equations_mean_what_a_careful_reader_takes() {
         // three levels, both index orders
         (
             r"Y_{ijk} = \pi_{0jk} + e_{ijk} \\ \pi_{0jk} = \beta_{00k} + r_{0jk} \\ \beta_{00k} = \gamma_{000} + u_{00k}",
-            "Y ~ 1 + (1 | k:j) + (1 | k)",
+            "Y ~ 1 + (1 | k) + (1 | k:j)",
         ),
         (
             r"Y_{ijk} = a_{ij} + \epsilon_{ijk} \\ a_{ij} = a_i + u_{ij} \\ a_i = \alpha_0 + \tilde u_i",
-            "Y ~ 1 + (1 | i:j) + (1 | i)",
+            "Y ~ 1 + (1 | i) + (1 | i:j)",
         ),
         // a covariate defined on its own line is data
         (
@@ -83,7 +83,7 @@ fn equations_mean_what_a_careful_reader_takes() {
         // the bracket holds the unknowns here
         (
             r"Y_{ij} = \gamma_{00} + (\gamma_{01} + \gamma_{11} R_{ij} + u_{1j}) Z_j + u_{0j} + \epsilon_{ij}",
-            "Y ~ 1 + Z + R:Z + (Z + 1 | j)",
+            "Y ~ 1 + Z + Z:R + (1 + Z | j)",
         ),
         // a non-randomly varying slope, a slope without its fixed effect, no intercept
         (
@@ -96,7 +96,10 @@ fn equations_mean_what_a_careful_reader_takes() {
         ),
         (r"Y_{ij} = \beta_1 X_{ij} + u_j + e_{ij}", "Y ~ X + (1 | j)"),
         // powers: X X is a square, Z_j W_j a product
-        (r"Y_{ij} = \beta_0 + \beta_1 X_{ij} X_{ij} + \beta_2 Z_j W_j + u_j + e_{ij}", "Y ~ 1 + I(X^2) + Z:W + (1 | j)"),
+        (
+            r"Y_{ij} = \beta_0 + \beta_1 X_{ij} X_{ij} + \beta_2 Z_j W_j + u_j + e_{ij}",
+            "Y ~ 1 + I(X^2) + Z:W + (1 | j)",
+        ),
         // one parameter for two covariates is one column
         (r"Y_{ij} = \beta_0 + \beta_1 (X_{ij} + W_{ij}) + u_j + e_{ij}", "Y ~ 1 + I(X + W) + (1 | j)"),
         // estimates in place of parameters
@@ -122,7 +125,9 @@ fn equations_mean_what_a_careful_reader_takes() {
 #[test]
 fn covariance_is_as_stated() {
     let joint = |matrix: &str| {
-        format!(r"{LEVELS} \begin{{pmatrix}} u_{{0j}} \\ u_{{1j}} \end{{pmatrix}} \sim N\left( \begin{{pmatrix}} 0 \\ 0 \end{{pmatrix}}, {matrix} \right)")
+        format!(
+            r"{LEVELS} \begin{{pmatrix}} u_{{0j}} \\ u_{{1j}} \end{{pmatrix}} \sim N\left( \begin{{pmatrix}} 0 \\ 0 \end{{pmatrix}}, {matrix} \right)"
+        )
     };
     let random = |text: &str| model(text).split_once("R:Z + ").map(|(_, r)| r.to_owned());
     for (matrix, bar) in [
@@ -145,7 +150,9 @@ fn covariance_is_as_stated() {
 fn assumptions_are_noted() {
     assert!(codes(LEVELS).contains(&Code::AssumedRandom));
     assert!(codes(LEVELS).contains(&Code::AssumedCovariance));
-    assert!(codes(r"Y_{ij} = \gamma_0 + (\gamma_1 + u_{1j}) Z_j + u_{0j} + e_{ij}").contains(&Code::SlopeOfGroupCovariate));
+    assert!(
+        codes(r"Y_{ij} = \gamma_0 + (\gamma_1 + u_{1j}) Z_j + u_{0j} + e_{ij}").contains(&Code::SlopeOfGroupCovariate)
+    );
     assert!(codes(r"y_i = \alpha_{j[i]} + \beta x_i + e_i").contains(&Code::AssumedRandom));
     assert!(codes(r"Y_{ij} = \beta_0 + \beta_1 time + u_j + e_{ij}").contains(&Code::AssumedIndex));
     let dropped = r"Y_{ijk} = \gamma_0 + U_{0jk} + V_{0k} + e_{ijk}, \quad U_{0j} \sim N(0, \tau^2), \quad V_{0k} \sim N(0, \omega^2)";
@@ -158,7 +165,9 @@ fn a_chain_must_hold_and_the_level_wise_form_must_agree() {
     let chain = r"Y_{ij} &= (\gamma_0 + \gamma_1 Z_j + u_j) + \beta_1 R_{ij} + \epsilon_{ij} \\ &= \gamma_0 + \gamma_1 Z_j + \beta_1 R_{ij} + (u_j + \epsilon_{ij})";
     assert_eq!(model(chain), "Y ~ 1 + Z + R + (1 | j)");
     assert_eq!(refusal(&chain.replacen(r"\gamma_1 Z_j", r"\gamma_1 R_{ij}", 1)), Code::ChainBroken);
-    let both = format!(r"{LEVELS} Y_{{ij}} = \gamma_{{00}} + \gamma_{{01}} Z_j + \gamma_{{02}} S_j + \gamma_{{10}} R_{{ij}} + \gamma_{{11}} Z_j R_{{ij}} + \beta_2 X_{{ij}} + u_{{0j}} + u_{{1j}} R_{{ij}} + \epsilon_{{ij}}");
+    let both = format!(
+        r"{LEVELS} Y_{{ij}} = \gamma_{{00}} + \gamma_{{01}} Z_j + \gamma_{{02}} S_j + \gamma_{{10}} R_{{ij}} + \gamma_{{11}} Z_j R_{{ij}} + \beta_2 X_{{ij}} + u_{{0j}} + u_{{1j}} R_{{ij}} + \epsilon_{{ij}}"
+    );
     assert_eq!(model(&both), model(LEVELS));
     assert_eq!(refusal(&both.replace("u_{1j} R_{ij} +", "u_{1j} Z_j +")), Code::ChainBroken);
 }
@@ -166,19 +175,37 @@ fn a_chain_must_hold_and_the_level_wise_form_must_agree() {
 #[test]
 fn what_cannot_be_read_is_refused_with_its_place() {
     for (text, code) in [
-        (r"Y_{ij} = \beta_{0j} + \beta_{1j} X_{ij} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j}", Code::UndefinedSymbol),
+        (
+            r"Y_{ij} = \beta_{0j} + \beta_{1j} X_{ij} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j}",
+            Code::UndefinedSymbol,
+        ),
         (r"Y_{ij} = \beta_0 + \beta_1 X_{ij} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j}", Code::IndexMissing),
-        (r"Y_{ij} = \beta_{0j} + \beta_{1j} X_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j} \\ \beta_{1j} = \gamma_{10} + u_{1j}", Code::MissingResidual),
+        (
+            r"Y_{ij} = \beta_{0j} + \beta_{1j} X_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j} \\ \beta_{1j} = \gamma_{10} + u_{1j}",
+            Code::MissingResidual,
+        ),
         (r"Y_{ij} = \beta_0 + u_j + e_{ij} \\ X_{ij} = \alpha_0 + v_j + d_{ij}", Code::TwoResponses),
-        (r"Y_{ij} = \beta_{0j} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j} \\ \beta_{0j} = \gamma_{00} + \gamma_{01} Z_j + u_{0j}", Code::DefinedTwice),
-        (r"Y_{ij} = \beta_{0j} + \beta_{1j} X_{ij} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j} \\ \beta_{1j} = \gamma_{10} + u_{0j}", Code::RepeatedEffect),
+        (
+            r"Y_{ij} = \beta_{0j} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j} \\ \beta_{0j} = \gamma_{00} + \gamma_{01} Z_j + u_{0j}",
+            Code::DefinedTwice,
+        ),
+        (
+            r"Y_{ij} = \beta_{0j} + \beta_{1j} X_{ij} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j} \\ \beta_{1j} = \gamma_{10} + u_{0j}",
+            Code::RepeatedEffect,
+        ),
         (r"Y_{ij} = \gamma_0 + \gamma_1 Z_j + \beta_1 R_{ij} + \varepsilon_{ij}", Code::CompositeError),
         (r"Y_{i} = \beta_0 + \beta_1 x_i + e_i", Code::NoRandomPart),
         (r"Y_{ij} = \beta_0 + u_j + e_{ij}, \quad e_{ij} \sim N(0, \sigma_j^2)", Code::OutOfScope),
-        (r"Y_{ij} = \beta_0 + u_j + x_{ij} e_{ij} + d_{ij}, e_{ij} \sim N(0, \sigma^2), d_{ij} \sim N(0, \tau)", Code::AmbiguousRole),
+        (
+            r"Y_{ij} = \beta_0 + u_j + x_{ij} e_{ij} + d_{ij}, e_{ij} \sim N(0, \sigma^2), d_{ij} \sim N(0, \tau)",
+            Code::OutOfScope,
+        ),
         (r"Y_{ij} = \beta_{0j} + e_{ij} \\ \beta_{0j} = \gamma_{00} \gamma_{01} Z_j + u_{0j}", Code::NotLinear),
         (r"Y_{ij} = \exp(\beta_{0j}) + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j}", Code::NotLinear),
-        (r"Y_{ij} = \beta_{0j} + e_{ij} \\ \beta_{0j} = \alpha_{0j} + u_{0j} \\ \alpha_{0j} = \beta_{0j} + v_{0j}", Code::Circular),
+        (
+            r"Y_{ij} = \beta_{0j} + e_{ij} \\ \beta_{0j} = \alpha_{0j} + u_{0j} \\ \alpha_{0j} = \beta_{0j} + v_{0j}",
+            Code::Circular,
+        ),
         (r"y_{ij} = \mu + \alpha_i + \beta_j + (\alpha\beta)_{ij} + e_{ij}", Code::OutOfScope),
     ] {
         assert_eq!(refusal(text), code, "{text}");

@@ -1,6 +1,5 @@
 //! The one test binary.
 
-mod lower;
 mod algebra;
 mod cli;
 mod docs;
@@ -8,5 +7,6 @@ mod equations;
 mod json;
 mod layers;
 mod lmer;
+mod lower;
 mod raise;
 mod typeset;

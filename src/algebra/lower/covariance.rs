@@ -26,7 +26,8 @@ pub(super) fn random_terms(
         }
     }
     let mut terms = vec![];
-    for (group, effects) in by_group {
+    for (group, mut effects) in by_group {
+        effects.sort_by_key(|(_, term)| term.degree());
         for block in blocks(roles, translation, &group, &effects, notes) {
             terms.push(RandomTerm::new(group.clone(), block, Covariance::Unstructured));
         }
