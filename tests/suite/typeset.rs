@@ -555,11 +555,10 @@ fn what_is_written_reads_back_equal() {
     systems.extend(zoo().into_iter().map(|expr| system(vec![equation(y.clone(), &[sum(&[expr, e("e", "", "ij")])])])));
     let mut broken = vec![];
     for (system, format) in systems.iter().flat_map(|s| [(s, Format::Tex), (s, Format::Unicode)]) {
-        for width in [40, 80] {
-            let text = typeset::system(system, format, &Layout { width, ..Layout::default() }).unwrap();
-            if text.contains('⎛') {
-                continue;
-            }
+        let told = Layout { level_labels: true, ranges: true, iid: true, ..Layout::default() };
+        let document = Layout { standalone: format == Format::Tex, ..Layout::default() };
+        for layout in [Layout { width: 40, ..Layout::default() }, Layout::default(), told, document] {
+            let text = typeset::system(system, format, &layout).unwrap();
             let read = read_system(&text, &Facts::default(), &mut vec![]);
             let (wanted, read) = (system.to_string(), read.map_or_else(|e| e.to_string(), |s| s.to_string()));
             if read != wanted {
@@ -568,4 +567,21 @@ fn what_is_written_reads_back_equal() {
         }
     }
     assert!(broken.is_empty(), "{}", broken.join("\n\n"));
+}
+
+#[test]
+fn drawn_matrices_keep_their_places() {
+    let text = typeset::system(&slopes_tau(), Format::Unicode, &Layout::default()).unwrap();
+    let read = read_system(&text, &Facts::default(), &mut vec![]).unwrap();
+    let drawing = text.find('⎛').unwrap()..text.trim_end().len();
+    assert_eq!(read.statements[4].span(), Span::new(drawing.start, drawing.end));
+    let bad = text.replace("τ₀₀", "τ))");
+    let error = read_system(&bad, &Facts::default(), &mut vec![]).unwrap_err();
+    assert!(error.labels.iter().all(|l| bad.get(l.span.start..l.span.end).is_some()), "{error:?}");
+    for odd in ["⎛", "y = ⎛x\n⎝", "⎛⎛⎛⎛⎛⎛⎛⎛⎛⎛⎛⎛\n⎝⎝⎝⎝⎝⎝⎝⎝⎝⎝⎝⎝", "⎝ ~ N⎞\n⎛\u{304}⎞", "y = 1\n⎛日⎞ ~ N(0, 1)\n⎝本⎠"]
+    {
+        if let Err(error) = read_system(odd, &Facts::default(), &mut vec![]) {
+            assert!(error.labels.iter().all(|l| odd.get(l.span.start..l.span.end).is_some()), "{odd} {error:?}");
+        }
+    }
 }

@@ -3,6 +3,7 @@
 
 mod commands;
 mod document;
+mod drawn;
 mod expressions;
 mod grammar;
 mod indices;
@@ -104,6 +105,24 @@ fn shape(system: &System) -> Notation {
 
 fn read_as(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     scan::text(text)?;
+    let Some(undrawn) = drawn::undraw(text) else { return read_lines(start, text, text, facts, notes) };
+    let old = notes.len();
+    let read = read_lines(start, &undrawn.text, text, facts, notes);
+    notes[old..].iter_mut().for_each(|note| undrawn.restore_diagnostic(note));
+    match read {
+        Ok(mut system) => {
+            undrawn.restore(&mut system);
+            Ok(system)
+        }
+        Err(mut error) => {
+            undrawn.restore_diagnostic(&mut error);
+            Err(error)
+        }
+    }
+}
+
+/// Reads a text without drawings; `original` is the text as it came.
+fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     let (regions, prose) = document::find(text);
     let mut blocks = vec![];
     let mut gathered = rows::Gathered::default();
@@ -120,7 +139,7 @@ fn read_as(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<
         blocks.push(rows::Block { base, place: region.kind, entries });
     }
     let entries = blocks.iter().flat_map(|block| block.entries.iter().cloned());
-    let letters = indices::Letters::collect(entries, text, facts);
+    let letters = indices::Letters::collect(entries, original, facts);
     for block in &blocks {
         block.gather(&mut expressions::Builder { letters: &letters, base: block.base, notes }, &mut gathered)?;
     }
@@ -130,7 +149,7 @@ fn read_as(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<
     system.skipped.sort();
     if system.statements.is_empty() {
         return Diagnostic::error(Code::MissingResponse, "the text holds no equation")
-            .at(Span::new(0, text.len()), "nothing here reads as `left = right`")
+            .at(Span::new(0, original.len()), "nothing here reads as `left = right`")
             .help("write equations as `Y_{ij} = …`, or give `--from` if this is another notation")
             .into();
     }

@@ -2,7 +2,7 @@
 
 use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, visible};
-use super::rows::{Block, Page, Relation, Row};
+use super::rows::{Block, Page, Range, Relation, Row};
 use super::walk::{Dialect, decimals};
 use crate::syntax::{Accent, Expr, Kind, Name, Symbol};
 use unicode_width::UnicodeWidthChar;
@@ -220,17 +220,12 @@ impl Page for Mathml {
         Block::line(format!("<mrow>{head}{open}{}{close}</mrow>", inside.join(Self::COMMA)))
     }
 
-    fn ranges(&self, letters: &[&str]) -> String {
-        let mut out = vec![];
-        for (position, letter) in letters.iter().enumerate() {
-            let end = match letters.get(position + 1) {
-                Some(next) if position == 0 => scripted("<mi>n</mi>", Some(identifier(next)), None),
-                _ => identifier(&letter.to_uppercase()),
-            };
-            let index = identifier(letter);
-            out.push(format!("<mrow>{index}<mo>=</mo><mn>1</mn><mo>,</mo><mo>…</mo><mo>,</mo>{end}</mrow>"));
-        }
-        out.join("<mo>;</mo>")
+    fn ranges(&self, ranges: &[Range]) -> String {
+        let one = |r: &Range| {
+            let (index, end) = (identifier(&r.letter), self.symbol(&r.end));
+            format!("<mrow>{index}<mo>=</mo><mn>1</mn><mo>,</mo><mo>…</mo><mo>,</mo>{end}</mrow>")
+        };
+        format!("<mtext>for </mtext>{}", ranges.iter().map(one).collect::<Vec<_>>().join("<mo>;</mo>"))
     }
 
     fn reason(&self, words: &str) -> String {

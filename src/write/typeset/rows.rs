@@ -2,7 +2,7 @@
 
 use super::layout::{Layout, fill};
 use super::walk::{Dialect, pieces, tall, whole, wrap};
-use crate::syntax::{Expr, Kind, Law, Matrix, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Kind, Law, Matrix, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// Lines of text, one of them on the base line of its row.
@@ -51,14 +51,23 @@ pub(super) struct Row {
     pub(super) number: Option<usize>,
 }
 
+/// An index letter runs from 1 to here: `i = 1, …, n_j`.
+#[derive(Clone, Debug)]
+pub(super) struct Range {
+    /// The letter.
+    pub(super) letter: String,
+    /// The number of its values.
+    pub(super) end: Symbol,
+}
+
 /// How one format draws what an expression does not have.
 pub(super) trait Page: Dialect {
     /// A matrix in round brackets.
     fn matrix(&self, cells: &[Vec<String>]) -> Block;
     /// A law and its arguments.
     fn law(&self, name: &str, arguments: &[Block], tall: bool) -> Block;
-    /// The ranges of index letters: `j = 1, …, J`.
-    fn ranges(&self, letters: &[&str]) -> String;
+    /// The ranges of index letters: `for j = 1, …, J`; a letter with its upper end, and the letters below that.
+    fn ranges(&self, ranges: &[Range]) -> String;
     /// A reason beside a line.
     fn reason(&self, words: &str) -> String;
     /// Nothing said: `·`.
@@ -93,7 +102,7 @@ pub(super) fn system<P: Page>(p: &P, system: &System, layout: &Layout) -> Vec<Ro
                 let mut made = row(left, relation, law_block(p, of.len(), law, room));
                 if layout.ranges {
                     let letters = letters(of);
-                    made.note = if letters.is_empty() { String::new() } else { p.ranges(&letters) };
+                    made.note = if letters.is_empty() { String::new() } else { p.ranges(&ranges(&letters)) };
                     let used = made.right.lines.iter().map(|l| p.width(l)).max().unwrap_or(0);
                     made.note_below = used + 2 + p.width(&made.note) > room;
                 }
@@ -213,6 +222,17 @@ fn constant(law: &Law) -> bool {
         }
         Law::Other { arguments, .. } => arguments.iter().all(plain),
     }
+}
+
+/// `n` values of `i` in each of the others, `J` of `j`.
+fn ranges(letters: &[&str]) -> Vec<Range> {
+    let range = |(position, letter): (usize, &&str)| {
+        let name = if *letter == "i" { "n".to_owned() } else { letter.to_uppercase() };
+        let within = if position == 0 { &letters[1..] } else { &[] };
+        let end = Symbol::new(Name::new(name), within.iter().map(|l| Index::new(*l)).collect());
+        Range { letter: (*letter).to_owned(), end }
+    };
+    letters.iter().enumerate().map(range).collect()
 }
 
 /// The index letters of the left sides, in the order written.

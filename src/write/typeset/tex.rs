@@ -3,7 +3,7 @@
 
 use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, command, plain, visible};
-use super::rows::{Block, Page, Relation, Row};
+use super::rows::{Block, Page, Range, Relation, Row};
 use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, word};
 use crate::syntax::{Accent, Expr, Face, Kind, Name, Symbol};
 use std::collections::BTreeSet;
@@ -306,17 +306,9 @@ impl Page for Tex {
         Block::line(format!("{head}{open}{}{close}", inside.join(", ")))
     }
 
-    fn ranges(&self, letters: &[&str]) -> String {
-        let mut out = vec![];
-        for (position, letter) in letters.iter().enumerate() {
-            let index = atoms(&[letter_atom(letter)]);
-            let end = match letters.get(position + 1) {
-                Some(next) if position == 0 => format!("n{}", script('_', &atoms(&[letter_atom(next)]))),
-                _ => atoms(&[letter_atom(&letter.to_uppercase())]),
-            };
-            out.push(format!(r"{index} = 1, \ldots, {end}"));
-        }
-        out.join(r", \; ")
+    fn ranges(&self, ranges: &[Range]) -> String {
+        let one = |r: &Range| format!(r"{} = 1, \ldots, {}", atoms(&[letter_atom(&r.letter)]), self.symbol(&r.end));
+        format!(r"\text{{for }} {}", ranges.iter().map(one).collect::<Vec<_>>().join(r", \; "))
     }
 
     fn reason(&self, words: &str) -> String {

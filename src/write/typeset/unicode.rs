@@ -3,7 +3,7 @@
 
 use super::layout::Layout;
 use super::letters::{Atom, above, below, command, is_letter_name, subscript, superscript, visible};
-use super::rows::{Block, Page, Relation, Row};
+use super::rows::{Block, Page, Range, Relation, Row};
 use super::tex;
 use super::walk::{Dialect, decimals, reads_as_call, starts_with_number};
 use crate::syntax::{Accent, Expr, Name, Symbol};
@@ -244,16 +244,9 @@ impl Page for Unicode {
         beside(&[Block::line(word(name)), enclose(beside(&inside))])
     }
 
-    fn ranges(&self, letters: &[&str]) -> String {
-        let mut out = vec![];
-        for (position, letter) in letters.iter().enumerate() {
-            let end = match letters.get(position + 1) {
-                Some(next) if position == 0 => format!("n{}", subscript(next).unwrap_or_else(|| script('_', next))),
-                _ => visible(&letter.to_uppercase()),
-            };
-            out.push(format!("{} = 1, …, {end}", visible(letter)));
-        }
-        out.join("; ")
+    fn ranges(&self, ranges: &[Range]) -> String {
+        let one = |r: &Range| format!("{} = 1, …, {}", word(&r.letter), self.symbol(&r.end));
+        format!("for {}", ranges.iter().map(one).collect::<Vec<_>>().join("; "))
     }
 
     fn reason(&self, words: &str) -> String {
