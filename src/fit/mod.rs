@@ -1,1 +1,33 @@
-//! Linear mixed models by ML and REML (Bates et al. 2015), and the design matrices of equations as written.
+//! Linear mixed models on data: tables, design matrices, the profiled criterion, its minimum, what to tell of it.
+//!
+//! The steps are public: [`wanted`] and [`Table::read`] (columns), [`Design::new`] (X, Z, y), [`Prepared::new`] (sums),
+//! [`identify::check`], [`Criterion`] (deviance and gradient at θ), [`optimise::minimise`], [`fit`] (all of them).
+
+mod criterion;
+mod data;
+mod dense;
+mod design;
+mod estimate;
+mod evaluate;
+mod frame;
+mod gradient;
+pub mod identify;
+pub mod optimise;
+mod parse;
+mod pattern;
+mod prepare;
+pub mod rank;
+mod result;
+mod small;
+mod sums;
+
+pub use criterion::{Criterion, Entry, Method, Profile};
+pub use data::{Categories, Column, MISSING, Table, Wanted, constant_within};
+pub use design::{Design, Groups, RandomBlock};
+pub use estimate::{fit, fit_design};
+pub use evaluate::{Source, Value, wanted};
+pub use frame::{Frame, Named, Shared};
+pub use parse::parse_expression;
+pub use prepare::{Prepared, Unit};
+pub use result::{Fit, FixedEffect, Modes, RandomEffects};
+pub use sums::{CrossProducts, Mix, Mixer, Pairs};

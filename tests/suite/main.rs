@@ -4,6 +4,8 @@ mod algebra;
 mod cli;
 mod docs;
 mod equations;
+mod fit_closed;
+mod fit_support;
 mod json;
 mod layers;
 mod lmer;

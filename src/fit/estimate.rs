@@ -1,0 +1,404 @@
+//! The whole way from model and table to estimates, and what is to be told of them.
+
+use super::criterion::{Criterion, Method, Profile};
+use super::data::Table;
+use super::design::Design;
+use super::identify;
+use super::optimise::{Minimum, minimise};
+use super::prepare::Prepared;
+use super::result::{Fit, FixedEffect, Modes, RandomEffects};
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::{Facts, Model};
+
+/// Relative standard deviations, and shortfalls of correlations from ±1, below this are at the boundary (lme4's
+/// tolerance of `isSingular`).
+const SINGULAR: f64 = 1e-4;
+
+/// Fits a model to a table.
+///
+/// # Errors
+/// What [`Design::new`] and [`identify::check`] refuse; `NotIdentified` when the residual variance is zero;
+/// `NotConverged` when no start leads anywhere.
+///
+/// ```
+/// use mlnote::fit::{fit, Method, Table, Wanted};
+/// use mlnote::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
+/// let text = b"g,y\na,1\na,3\nb,4\nb,6\nc,8\nc,8\n";
+/// let table = Table::read(&text[..], None, &Wanted { all: true, ..Wanted::default() }).unwrap();
+/// let model = Model::new(RExpr::name("y")).with_fixed([Term::intercept()]).with_random(RandomTerm::new(
+///     Grouping::new(["g"]), [Term::intercept()], Covariance::Unstructured));
+/// let fit = fit(&model, &table, &Facts::default(), Method::Reml).unwrap();
+/// assert!((fit.loglik - -11.31246726721).abs() < 1e-9);
+/// ```
+pub fn fit(model: &Model, table: &Table, facts: &Facts, method: Method) -> Result<Fit> {
+    let mut notes = vec![];
+    let design = Design::new(model, table, facts, &mut notes)?;
+    let mut fit = fit_design(&design, method, notes)?;
+    fit.title = model.response().to_string();
+    Ok(fit)
+}
+
+/// Fits a design.
+///
+/// # Errors
+/// As [`fit`], but for what the table says.
+pub fn fit_design(design: &Design, method: Method, mut notes: Notes) -> Result<Fit> {
+    let prepared = Prepared::new(design);
+    identify::check(design, &prepared, &mut notes)?;
+    group_covariates(design, &mut notes);
+    let mut criterion = Criterion::new(&prepared.sums, prepared.template.clone(), method)?;
+    let starts = starts(&prepared);
+    let cheap = criterion.cost() < 3e7;
+    let dimension = criterion.parameters();
+    let at_boundary = |m: &Minimum| boundary(&prepared, &m.theta);
+    let more = |best: &Minimum, used: usize| {
+        let doubtful = !best.certificate.converged || at_boundary(best);
+        if cheap { doubtful || dimension > 6 && used < 3 } else { doubtful && used < 2 }
+    };
+    let minimum = minimise(&mut |theta| criterion.gradient(theta), &starts, &more);
+    let yy = prepared.sums.gram[prepared.sums.gram.len() - 1];
+    let Some(minimum) = minimum else { return Err(no_residual()) };
+    let profile = criterion.profile(&minimum.theta).ok_or_else(no_residual)?;
+    let large = minimum.theta.iter().any(|t| t.abs() > 1e3);
+    if profile.rss < 1e-6 * yy || large {
+        // The residual variance is zero when the sum of squares falls as 1/t² with ever larger random effects.
+        let at = |t: f64, c: &mut Criterion| {
+            let theta: Vec<f64> = prepared.template.iter().map(|e| if e.row == e.col { t } else { 0.0 }).collect();
+            c.profile(&theta).map(|p| p.rss)
+        };
+        match (at(1e4, &mut criterion), at(1e6, &mut criterion)) {
+            (Some(near), Some(far)) if far > 1e-2 * near => {}
+            _ => return Err(no_residual()),
+        }
+    }
+    assemble(design, &prepared, method, &minimum, &profile, notes)
+}
+
+fn no_residual() -> Box<Diagnostic> {
+    Box::new(
+        Diagnostic::error(
+            Code::NotIdentified,
+            "the residual variance is zero: the effects fit the response exactly and the likelihood has no bound",
+        )
+        .help("is the response constant within groups, or computed from the covariates?"),
+    )
+}
+
+/// Starting points: the identity (lme4's), smaller and larger ones, and some with correlations of either sign.
+fn starts(prepared: &Prepared) -> Vec<Vec<f64>> {
+    let make = |diagonal: f64, off: &dyn Fn(usize) -> f64| -> Vec<f64> {
+        prepared.template.iter().enumerate().map(|(at, e)| if e.row == e.col { diagonal } else { off(at) }).collect()
+    };
+    let alternate = |at: usize| if at.is_multiple_of(2) { 0.5 } else { -0.5 };
+    vec![
+        make(1.0, &|_| 0.0),
+        make(0.3, &|_| 0.0),
+        make(0.5, &|at| alternate(at)),
+        make(0.5, &|at| -alternate(at)),
+        make(0.1, &|_| 0.1),
+        make(2.0, &|at| 2.0 * alternate(at / 2)),
+        make(0.05, &|_| -0.3),
+    ]
+}
+
+/// Whether a scaled Λ has a standard deviation near zero or columns that depend on each other.
+fn boundary(prepared: &Prepared, theta: &[f64]) -> bool {
+    prepared.template.iter().zip(theta).any(|(e, t)| e.row == e.col && t.abs() < SINGULAR)
+}
+
+/// Notes random slopes of covariates that do not vary within groups.
+fn group_covariates(design: &Design, notes: &mut Notes) {
+    for block in &design.random {
+        let groups = &design.groups[block.groups];
+        if block.columns.len() < 2 {
+            continue;
+        }
+        for column in block.columns.iter().filter(|c| c.name != "(Intercept)") {
+            let mut first = vec![f64::NAN; groups.labels.len()];
+            let constant = groups.index.iter().zip(column.values.iter()).all(|(g, v)| {
+                let seen = &mut first[*g as usize];
+                if seen.is_nan() {
+                    *seen = *v;
+                }
+                *seen == *v
+            });
+            if constant {
+                let message = format!(
+                    "`{}` is constant within each group of `{}`: its random slope makes the variance between groups depend on it",
+                    column.name, groups.name
+                );
+                notes.push(Diagnostic::note(Code::SlopeOfGroupCovariate, message));
+            }
+        }
+    }
+}
+
+/// The lower-triangular factor of F F' with a diagonal that is not negative, without forming the product (rows are
+/// orthogonalised in turn).
+fn lower(f: &[Vec<f64>]) -> Vec<Vec<f64>> {
+    let k = f.len();
+    let mut basis: Vec<Vec<f64>> = vec![];
+    let mut out = vec![vec![0.0; k]; k];
+    for (i, row) in f.iter().enumerate() {
+        let size = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let mut v = row.clone();
+        for _ in 0..2 {
+            for (c, b) in basis.iter().enumerate() {
+                let share: f64 = b.iter().zip(&v).map(|(b, v)| b * v).sum();
+                v.iter_mut().zip(b).for_each(|(v, b)| *v -= share * b);
+                out[i][c] += share;
+            }
+        }
+        let left = v.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if left > 1e-14 * size && left > 0.0 {
+            v.iter_mut().for_each(|v| *v /= left);
+            out[i][i] = left;
+            basis.push(v);
+        } else {
+            basis.push(vec![0.0; k]);
+        }
+    }
+    out
+}
+
+fn assemble(
+    design: &Design,
+    prepared: &Prepared,
+    method: Method,
+    minimum: &Minimum,
+    profile: &Profile,
+    mut notes: Notes,
+) -> Result<Fit> {
+    let n = design.rows();
+    let p = design.x.len();
+    let residual = (profile.rss / profile.df).sqrt();
+    let sigma = residual * prepared.y.unit;
+    let beta = prepared.fixed(&profile.beta, true);
+    // The covariance of the fixed effects: the same linear map on both sides.
+    let mut half = vec![];
+    for j in 0..p {
+        let column: Vec<f64> = (0..p).map(|i| profile.unscaled[i * p + j] * residual * residual).collect();
+        half.push(prepared.fixed(&column, false));
+    }
+    let vcov: Vec<Vec<f64>> = {
+        let rows: Vec<Vec<f64>> =
+            (0..p).map(|i| prepared.fixed(&(0..p).map(|j| half[j][i]).collect::<Vec<_>>(), false)).collect();
+        rows
+    };
+    let fixed = design
+        .x
+        .iter()
+        .zip(&beta)
+        .enumerate()
+        .map(|(i, (column, estimate))| {
+            let se = vcov[i][i].max(0.0).sqrt();
+            FixedEffect { term: column.name.clone(), estimate: *estimate, se, t: estimate / se }
+        })
+        .collect();
+    let (mut random, mut theta, mut singular) = (vec![], vec![], false);
+    let mut blocks: Vec<Vec<Vec<f64>>> = vec![];
+    let mut entry = 0;
+    for (at, block) in design.random.iter().enumerate() {
+        let k = block.columns.len();
+        let mut scaled = vec![vec![0.0; k]; k];
+        for col in 0..k {
+            for row in scaled.iter_mut().skip(col) {
+                row[col] = minimum.theta[entry];
+                entry += 1;
+            }
+        }
+        let mut own = vec![vec![0.0; k]; k];
+        for col in 0..k {
+            let column: Vec<f64> = scaled.iter().map(|r| r[col]).collect();
+            for (row, v) in prepared.random(at, &column).into_iter().enumerate() {
+                own[row][col] = v;
+            }
+        }
+        let relative = lower(&own);
+        for col in 0..k {
+            theta.extend(relative.iter().skip(col).map(|r| r[col]));
+        }
+        let group = &design.groups[block.groups].name;
+        let names: Vec<String> = block.columns.iter().map(|c| c.name.clone()).collect();
+        let told = boundary_notes(&lower(&scaled), &relative, &names, group);
+        singular |= !told.is_empty();
+        notes.extend(told.into_iter().map(|m| Diagnostic::note(Code::Singular, m)));
+        random.push(describe(&relative, sigma, names, group.clone()));
+        blocks.push(scaled);
+    }
+    if !minimum.certificate.converged {
+        let message = format!(
+            "the optimum is not certified: the largest gradient is {:.1e}, a step would gain {:.1e}",
+            minimum.certificate.gradient, minimum.certificate.decrement
+        );
+        notes.push(Diagnostic::note(Code::NotConverged, message));
+    }
+    let (modes, fitted) = predict(design, prepared, profile, &blocks, &beta);
+    let residuals = design
+        .y
+        .iter()
+        .enumerate()
+        .map(|(row, y)| y + design.offset.as_ref().map_or(0.0, |o| o[row]) - fitted[row])
+        .collect();
+    let deviance = profile.deviance + prepared.shift(method);
+    Ok(Fit {
+        method,
+        loglik: -deviance / 2.0,
+        deviance,
+        fixed,
+        random,
+        sigma,
+        theta,
+        n,
+        groups: groups(design),
+        converged: minimum.certificate.converged,
+        singular,
+        notes,
+        vcov,
+        aliased: design.aliased.clone(),
+        modes,
+        fitted,
+        residuals,
+        kept: design.kept.clone(),
+        certificate: minimum.certificate.clone(),
+        title: String::new(),
+    })
+}
+
+fn groups(design: &Design) -> Vec<(String, usize)> {
+    let mut out: Vec<(String, usize)> = vec![];
+    for block in &design.random {
+        let group = &design.groups[block.groups];
+        if !out.iter().any(|(name, _)| *name == group.name) {
+            out.push((group.name.clone(), group.labels.len()));
+        }
+    }
+    out
+}
+
+fn describe(relative: &[Vec<f64>], sigma: f64, terms: Vec<String>, group: String) -> RandomEffects {
+    let k = terms.len();
+    let length = |row: &[f64]| row.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let sd: Vec<f64> = relative.iter().map(|row| length(row) * sigma).collect();
+    let dot = |i: usize, j: usize| relative[i].iter().zip(&relative[j]).map(|(a, b)| a * b).sum::<f64>();
+    let corr = (0..k)
+        .map(|i| {
+            let cell = |j: usize| {
+                let size = length(&relative[i]) * length(&relative[j]);
+                if i == j { 1.0 } else { (dot(i, j) / size).clamp(-1.0, 1.0) }
+            };
+            (0..k).map(cell).collect()
+        })
+        .collect();
+    let covariance = (0..k).map(|i| (0..k).map(|j| dot(i, j) * sigma * sigma).collect()).collect();
+    RandomEffects { group, terms, sd, corr, covariance }
+}
+
+/// Which variances and correlations of a term are at their boundary, and what that means.
+fn boundary_notes(scaled: &[Vec<f64>], relative: &[Vec<f64>], names: &[String], group: &str) -> Vec<String> {
+    let k = names.len();
+    let length = |row: &[f64]| row.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let mut out = vec![];
+    let mut gone = vec![false; k];
+    for i in 0..k {
+        if length(&scaled[i]) < SINGULAR {
+            gone[i] = true;
+            out.push(format!(
+                "the variance of {} by {group} is estimated at its boundary, zero: the data do not separate it from zero",
+                names[i]
+            ));
+        }
+    }
+    let mut explained = gone.clone();
+    for i in 0..k {
+        for j in 0..i {
+            let (a, b) = (&relative[i], &relative[j]);
+            let r = a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / (length(a) * length(b));
+            let scaled_r = {
+                let (a, b) = (&scaled[i], &scaled[j]);
+                a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / (length(a) * length(b))
+            };
+            if !gone[i] && !gone[j] && scaled_r.abs() > 1.0 - SINGULAR * SINGULAR.sqrt() {
+                explained[i] = true;
+                let sign = if r < 0.0 { "-1" } else { "1" };
+                out.push(format!(
+                    "the correlation of {} and {} by {group} is estimated at its boundary, {sign}: one is a multiple of the other in these data",
+                    names[j], names[i]
+                ));
+            }
+        }
+    }
+    for i in 0..k {
+        if scaled[i][i].abs() < SINGULAR * length(&scaled[i]).max(1.0) && !explained[i] {
+            out.push(format!(
+                "the covariance matrix by {group} has no full rank: the effect of {} is a combination of those before it",
+                names[i]
+            ));
+        }
+    }
+    out
+}
+
+/// Conditional modes b = Λu and fitted values.
+fn predict(
+    design: &Design,
+    prepared: &Prepared,
+    profile: &Profile,
+    blocks: &[Vec<Vec<f64>>],
+    beta: &[f64],
+) -> (Vec<Modes>, Vec<f64>) {
+    let n = design.rows();
+    let mut fitted = design.offset.clone().unwrap_or_else(|| vec![0.0; n]);
+    for (column, b) in design.x.iter().zip(beta) {
+        fitted.iter_mut().zip(column.values.iter()).for_each(|(f, x)| *f += b * x);
+    }
+    let mut modes: Vec<Modes> = vec![];
+    for (at, block) in design.random.iter().enumerate() {
+        let (factor, first) = prepared.place[at];
+        let groups = &design.groups[factor];
+        let wide = prepared.sums.sizes[factor];
+        let k = block.columns.len();
+        let mut values: Vec<Vec<f64>> = vec![];
+        for g in 0..groups.labels.len() {
+            let u = &profile.spherical[factor][g * wide + first..g * wide + first + k];
+            let b: Vec<f64> = blocks[at]
+                .iter()
+                .map(|row| row.iter().zip(u).map(|(l, u)| l * u).sum::<f64>() * prepared.y.unit)
+                .collect();
+            values.push(prepared.random(at, &b));
+        }
+        for (row, f) in fitted.iter_mut().enumerate() {
+            let b = &values[groups.index[row] as usize];
+            *f += block.columns.iter().zip(b).map(|(c, b)| c.values[row] * b).sum::<f64>();
+        }
+        let names = block.columns.iter().map(|c| c.name.clone());
+        match modes.iter_mut().find(|m| m.group == groups.name) {
+            Some(known) => {
+                known.terms.extend(names);
+                known.values.iter_mut().zip(values).for_each(|(row, more)| row.extend(more));
+            }
+            None => {
+                modes.push(Modes {
+                    group: groups.name.clone(),
+                    terms: names.collect(),
+                    labels: groups.labels.clone(),
+                    values,
+                });
+            }
+        }
+    }
+    modes.iter_mut().for_each(sort);
+    (modes, fitted)
+}
+
+/// Puts groups in the order of their names: by number when all are numbers, as text otherwise.
+fn sort(modes: &mut Modes) {
+    let numbers: Option<Vec<f64>> = modes.labels.iter().map(|l| l.parse().ok()).collect();
+    let mut order: Vec<usize> = (0..modes.labels.len()).collect();
+    match numbers {
+        Some(numbers) => order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b])),
+        None => order.sort_by(|a, b| modes.labels[*a].cmp(&modes.labels[*b])),
+    }
+    modes.labels = order.iter().map(|i| modes.labels[*i].clone()).collect();
+    modes.values = order.iter().map(|i| modes.values[*i].clone()).collect();
+}

@@ -1,0 +1,477 @@
+//! Expressions over a table: what R's model frame does with `log(x)`, `poly(x, 2)`, `factor(f)`, `I(x^2)`.
+
+use super::data::{Categories, Column, MISSING, Table, Wanted};
+use super::parse::parse_expression;
+use crate::error::{Code, Diagnostic, Result};
+use crate::model::{Facts, Model, RExpr};
+use std::collections::HashMap;
+
+/// What an expression is over the rows of a table.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Value {
+    /// A constant.
+    Scalar(f64),
+    /// A string.
+    Text(String),
+    /// A number a row; NaN is missing.
+    Number(Vec<f64>),
+    /// Truth a row: 0, 1 or NaN.
+    Logical(Vec<f64>),
+    /// Several numbers a row (`poly`), with what is added to the label for each.
+    Matrix(Vec<(String, Vec<f64>)>),
+    /// A category a row, the names in R's order, the reference first.
+    Factor(Categories),
+}
+
+/// A table with what was declared about its columns.
+#[derive(Clone, Copy)]
+pub struct Source<'a> {
+    /// The data.
+    pub table: &'a Table,
+    /// Columns, factors, definitions.
+    pub facts: &'a Facts,
+}
+
+fn refuse(code: Code, message: impl Into<String>) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(code, message))
+}
+
+fn not_numeric(message: impl Into<String>) -> Box<Diagnostic> {
+    refuse(Code::NotNumeric, message)
+}
+
+/// The columns that a model needs, through `--column`, `--define` and `--factor`.
+///
+/// # Errors
+/// `BadArgument` when a definition cannot be read.
+pub fn wanted(model: &Model, facts: &Facts) -> Result<Wanted> {
+    let mut wanted = Wanted::default();
+    for group in model.groupings() {
+        for factor in group.factors() {
+            wanted.ids.insert(facts.column.get(factor).unwrap_or(factor).clone());
+        }
+    }
+    let exprs = std::iter::once(model.response()).chain(model.covariates()).chain(model.offsets());
+    for expr in exprs {
+        gather(expr, facts, &mut wanted, 0)?;
+    }
+    Ok(wanted)
+}
+
+/// Adds the columns that an expression needs to `wanted`.
+pub(crate) fn gather(expr: &RExpr, facts: &Facts, wanted: &mut Wanted, depth: usize) -> Result<()> {
+    if depth > 200 {
+        return Err(refuse(Code::Circular, format!("the definition of `{expr}` goes in a circle or is too deep")));
+    }
+    match expr {
+        RExpr::Name(name) if matches!(name.as_str(), "TRUE" | "FALSE" | "T" | "F" | "pi") => {}
+        RExpr::Name(name) => {
+            if let Some(text) = facts.define.get(name) {
+                return gather(&parse_expression(text)?, facts, wanted, depth + 20);
+            }
+            let column = facts.column.get(name).unwrap_or(name).clone();
+            if facts.factor.contains_key(name) {
+                wanted.text.insert(column)
+            } else {
+                wanted.plain.insert(column)
+            };
+        }
+        RExpr::Call(head, arguments) => {
+            if let (true, [(None, RExpr::Call(bar, sides))]) = (is_group_function(head), &arguments[..])
+                && bar == "|"
+                && let [(_, of), (_, group)] = &sides[..]
+            {
+                wanted.ids.extend(group.names().iter().map(|g| {
+                    let g = (*g).to_owned();
+                    facts.column.get(&g).cloned().unwrap_or(g)
+                }));
+                return gather(of, facts, wanted, depth + 1);
+            }
+            for (_, argument) in arguments {
+                gather(argument, facts, wanted, depth + 1)?;
+            }
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+fn is_group_function(head: &str) -> bool {
+    matches!(head, "mean" | "sum" | "min" | "max" | "length")
+}
+
+impl Source<'_> {
+    /// The value of an expression.
+    ///
+    /// # Errors
+    /// `MissingColumn`, `NotNumeric`, `Circular`; `OutOfScope` for a function that is not known.
+    pub fn evaluate(&self, expr: &RExpr) -> Result<Value> {
+        self.eval(expr, 0)
+    }
+
+    fn eval(&self, expr: &RExpr, depth: usize) -> Result<Value> {
+        if depth > 200 {
+            return Err(refuse(Code::Circular, format!("`{expr}` is defined in a circle or nested too deeply")));
+        }
+        match expr {
+            RExpr::Name(name) => self.name(name, depth),
+            RExpr::Number(text) => {
+                let digits = text.trim_end_matches('L');
+                let value = digits.parse().map_err(|_| not_numeric(format!("`{text}` is no number")))?;
+                Ok(Value::Scalar(value))
+            }
+            RExpr::Text(text) => Ok(Value::Text(text.clone())),
+            RExpr::Null => Err(refuse(Code::OutOfScope, "an empty argument has no value")),
+            RExpr::Call(head, arguments) => self.call(expr, head, arguments, depth + 1),
+        }
+    }
+
+    fn name(&self, name: &str, depth: usize) -> Result<Value> {
+        match name {
+            "TRUE" | "T" if !self.table.has(name) => return Ok(Value::Scalar(1.0)),
+            "FALSE" | "F" if !self.table.has(name) => return Ok(Value::Scalar(0.0)),
+            "pi" if !self.table.has(name) => return Ok(Value::Scalar(std::f64::consts::PI)),
+            _ => {}
+        }
+        if let Some(text) = self.facts.define.get(name) {
+            return self.eval(&parse_expression(text)?, depth + 20);
+        }
+        let column = self.facts.column.get(name).map_or(name, String::as_str);
+        if let Some(order) = self.facts.factor.get(name) {
+            return ordered(name, &self.table.id(column)?, order);
+        }
+        Ok(match self.table.column(column)? {
+            Column::Numeric(values) => Value::Number(values.clone()),
+            Column::Text(text) if text.names.iter().all(|n| matches!(n.as_str(), "TRUE" | "FALSE" | "T" | "F")) => {
+                let truth = |c: &u32| text.names.get(*c as usize).map_or(f64::NAN, |n| f64::from(n.starts_with('T')));
+                Value::Logical(text.codes.iter().map(truth).collect())
+            }
+            Column::Text(text) => Value::Factor(sorted(text, |a, b| a.cmp(b))),
+        })
+    }
+
+    fn call(&self, expr: &RExpr, head: &str, arguments: &[(Option<String>, RExpr)], depth: usize) -> Result<Value> {
+        let named = |key: &str| arguments.iter().find(|(n, _)| n.as_deref() == Some(key)).map(|(_, v)| v);
+        let plain: Vec<&RExpr> = arguments.iter().filter(|(n, _)| n.is_none()).map(|(_, v)| v).collect();
+        let flag = |key: &str, default: bool| {
+            named(key).map_or(default, |v| matches!(v, RExpr::Name(n) if n.starts_with('T')))
+        };
+        match (head, &plain[..]) {
+            ("(" | "I" | "identity" | "c", [only]) => self.eval(only, depth),
+            ("as.numeric" | "as.integer" | "as.double", [only]) => Ok(Value::Number(self.numbers(only, depth)?)),
+            ("factor" | "as.factor" | "as.character" | "ordered", [only]) => self.factor(only, named("levels"), depth),
+            (head, [RExpr::Call(bar, sides)]) if bar == "|" && is_group_function(head) => {
+                let [(_, of), (_, group)] = &sides[..] else {
+                    return Err(refuse(Code::OutOfScope, format!("`{expr}` is not of the form {head}(x | g)")));
+                };
+                Ok(Value::Number(self.by_group(head, of, group, depth)?))
+            }
+            ("mean" | "sum" | "min" | "max" | "sd" | "median", [only]) => {
+                Ok(Value::Scalar(summarise(head, self.numbers(only, depth)?.into_iter().filter(|v| !v.is_nan()))))
+            }
+            ("scale", [only, rest @ ..]) => {
+                let x = self.numbers(only, depth)?;
+                let off = |e: &&RExpr| matches!(e, RExpr::Name(n) if n.starts_with('F'));
+                let centre = !rest.first().is_some_and(off) && flag("center", true);
+                let scale = !rest.get(1).is_some_and(off) && flag("scale", true);
+                Ok(Value::Number(scaled(&x, centre, scale)))
+            }
+            ("poly", [only, rest @ ..]) => {
+                let degree = rest.first().copied().or_else(|| named("degree")).or_else(|| named("df"));
+                let degree = match degree.map(|d| self.eval(d, depth)).transpose()? {
+                    None => 1,
+                    Some(Value::Scalar(d)) if (1.0..=20.0).contains(&d) && d.fract() == 0.0 => d as usize,
+                    Some(_) => return Err(refuse(Code::OutOfScope, format!("the degree in `{expr}` is not 1 to 20"))),
+                };
+                polynomial(expr, &self.numbers(only, depth)?, degree, flag("raw", false))
+            }
+            ("!", [only]) => Ok(Value::Logical(map(&self.numbers(only, depth)?, |v| f64::from(v == 0.0)))),
+            ("-", [only]) => self.unary(only, |v| -v, depth),
+            ("+", [only]) => self.eval(only, depth),
+            ("log", [of, base]) => {
+                let base = self.numbers(base, depth)?;
+                let base = base.first().copied().unwrap_or(f64::NAN).ln();
+                self.unary(of, |v| v.ln() / base, depth)
+            }
+            ("ifelse", [test, yes, no]) => {
+                let (test, yes, no) = (self.numbers(test, depth)?, self.numbers(yes, depth)?, self.numbers(no, depth)?);
+                let pick = |i: usize| {
+                    if test[i].is_nan() {
+                        f64::NAN
+                    } else if test[i] != 0.0 {
+                        yes[i]
+                    } else {
+                        no[i]
+                    }
+                };
+                Ok(Value::Number((0..test.len()).map(pick).collect()))
+            }
+            ("==" | "!=", [a, b]) => self.equal(head == "==", a, b, depth),
+            (op, [a, b]) if binary(op).is_some() => {
+                let f = binary(op).unwrap_or(|a, _| a);
+                let (a, b) = (self.eval(a, depth)?, self.eval(b, depth)?);
+                if let (Value::Scalar(a), Value::Scalar(b)) = (&a, &b) {
+                    return Ok(Value::Scalar(f(*a, *b)));
+                }
+                let (a, b) = (self.as_numbers(a, expr)?, self.as_numbers(b, expr)?);
+                let out = a.iter().zip(&b).map(|(a, b)| if a.is_nan() || b.is_nan() { f64::NAN } else { f(*a, *b) });
+                let out = out.collect();
+                let logical = matches!(op, "<" | ">" | "<=" | ">=" | "&" | "&&" | "|" | "||");
+                Ok(if logical { Value::Logical(out) } else { Value::Number(out) })
+            }
+            (name, [only]) if unary(name).is_some() => self.unary(only, unary(name).unwrap_or(|v| v), depth),
+            _ => Err(refuse(Code::OutOfScope, format!("the function `{head}` in `{expr}` is not known here"))
+                .help_with("make the column in the data, or use arithmetic, log, exp, sqrt, poly, factor, scale")),
+        }
+    }
+
+    fn unary(&self, of: &RExpr, f: impl Fn(f64) -> f64, depth: usize) -> Result<Value> {
+        match self.eval(of, depth)? {
+            Value::Scalar(v) => Ok(Value::Scalar(f(v))),
+            other => Ok(Value::Number(map(&self.as_numbers(other, of)?, f))),
+        }
+    }
+
+    fn numbers(&self, expr: &RExpr, depth: usize) -> Result<Vec<f64>> {
+        let value = self.eval(expr, depth)?;
+        self.as_numbers(value, expr)
+    }
+
+    /// A value as one number a row.
+    ///
+    /// # Errors
+    /// `NotNumeric`, with row and value, for text.
+    pub fn as_numbers(&self, value: Value, expr: &RExpr) -> Result<Vec<f64>> {
+        match value {
+            Value::Scalar(v) => Ok(vec![v; self.table.rows()]),
+            Value::Number(v) | Value::Logical(v) => Ok(v),
+            Value::Matrix(mut columns) if columns.len() == 1 => Ok(columns.remove(0).1),
+            Value::Matrix(_) => Err(not_numeric(format!("`{expr}` has several columns; one number a row is needed"))),
+            Value::Text(text) => Err(not_numeric(format!("`{}` is text, not a number", text.escape_debug()))),
+            Value::Factor(f) => {
+                let place = f.codes.iter().enumerate().find(|(_, c)| **c != MISSING);
+                let told = place.map_or(String::new(), |(row, c)| {
+                    format!(": `{}` in row {}", f.names[*c as usize].escape_debug(), row + 1)
+                });
+                Err(not_numeric(format!("`{expr}` must be numeric and holds text{told}")))
+            }
+        }
+    }
+
+    fn factor(&self, of: &RExpr, levels: Option<&RExpr>, depth: usize) -> Result<Value> {
+        let given = match levels {
+            Some(RExpr::Call(c, items)) if c == "c" => {
+                Some(items.iter().map(|(_, i)| i.to_string().trim_matches('"').to_owned()).collect::<Vec<_>>())
+            }
+            _ => None,
+        };
+        let value = match self.eval(of, depth)? {
+            Value::Factor(f) => f,
+            Value::Logical(v) => {
+                let text = map(&v, |b| b);
+                let cells = text.iter().map(|b| (!b.is_nan()).then_some(if *b == 1.0 { "TRUE" } else { "FALSE" }));
+                sorted(&Categories::intern(cells), |a, b| a.cmp(b))
+            }
+            other => {
+                let text: Vec<String> = self.as_numbers(other, of)?.iter().map(f64::to_string).collect();
+                let interned = Categories::intern(text.iter().map(|t| (t != "NaN").then_some(t.as_str())));
+                let key = |t: &str| t.parse::<f64>().unwrap_or(f64::NAN);
+                sorted(&interned, |a, b| key(a).total_cmp(&key(b)))
+            }
+        };
+        match given {
+            Some(order) => ordered(&of.to_string(), &value, &order),
+            None => Ok(Value::Factor(value)),
+        }
+    }
+
+    fn equal(&self, equal: bool, a: &RExpr, b: &RExpr, depth: usize) -> Result<Value> {
+        let (a_value, b_value) = (self.eval(a, depth)?, self.eval(b, depth)?);
+        let out = match (a_value, b_value) {
+            (Value::Factor(f), Value::Text(t)) | (Value::Text(t), Value::Factor(f)) => {
+                let code = f.names.iter().position(|n| *n == t).ok_or_else(|| {
+                    refuse(Code::BadData, format!("no row of `{a}` is \"{}\"", t.escape_debug()))
+                        .help_with(&format!("the categories are {}", f.names.join(", ")))
+                })? as u32;
+                let truth = |c: &u32| if *c == MISSING { f64::NAN } else { f64::from((*c == code) == equal) };
+                f.codes.iter().map(truth).collect()
+            }
+            (x, y) => {
+                let (x, y) = (self.as_numbers(x, a)?, self.as_numbers(y, b)?);
+                let truth = |(x, y): (&f64, &f64)| {
+                    if x.is_nan() || y.is_nan() { f64::NAN } else { f64::from((x == y) == equal) }
+                };
+                x.iter().zip(&y).map(truth).collect()
+            }
+        };
+        Ok(Value::Logical(out))
+    }
+
+    fn by_group(&self, function: &str, of: &RExpr, group: &RExpr, depth: usize) -> Result<Vec<f64>> {
+        let x = self.numbers(of, depth)?;
+        let names = group.names();
+        if names.is_empty() {
+            return Err(refuse(Code::BadArgument, format!("`{group}` names no grouping factor")));
+        }
+        let mut ids = vec![];
+        for name in names {
+            ids.push(self.table.id(self.facts.column.get(name).map_or(name, String::as_str))?);
+        }
+        let key = |row: usize| ids.iter().map(|i| i.codes[row]).collect::<Vec<u32>>();
+        let mut members: HashMap<Vec<u32>, Vec<f64>> = HashMap::new();
+        for (row, value) in x.iter().enumerate() {
+            if !value.is_nan() {
+                members.entry(key(row)).or_default().push(*value);
+            }
+        }
+        let made: HashMap<Vec<u32>, f64> =
+            members.into_iter().map(|(k, v)| (k, summarise(function, v.into_iter()))).collect();
+        Ok((0..x.len()).map(|row| made.get(&key(row)).copied().unwrap_or(f64::NAN)).collect())
+    }
+}
+
+trait HelpWith {
+    fn help_with(self, text: &str) -> Self;
+}
+impl HelpWith for Box<Diagnostic> {
+    fn help_with(mut self, text: &str) -> Self {
+        self.help = Some(text.to_owned());
+        self
+    }
+}
+
+fn map(values: &[f64], f: impl Fn(f64) -> f64) -> Vec<f64> {
+    values.iter().map(|v| if v.is_nan() { *v } else { f(*v) }).collect()
+}
+
+fn binary(op: &str) -> Option<fn(f64, f64) -> f64> {
+    Some(match op {
+        "+" => |a, b| a + b,
+        "-" => |a, b| a - b,
+        "*" => |a, b| a * b,
+        "/" => |a, b| a / b,
+        "^" => f64::powf,
+        "%%" => |a, b| a - b * (a / b).floor(),
+        "%/%" => |a, b| (a / b).floor(),
+        "<" => |a, b| f64::from(a < b),
+        ">" => |a, b| f64::from(a > b),
+        "<=" => |a, b| f64::from(a <= b),
+        ">=" => |a, b| f64::from(a >= b),
+        "&" | "&&" => |a, b| f64::from(a != 0.0 && b != 0.0),
+        "|" | "||" => |a, b| f64::from(a != 0.0 || b != 0.0),
+        _ => return None,
+    })
+}
+
+fn unary(name: &str) -> Option<fn(f64) -> f64> {
+    Some(match name {
+        "log" => f64::ln,
+        "log2" => f64::log2,
+        "log10" => f64::log10,
+        "log1p" => f64::ln_1p,
+        "exp" => f64::exp,
+        "expm1" => f64::exp_m1,
+        "sqrt" => f64::sqrt,
+        "abs" => f64::abs,
+        "sin" => f64::sin,
+        "cos" => f64::cos,
+        "tan" => f64::tan,
+        "tanh" => f64::tanh,
+        "floor" => f64::floor,
+        "ceiling" => f64::ceil,
+        "round" => f64::round_ties_even,
+        "sign" => |v| if v == 0.0 { 0.0 } else { v.signum() },
+        "plogis" => |v| 1.0 / (1.0 + (-v).exp()),
+        _ => return None,
+    })
+}
+
+fn summarise(function: &str, values: impl Iterator<Item = f64>) -> f64 {
+    let mut values: Vec<f64> = values.collect();
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    match function {
+        "sum" => values.iter().sum(),
+        "min" => values.iter().copied().fold(f64::INFINITY, f64::min),
+        "max" => values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+        "length" => n,
+        "sd" => (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt(),
+        "median" if !values.is_empty() => {
+            values.sort_by(f64::total_cmp);
+            let half = values.len() / 2;
+            if values.len() % 2 == 1 { values[half] } else { (values[half - 1] + values[half]) / 2.0 }
+        }
+        _ => mean,
+    }
+}
+
+/// R's `scale`: centred by the mean, divided by the root of the sum of squares over n − 1.
+fn scaled(x: &[f64], centre: bool, scale: bool) -> Vec<f64> {
+    let mean = if centre { summarise("mean", x.iter().copied().filter(|v| !v.is_nan())) } else { 0.0 };
+    let seen = || x.iter().filter(|v| !v.is_nan());
+    let root = (seen().map(|v| (v - mean).powi(2)).sum::<f64>() / (seen().count() as f64 - 1.0)).sqrt();
+    let by = if scale { root } else { 1.0 };
+    x.iter().map(|v| (v - mean) / by).collect()
+}
+
+/// R's `poly`: powers, or the orthogonal polynomials of the sample with unit norm (Kennedy and Gentle 1980, pp.
+/// 343-344), by the three-term recurrence; leading coefficients are positive, as in R.
+fn polynomial(expr: &RExpr, x: &[f64], degree: usize, raw: bool) -> Result<Value> {
+    if raw {
+        return Ok(Value::Matrix((1..=degree).map(|k| (k.to_string(), map(x, |v| v.powi(k as i32)))).collect()));
+    }
+    if x.iter().any(|v| v.is_nan()) {
+        return Err(refuse(Code::BadData, format!("missing values are not allowed in `{expr}`")));
+    }
+    let mut distinct: Vec<u64> = x.iter().map(|v| (v + 0.0).to_bits()).collect();
+    distinct.sort_unstable();
+    distinct.dedup();
+    if degree >= distinct.len() {
+        let message = format!("`{expr}` needs more than {degree} different values; there are {}", distinct.len());
+        return Err(refuse(Code::BadData, message));
+    }
+    let mean = x.iter().sum::<f64>() / x.len() as f64;
+    let centred: Vec<f64> = x.iter().map(|v| v - mean).collect();
+    let (mut before, mut now) = (vec![0.0; x.len()], vec![1.0; x.len()]);
+    let (mut norm_before, mut norm) = (1.0, x.len() as f64);
+    let mut columns = vec![];
+    for k in 1..=degree {
+        let alpha = centred.iter().zip(&now).map(|(x, p)| x * p * p).sum::<f64>() / norm;
+        let beta = if k == 1 { 0.0 } else { norm / norm_before };
+        let next: Vec<f64> = (0..x.len()).map(|i| (centred[i] - alpha) * now[i] - beta * before[i]).collect();
+        (before, now) = (now, next);
+        norm_before = norm;
+        norm = now.iter().map(|p| p * p).sum();
+        let root = norm.sqrt();
+        columns.push((k.to_string(), now.iter().map(|p| p / root).collect()));
+    }
+    Ok(Value::Matrix(columns))
+}
+
+fn sorted(text: &Categories, by: impl Fn(&str, &str) -> std::cmp::Ordering) -> Categories {
+    let mut order: Vec<usize> = (0..text.names.len()).collect();
+    order.sort_by(|a, b| by(&text.names[*a], &text.names[*b]));
+    permuted(text, &order)
+}
+
+fn permuted(text: &Categories, order: &[usize]) -> Categories {
+    let mut place = vec![MISSING; text.names.len()];
+    for (new, old) in order.iter().enumerate() {
+        place[*old] = new as u32;
+    }
+    Categories {
+        codes: text.codes.iter().map(|c| if *c == MISSING { MISSING } else { place[*c as usize] }).collect(),
+        names: order.iter().map(|o| text.names[*o].clone()).collect(),
+    }
+}
+
+/// Puts declared categories in their order; a category of the data that is not declared is an error.
+fn ordered(name: &str, text: &Categories, order: &[String]) -> Result<Value> {
+    if let Some((at, other)) = text.names.iter().enumerate().find(|(_, n)| !order.contains(n)) {
+        let row = text.codes.iter().position(|c| *c as usize == at).map_or(0, |r| r + 1);
+        let message = format!("`{}` in row {row} is not a category of `{name}`", other.escape_debug());
+        return Err(refuse(Code::BadData, message).help_with(&format!("declared are {}", order.join(", "))));
+    }
+    let present: Vec<usize> = order.iter().filter_map(|o| text.names.iter().position(|n| n == o)).collect();
+    Ok(Value::Factor(permuted(text, &present)))
+}

@@ -1,0 +1,270 @@
+//! The model frame and R's `model.matrix`: which rows are complete, and which columns a list of terms stands for.
+
+use super::data::{Categories, MISSING};
+use super::evaluate::{Source, Value};
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::{RExpr, Term};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// A column of numbers, shared between the matrices that hold it.
+pub type Shared = Arc<Vec<f64>>;
+
+/// A named column of a design matrix.
+#[derive(Clone, Debug)]
+pub struct Named {
+    /// R's name: `(Intercept)`, `fb`, `R:Z`.
+    pub name: String,
+    /// One number a row.
+    pub values: Shared,
+}
+
+/// The variables of a model on the rows without missing values.
+#[derive(Debug)]
+pub struct Frame {
+    rows: usize,
+    variables: HashMap<RExpr, Variable>,
+    ones: Shared,
+}
+
+#[derive(Debug)]
+enum Variable {
+    Columns(Vec<(String, Shared)>),
+    Factor(Categories),
+}
+
+fn missing_in(value: &Value, row: usize) -> bool {
+    match value {
+        Value::Scalar(v) => v.is_nan(),
+        Value::Text(_) => false,
+        Value::Number(v) | Value::Logical(v) => v[row].is_nan(),
+        Value::Matrix(columns) => columns.iter().any(|(_, c)| c[row].is_nan()),
+        Value::Factor(f) => f.codes[row] == MISSING,
+    }
+}
+
+impl Frame {
+    /// Evaluates the variables on every row, as R's `model.frame`, then keeps the rows on which neither a variable nor
+    /// an id is missing. `keep` is `None` when all are kept.
+    ///
+    /// # Errors
+    /// What evaluation says; `BadData` for an infinite value or when no row is complete.
+    pub fn new(
+        source: &Source<'_>,
+        variables: &[&RExpr],
+        ids: &[(String, &Categories)],
+        notes: &mut Notes,
+    ) -> Result<(Self, Option<Vec<u32>>)> {
+        let n = source.table.rows();
+        let mut values: Vec<(&RExpr, Value)> = vec![];
+        for expr in variables {
+            if values.iter().any(|(e, _)| e == expr) {
+                continue;
+            }
+            let value = source.evaluate(expr)?;
+            finite(expr, &value)?;
+            values.push((expr, value));
+        }
+        let mut dropped = vec![false; n];
+        let mut counts: Vec<(String, usize)> = vec![];
+        let mut count = |name: String, missing: &dyn Fn(usize) -> bool| {
+            let mut here = 0;
+            for (row, gone) in dropped.iter_mut().enumerate() {
+                if missing(row) {
+                    *gone = true;
+                    here += 1;
+                }
+            }
+            if here > 0 {
+                counts.push((name, here));
+            }
+        };
+        for (expr, value) in &values {
+            count(expr.to_string(), &|row| missing_in(value, row));
+        }
+        for (name, id) in ids {
+            count(name.clone(), &|row| id.codes[row] == MISSING);
+        }
+        let keep: Option<Vec<u32>> = (!counts.is_empty())
+            .then(|| dropped.iter().enumerate().filter(|(_, gone)| !**gone).map(|(row, _)| row as u32).collect());
+        let rows = keep.as_ref().map_or(n, Vec::len);
+        if !counts.is_empty() {
+            let told: Vec<String> = counts.iter().map(|(name, c)| format!("{name}: {c}")).collect();
+            let message = format!("{} of {n} rows dropped for missing values ({})", n - rows, told.join(", "));
+            notes.push(Diagnostic::note(Code::DroppedRows, message));
+        }
+        if rows == 0 {
+            return Diagnostic::error(Code::BadData, "no row is complete: every row has a missing value").into();
+        }
+        let mut held = HashMap::new();
+        for (expr, value) in values {
+            held.insert(expr.clone(), variable(expr, value, keep.as_deref(), rows)?);
+        }
+        Ok((Self { rows, variables: held, ones: Arc::new(vec![1.0; rows]) }, keep))
+    }
+
+    /// The number of complete rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// A numeric variable.
+    ///
+    /// # Errors
+    /// `NotNumeric` when it is categorical or has several columns.
+    pub fn numeric(&self, expr: &RExpr) -> Result<Shared> {
+        match self.variables.get(expr) {
+            Some(Variable::Columns(columns)) if columns.len() == 1 => Ok(columns[0].1.clone()),
+            Some(Variable::Factor(f)) => {
+                let told = f.codes.first().and_then(|c| f.names.get(*c as usize)).map_or("", String::as_str);
+                let message = format!("`{expr}` must be numeric and holds text: `{}`", told.escape_debug());
+                Diagnostic::error(Code::NotNumeric, message).into()
+            }
+            _ => Diagnostic::error(Code::NotNumeric, format!("`{expr}` is not one number a row")).into(),
+        }
+    }
+
+    /// The columns of the terms, as R's `model.matrix`: the intercept when it is among them, then the terms by degree;
+    /// a factor by treatment contrasts where its margin is in the model, by full dummies where it is not (`TermCode`
+    /// in R's model.c; the first factor is full when there is no intercept).
+    ///
+    /// # Errors
+    /// `BadData` for a factor of one category where contrasts are needed.
+    pub fn matrix(&self, terms: &[Term]) -> Result<Vec<Named>> {
+        let mut order: Vec<&Term> = terms.iter().collect();
+        order.sort_by_key(|t| t.degree());
+        let intercept = order.first().is_some_and(|t| t.is_intercept());
+        let mut full: Vec<Vec<bool>> = order
+            .iter()
+            .enumerate()
+            .map(|(at, term)| {
+                let absent = |v: &RExpr| {
+                    let rest: Vec<&RExpr> = term.factors().iter().filter(|f| *f != v).collect();
+                    !rest.is_empty() && !order[..at].iter().any(|t| rest.iter().all(|r| t.factors().contains(r)))
+                };
+                term.factors().iter().map(absent).collect()
+            })
+            .collect();
+        if !intercept {
+            let factor = |e: &RExpr| matches!(self.variables.get(e), Some(Variable::Factor(_)));
+            let first =
+                order.iter().enumerate().find_map(|(t, term)| term.factors().iter().position(factor).map(|f| (t, f)));
+            if let Some((t, f)) = first {
+                full[t][f] = true;
+            }
+        }
+        let mut out = vec![];
+        for (term, full) in order.iter().zip(&full) {
+            if term.is_intercept() {
+                out.push(Named { name: "(Intercept)".into(), values: self.ones.clone() });
+                continue;
+            }
+            let mut columns: Vec<Named> = vec![];
+            for (expr, full) in term.factors().iter().zip(full) {
+                let own = self.columns(expr, *full)?;
+                columns = if columns.is_empty() { own } else { product(&columns, &own) };
+            }
+            out.extend(columns);
+        }
+        Ok(out)
+    }
+
+    fn columns(&self, expr: &RExpr, full: bool) -> Result<Vec<Named>> {
+        let label = match expr {
+            RExpr::Name(name) => name.clone(),
+            other => other.to_string(),
+        };
+        match self.variables.get(expr) {
+            Some(Variable::Columns(columns)) => Ok(columns
+                .iter()
+                .map(|(suffix, values)| Named { name: format!("{label}{suffix}"), values: values.clone() })
+                .collect()),
+            Some(Variable::Factor(factor)) => {
+                if !full && factor.names.len() < 2 {
+                    let message = format!("`{label}` has only one category: its contrasts need two or more");
+                    return Diagnostic::error(Code::BadData, message).into();
+                }
+                let from = usize::from(!full);
+                Ok(factor.names[from..]
+                    .iter()
+                    .enumerate()
+                    .map(|(at, name)| {
+                        let code = (at + from) as u32;
+                        let values = factor.codes.iter().map(|c| f64::from(*c == code)).collect();
+                        Named { name: format!("{label}{name}"), values: Arc::new(values) }
+                    })
+                    .collect())
+            }
+            None => Diagnostic::error(Code::Fault, format!("`{label}` is not in the model frame")).into(),
+        }
+    }
+}
+
+fn finite(expr: &RExpr, value: &Value) -> Result<()> {
+    let columns: Vec<&Vec<f64>> = match value {
+        Value::Number(v) => vec![v],
+        Value::Matrix(columns) => columns.iter().map(|(_, c)| c).collect(),
+        _ => vec![],
+    };
+    for column in columns {
+        if let Some(row) = column.iter().position(|v| v.is_infinite()) {
+            let message = format!("`{expr}` is infinite in row {}", row + 1);
+            return Diagnostic::error(Code::BadData, message).into();
+        }
+    }
+    Ok(())
+}
+
+fn variable(expr: &RExpr, value: Value, keep: Option<&[u32]>, rows: usize) -> Result<Variable> {
+    let pick = |values: Vec<f64>| match keep {
+        Some(keep) => Arc::new(keep.iter().map(|r| values[*r as usize]).collect()),
+        None => Arc::new(values),
+    };
+    Ok(match value {
+        Value::Scalar(v) => Variable::Columns(vec![(String::new(), Arc::new(vec![v; rows]))]),
+        Value::Text(text) => {
+            let message = format!("`{expr}` is the text `{}`, not a column", text.escape_debug());
+            return Diagnostic::error(Code::NotNumeric, message).into();
+        }
+        Value::Number(v) => Variable::Columns(vec![(String::new(), pick(v))]),
+        Value::Matrix(columns) => Variable::Columns(columns.into_iter().map(|(s, c)| (s, pick(c))).collect()),
+        Value::Logical(v) => {
+            let cell = |b: &f64| Some(if *b == 1.0 { "TRUE" } else { "FALSE" });
+            let both = Categories::intern([Some("FALSE"), Some("TRUE")].into_iter().chain(pick(v).iter().map(cell)));
+            Variable::Factor(present(&both.codes[2..], &both.names))
+        }
+        Value::Factor(f) => match keep {
+            Some(keep) => {
+                let codes: Vec<u32> = keep.iter().map(|r| f.codes[*r as usize]).collect();
+                Variable::Factor(present(&codes, &f.names))
+            }
+            None => Variable::Factor(present(&f.codes, &f.names)),
+        },
+    })
+}
+
+/// The factor without categories that no row has.
+fn present(codes: &[u32], names: &[String]) -> Categories {
+    let mut place = vec![MISSING; names.len()];
+    for code in codes {
+        place[*code as usize] = 0;
+    }
+    let mut kept = vec![];
+    for (old, place) in place.iter_mut().enumerate().filter(|(_, p)| **p == 0) {
+        *place = kept.len() as u32;
+        kept.push(names[old].clone());
+    }
+    Categories { codes: codes.iter().map(|c| place[*c as usize]).collect(), names: kept }
+}
+
+/// Products of columns, the first variable's varying fastest, as in R.
+fn product(left: &[Named], right: &[Named]) -> Vec<Named> {
+    let mut out = vec![];
+    for r in right {
+        for l in left {
+            let values = l.values.iter().zip(r.values.iter()).map(|(a, b)| a * b).collect();
+            out.push(Named { name: format!("{}:{}", l.name, r.name), values: Arc::new(values) });
+        }
+    }
+    out
+}
