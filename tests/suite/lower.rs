@@ -123,6 +123,14 @@ fn equations_mean_what_a_careful_reader_takes() {
 }
 
 #[test]
+fn a_covariate_without_coefficient_is_an_offset() {
+    let text = r"Y_{ij} = \beta_0 + w_{ij} + u_j + e_{ij}, \quad e_{ij} \sim N(0, \sigma^2)";
+    let reading = read(text).unwrap_or_else(|e| panic!("{e:?}"));
+    assert_eq!(reading.model.offsets(), [mlnote::model::RExpr::name("w")]);
+    assert_eq!(refusal(r"Y_{ij} = \beta_0 + w_{ij} + u_j + e_{ij}"), Code::AmbiguousRole);
+}
+
+#[test]
 fn covariance_is_as_stated() {
     let joint = |matrix: &str| {
         format!(

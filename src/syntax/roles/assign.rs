@@ -60,7 +60,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
             });
             continue;
         }
-        assigner.residual(&opened)?;
+        assigner.residual(&opened, notes)?;
         assigner.used_in_one_place(&opened)?;
         break (assigner.roles, assigner.observation);
     };
@@ -314,7 +314,7 @@ impl<'a> Assigner<'a> {
     }
 
     /// The residual: alone, with every index of the response.
-    fn residual(&mut self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
+    fn residual(&mut self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<()> {
         let gaussian = self.draft.response.family == "gaussian";
         let alone: Vec<&Symbol> = opened
             .iter()
@@ -330,17 +330,31 @@ impl<'a> Assigner<'a> {
                 keys.push(symbol);
             }
         }
-        match (&keys[..], gaussian) {
-            ([only], _) => self.set(only, Role::Residual),
-            ([], true) => self.missing_residual(),
-            ([], false) => Ok(()),
-            ([first, .., last], _) => Diagnostic::error(
+        let declared = |s: &Symbol| self.roles.get(&s.key()) == Some(&Role::Residual);
+        let chosen: Vec<Symbol> = match &keys[..] {
+            [only] => vec![(**only).clone()],
+            several => several.iter().filter(|s| declared(s)).map(|s| (**s).clone()).collect(),
+        };
+        match (&chosen[..], &keys[..], gaussian) {
+            ([only], ..) => {
+                for offset in keys.iter().filter(|k| k.key() != only.key()) {
+                    let message = format!("{offset} has no coefficient: taken as an offset");
+                    notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(offset.span, ""));
+                }
+                let offsets: Vec<Symbol> =
+                    keys.iter().filter(|k| k.key() != only.key()).map(|k| (**k).clone()).collect();
+                offsets.iter().try_for_each(|offset| self.set(offset, Role::Covariate))?;
+                self.set(only, Role::Residual)
+            }
+            (_, [], true) => self.missing_residual(),
+            (_, [], false) => Ok(()),
+            (_, [first, ..], _) => Diagnostic::error(
                 Code::AmbiguousRole,
-                format!("{first} and {last} both stand alone with every index of the response"),
+                format!("{first} and {} both stand alone with every index of the response", keys[keys.len() - 1]),
             )
-            .at(last.span, "one of them is the residual")
+            .at(keys[keys.len() - 1].span, "one of them is the residual")
             .at(first.span, "what is the other?")
-            .help("write the coefficient of a covariate; a model has one residual")
+            .help("write the coefficient of a covariate, or state which is the residual: `\\epsilon_{ij} \\sim N(0, \\sigma^2)`")
             .into(),
         }
     }
