@@ -91,7 +91,15 @@ pub(super) fn is_known(name: &str) -> bool {
     greek(name).is_some() || KNOWN.split_whitespace().any(|known| known == name)
 }
 
-/// The known command with the nearest spelling, when one is near.
+/// The known command with the nearest spelling, when one is near; one of the same case before any other.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
-    crate::error::nearest(name, GREEK.iter().map(|(known, _)| *known).chain(KNOWN.split_whitespace()))
+    let known = || GREEK.iter().map(|(known, _)| *known).chain(KNOWN.split_whitespace());
+    let upper = |word: &str| word.starts_with(char::is_uppercase);
+    crate::error::nearest(name, known().filter(|word| upper(word) == upper(name)))
+        .or_else(|| crate::error::nearest(name, known()))
+}
+
+/// The letter that a word without a backslash spells out; `Xi` and `Pi` are too short to tell from an index.
+pub(super) fn spelled(word: &str) -> Option<&'static str> {
+    greek(word).filter(|_| word != "Xi" && word != "Pi" && word != "ell")
 }

@@ -194,7 +194,7 @@ impl Builder<'_> {
                     let span = Span::new(at, at + length);
                     at += length;
                     let indices = letters.chars().map(Index::new).collect();
-                    let base = super::commands::greek(&base).map_or(base, str::to_owned);
+                    let base = super::commands::spelled(&base).map_or(base, str::to_owned);
                     Symbol { name: Name::tagged(base, digits), indices, span }
                 })
                 .collect(),

@@ -133,31 +133,25 @@ impl Letters {
         }
     }
 
-    /// Index strings of text that has no subscript marks: those of Greek letters (`β0j`), and the response's.
+    /// Index strings of text that has no subscript marks: those of Greek letters (`β0j`), and those of left sides.
     fn collect_flat<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
         let mut found: BTreeSet<String> = BTreeSet::new();
-        let mut response = None;
-        for entry in entries {
-            for inner in entry.clone().into_inner().flatten() {
-                match inner.as_rule() {
-                    Rule::flat_index => {
-                        let letters = inner.as_str().trim_start_matches(|c: char| c.is_ascii_digit());
-                        if !letters.is_empty() && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
-                            found.insert(letters.to_owned());
-                        }
-                    }
-                    Rule::word if response.is_none() && entry.as_rule() == Rule::statement => {
-                        response = Some(inner.as_str().to_owned());
-                    }
-                    _ => {}
+        for entry in entries.filter(|e| e.as_rule() == Rule::statement) {
+            for inner in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::flat_index) {
+                let letters = inner.as_str().trim_start_matches(|c: char| c.is_ascii_digit());
+                if !letters.is_empty() && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
+                    found.insert(letters.to_owned());
                 }
             }
-        }
-        if let Some(word) = response {
-            let suffix = word.trim_end_matches(|c: char| self.has(c.encode_utf8(&mut [0; 4])));
-            let suffix = &word[suffix.len().max(word.chars().next().map_or(0, char::len_utf8))..];
-            if !suffix.is_empty() {
-                found.insert(suffix.to_owned());
+            let left = entry.into_inner().next().filter(|sides| sides.as_rule() == Rule::sides);
+            if let Some(word) = left.and_then(|sides| sides.into_inner().flatten().find(|p| p.as_rule() == Rule::word))
+            {
+                let word = word.as_str();
+                let stem = word.trim_end_matches(|c: char| self.has(c.encode_utf8(&mut [0; 4])));
+                let suffix = &word[stem.len().max(word.chars().next().map_or(0, char::len_utf8))..];
+                if !suffix.is_empty() {
+                    found.insert(suffix.to_owned());
+                }
             }
         }
         self.flat = found.into_iter().collect();

@@ -112,10 +112,18 @@ impl Builder<'_> {
     }
 
     fn argument(&mut self, expression: &Pair<'_>) -> Result<Argument> {
-        Ok(match matrices::rows(expression) {
-            Some(rows) => Argument::Many(self.matrix(&rows, expression)?),
-            None => Argument::One(self.expression(expression)?),
-        })
+        if let Some(rows) = matrices::rows(expression) {
+            return Ok(Argument::Many(self.matrix(&rows, expression)?));
+        }
+        if symbols::only(expression.clone()).is_some_and(|term| matrices::is_product(&term)) {
+            let span = self.span(expression);
+            self.notes.push(
+                Diagnostic::note(Code::AssumedCovariance, "a product of matrices was taken as any covariance matrix")
+                    .at(span, "not multiplied out"),
+            );
+            return Ok(Argument::Many(Matrix { rows: vec![], span }));
+        }
+        Ok(Argument::One(self.expression(expression)?))
     }
 }
 

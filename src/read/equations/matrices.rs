@@ -40,6 +40,12 @@ pub(super) fn rows<'a>(expression: &Pair<'a>) -> Option<Rows<'a>> {
     }
 }
 
+/// Whether a term multiplies a matrix by something.
+pub(super) fn is_product(term: &Pair<'_>) -> bool {
+    let factors: Vec<Pair<'_>> = term.clone().into_inner().filter(|p| p.as_rule() == Rule::factor).collect();
+    factors.len() > 1 && factors.into_iter().any(|f| f.into_inner().next().is_some_and(|p| p.as_rule() == Rule::matrix))
+}
+
 /// The cells of a matrix environment, without rows and columns that are all blank.
 pub(super) fn cells<'a>(matrix: &Pair<'a>) -> Rows<'a> {
     let aligned = ["aligned", "split", "gathered"].iter().any(|name| {

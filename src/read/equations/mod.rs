@@ -143,10 +143,13 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     for block in &blocks {
         block.gather(&mut expressions::Builder { letters: &letters, base: block.base, notes }, &mut gathered)?;
     }
-    let rows::Gathered { mut system, matrices } = gathered;
+    let rows::Gathered { mut system, matrices, unread } = gathered;
     name_matrices(&mut system, &matrices);
     marks::drop_lone(&mut system, notes);
     system.skipped.sort();
+    if let (true, Some(error)) = (system.statements.is_empty(), unread) {
+        return Err(error);
+    }
     if system.statements.is_empty() {
         return Diagnostic::error(Code::MissingResponse, "the text holds no equation")
             .at(Span::new(0, original.len()), "nothing here reads as `left = right`")

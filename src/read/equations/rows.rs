@@ -25,6 +25,8 @@ pub(super) struct Gathered {
     pub(super) system: System,
     /// Matrices given a name by an equation: `\Sigma = …`.
     pub(super) matrices: Vec<(Symbol, Matrix)>,
+    /// The first formula in prose that could not be read: an error when nothing else can be.
+    pub(super) unread: Option<Box<Diagnostic>>,
 }
 
 impl Block<'_> {
@@ -48,6 +50,7 @@ impl Block<'_> {
                         build.notes.truncate(before.2);
                         into.system.skipped.push(span);
                         build.notes.push(unread_inline(span, &error.message));
+                        into.unread.get_or_insert(error);
                     }
                 }
                 Rule::continuation => self.continuation(entry, build, into)?,
@@ -83,6 +86,7 @@ impl Block<'_> {
         if self.place == Place::Inline {
             into.system.skipped.push(span);
             notes.push(unread_inline(span, &error.message));
+            into.unread.get_or_insert(Box::new(error));
             return Ok(());
         }
         Err(Box::new(error))
@@ -230,6 +234,8 @@ fn refuse(text: &str, span: Span) -> Diagnostic {
         }
     };
     let at = at.min(span.end);
+    let rest = text.get(at - span.start..).unwrap_or_default();
+    let at = at + rest.len() - rest.trim_start().len();
     let next = text.get(at - span.start..).and_then(|rest| rest.chars().next());
     let (message, width) = match next {
         Some(c) => (format!("`{c}` is not expected here"), c.len_utf8()),

@@ -107,7 +107,7 @@ pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()>
         }
         [.., last] => {
             let shown = if last.mark == "\\begin" { format!("\\begin{{{}}}", last.name) } else { last.mark.to_owned() };
-            if last.mark == "\\begin" && open.len() == 1 {
+            if last.mark == "\\begin" && open.len() == 1 && !last.name.contains("matrix") && last.name != "array" {
                 notes.push(
                     Diagnostic::note(Code::Unbalanced, format!("`{shown}` is not closed; it was closed at the end"))
                         .at(Span::new(base + last.at, base + last.at + shown.len()), "opened here"),

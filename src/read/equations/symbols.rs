@@ -120,7 +120,7 @@ pub(super) fn only(pair: Pair<'_>) -> Option<Pair<'_>> {
 fn word(text: &str, span: Span) -> Raw {
     let mut accents = vec![];
     let plain = text.replace("\\_", "_");
-    let mut base: String = commands::greek(&plain).map_or(plain, str::to_owned);
+    let mut base: String = commands::spelled(&plain).map_or(plain, str::to_owned);
     let mut chars = base.chars();
     // A precomposed accent on a single letter: ȳ, ŷ, ũ.
     if let (Some(only), None) = (chars.next(), chars.next())
