@@ -93,3 +93,27 @@ impl Analysis<Node> for Meaning {
         DidMerge(false, false)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::algebra::{Equations, Tree};
+    use crate::syntax::{Name, Symbol};
+
+    #[test]
+    fn a_wrong_union_is_a_fault() {
+        let mut atoms = Atoms::default();
+        let mut add = |base| atoms.add(Symbol::new(Name::new(base), vec![]), AtomKind::Parameter).unwrap();
+        let (a, b) = (add("a"), add("b"));
+        let root = Tree::sum(vec![Tree::Atom(a), Tree::Atom(b)]);
+        let equations = Equations { atoms, left: None, root, definitions: vec![] };
+        let meaning = Meaning::new(&equations.atoms, &equations.check().unwrap());
+        let mut graph = Graph::new(meaning);
+        let [a, b] = [a, b].map(|atom| graph.add(Node::Atom(atom)));
+        graph.union_trusted(a, a, "same");
+        assert!(graph.analysis.verdict().is_ok());
+        graph.union_trusted(a, b, "wrong");
+        graph.rebuild();
+        assert_eq!(graph.analysis.verdict().unwrap_err().code, Code::Fault);
+    }
+}

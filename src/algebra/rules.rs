@@ -32,7 +32,7 @@ pub const RULES: &[Rule] = &[
            about: "A product with sums in it is multiplied out at once.",                        rewrite: distribute },
     Rule { name: "remove brackets", words: "remove brackets",             identity: "(a + b) + c = a + b + c",
            about: "All sums within a sum are opened at once.",                                   rewrite: remove_brackets },
-    Rule { name: "tidy",            words: "gather like terms",           identity: "2 a b + a b = 3 a b",
+    Rule { name: "tidy",            words: "add like terms",           identity: "2 a b + a b = 3 a b",
            about: "Numbers are multiplied, like terms added, zeros dropped.",                    rewrite: tidy },
     Rule { name: "collect level 1", words: "collect",                     identity: "a R + b R Z + c = (a + b Z) R + c",
            about: "Terms with the same level-1 covariates share one bracket.",                   rewrite: collect_level_1 },
@@ -79,8 +79,8 @@ impl Rule {
 /// docs/rules.md, written from the table.
 pub fn rules_page() -> String {
     let mut page = String::from(
-        "# Rewriting rules\n\nEvery derivation is made of these steps and of plugging in (a coefficient is replaced by its \
-         right side). There are no rules for the order of terms or factors: sums and products are sorted by construction. \
+        "# Rewriting rules\n\nEvery derivation is made of these steps, of plugging in (a coefficient is replaced by its \
+         right side) and of gathering (the random terms go to the end). There are no rules for the order of terms or factors: sums and products are sorted by construction. \
          Every step is checked by the polynomial of both sides, every printed line again.\n\nThis page is written from the \
          table in src/algebra/rules.rs; a test holds it.\n\n| rule | in a derivation | identity | applies |\n|---|---|---|---|\n",
     );

@@ -143,15 +143,7 @@ impl Atoms {
     /// The name of an atom in a message: `β_0j`.
     pub fn spell(&self, id: AtomId) -> String {
         match self.get(id).map(|atom| &atom.expr) {
-            Some(Expr { kind: Kind::Symbol(symbol), .. }) => {
-                let indices = symbol.indices.iter().map(|index| match &index.of[..] {
-                    [] => index.letter.clone(),
-                    of => format!("{}[{}]", index.letter, of.join(",")),
-                });
-                let below = std::iter::once(symbol.name.tag.clone()).chain(indices).collect::<String>();
-                let bar = if below.is_empty() { "" } else { "_" };
-                format!("{}{bar}{below}", symbol.name.base)
-            }
+            Some(Expr { kind: Kind::Symbol(symbol), .. }) => symbol.to_string(),
             Some(_) => "an expression".into(),
             None => "an unknown symbol".into(),
         }

@@ -5,8 +5,8 @@ use mlnote::error::Code;
 use mlnote::syntax::{Name, Symbol};
 use std::collections::HashMap;
 
-/// Equations from text: `b0 = g00 + g01 Z`, the response's first. The first letter says the role: b coefficient (or
-/// parameter without an equation), g parameter, u v random, Z S W level 2, e residual, other letters level 1.
+/// Equations from text: `b0 = g00 + g01 Z`, the response's first. The first letter says the role: a b c g parameter
+/// (coefficient with an equation), u v random, Z S W level 2, e residual, other letters level 1.
 pub(crate) struct Written {
     pub(crate) equations: Equations,
     ids: HashMap<String, AtomId>,
@@ -35,7 +35,7 @@ impl Written {
     fn atom(&mut self, name: &str, defined: &[&str]) -> AtomId {
         let kind = match name.chars().next().unwrap() {
             _ if defined[1..].contains(&name) => AtomKind::Coefficient,
-            'b' | 'g' => AtomKind::Parameter,
+            'a' | 'b' | 'c' | 'g' => AtomKind::Parameter,
             'u' | 'v' => AtomKind::Random,
             'Z' | 'S' => AtomKind::Data { level: 2 },
             'W' => AtomKind::Data { level: 3 },
@@ -83,6 +83,7 @@ impl Written {
         }
     }
 
+    /// The symbol's row.
     pub(crate) fn id(&self, name: &str) -> AtomId {
         self.ids[name]
     }
@@ -294,4 +295,17 @@ fn a_model_in_its_shape_already_has_no_steps() {
     assert_eq!(written.show(&derivation.error), "u + e");
     let fixed = Written::new(&["Y = g0 + g1 R"]);
     assert_eq!(lines(&fixed, "by-treatment", &[]), "  g0 + g1 R\nstructural g0 + g1 R\nerror 0\n");
+}
+
+#[test]
+fn large_products_are_multiplied_out_and_derived() {
+    let sum = |letter: &str, n: usize| (0..n).map(|i| format!("{letter}{i}")).collect::<Vec<_>>().join(" + ");
+    let product = |n: usize| Written::new(&[&format!("Y = ({}) ({})", sum("g", n), sum("X", n))]);
+    let written = product(40);
+    assert_eq!(reduce(&written.equations).unwrap().terms.len(), 1600);
+    let derivation = derive(&product(20).equations, Shape::named("bundled").unwrap(), &[]).unwrap();
+    let rules: Vec<&str> = derivation.steps.iter().flat_map(|step| &step.reasons).map(|reason| reason.rule).collect();
+    assert_eq!(rules, ["distribute", "bundle"]);
+    let error = derive(&product(50).equations, Shape::named("expanded").unwrap(), &[]).unwrap_err();
+    assert_eq!((error.code, error.message.contains("2500 terms")), (Code::TooLarge, true));
 }

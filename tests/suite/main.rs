@@ -1,6 +1,7 @@
 //! The one test binary.
 
 mod algebra;
+mod algebra_random;
 mod cli;
 mod docs;
 mod equations;
