@@ -15,6 +15,23 @@ pub struct Directives {
     pub spans: Vec<(String, Span)>,
 }
 
+impl Directives {
+    /// The refusal of a fact (`--level: …`) with the place of the directive in `text` that states it.
+    pub(super) fn place(&self, mut refusal: Diagnostic, text: &str) -> Diagnostic {
+        let Some((kind, message)) = refusal.message.strip_prefix("--").and_then(|m| m.split_once(": ")) else {
+            return refusal;
+        };
+        let word = message.rsplit('`').nth(1).unwrap_or_default();
+        let states = |span: &Span| text.get(span.start..span.end).is_some_and(|t| t.contains(word));
+        let span = self.spans.iter().filter(|(own, _)| own == kind).map(|(_, span)| *span).find(states);
+        refusal.message = format!("directive `{kind}`: {message}");
+        match span {
+            Some(span) => refusal.at(span, "stated here"),
+            None => refusal,
+        }
+    }
+}
+
 /// Reads the directives of a text: every line that is a comment, `%` or `#`, beginning with `mlnote:`. Other comments
 /// are not looked at.
 ///
@@ -36,8 +53,8 @@ pub fn directives(text: &str) -> Result<Directives> {
             let span = Span::new(at, at + trimmed.len());
             let (kind, rest) = trimmed.split_once(char::is_whitespace).unwrap_or((trimmed, ""));
             if !KINDS.contains(&kind) {
-                let error = Diagnostic::error(Code::UnknownName, format!("no directive is called `{kind}`"));
-                return error.at(span, "here").help(format!("there are {}", KINDS.join(", "))).into();
+                let error = Diagnostic::unknown(Code::UnknownName, "directive", kind, KINDS.iter().copied());
+                return error.at(span, "here").into();
             }
             found.facts.add(kind, rest).map_err(|e| Box::new(e.at(span, "here")))?;
             found.spans.push((kind.to_owned(), span));

@@ -10,6 +10,7 @@ mod fit_support;
 mod json;
 mod layers;
 mod lmer;
+mod lmer_write;
 mod lower;
 mod raise;
 mod typeset;

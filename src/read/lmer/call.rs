@@ -105,11 +105,9 @@ fn call(function: &str, positions: &[&str], arguments: &[Argument], span: Span, 
                 notes.push(note.at(value.span, "skipped"));
             }
             other => {
-                let known = positions.iter().chain(SETTINGS).chain(&["family", "contrasts"]);
-                let near = known.min_by_key(|k| distance(k, other)).filter(|k| distance(k, other) <= 2);
-                let error = Diagnostic::error(Code::UnknownName, format!("`{function}()` has no argument `{other}`"));
-                let error = error.at(value.span, "given here");
-                return near.map_or(error.clone(), |near| error.help(format!("is it `{near}`?"))).into();
+                let known = positions.iter().chain(SETTINGS).chain(&["family", "contrasts"]).copied();
+                let kind = format!("argument of `{function}()`");
+                return Diagnostic::unknown(Code::UnknownName, &kind, other, known).at(value.span, "given here").into();
             }
         }
     }
@@ -167,20 +165,4 @@ fn read_family(node: &Node) -> Result<(String, String)> {
             .help(format!("there are {}", links.join(", ")))
             .into(),
     }
-}
-
-/// Edits from one word to another (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let replaced = corner + usize::from(x != *y);
-            corner = row[j + 1];
-            row[j + 1] = replaced.min(corner + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }

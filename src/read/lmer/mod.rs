@@ -9,6 +9,7 @@ mod terms;
 mod traps;
 
 use super::directives::directives;
+use super::known;
 use crate::algebra::{Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, Grouping, Level, Model, RExpr};
@@ -47,7 +48,8 @@ pub fn parse_formula(text: &str) -> Result<RExpr> {
 
 /// Reads a formula to a model. Directives in its comments count, `facts` win over them.
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
-    let mut all = directives(text)?.facts;
+    let declared = directives(text)?;
+    let mut all = declared.facts.clone();
     all.extend(facts.clone());
     let cleaned = scan::clean(text);
     let mut notes = vec![];
@@ -58,7 +60,10 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     for (letter, factor) in &all.index {
         lexicon.letters.insert(factor.clone(), letter.clone());
     }
-    Ok(Reading { model, lexicon, system: None, notes })
+    let reading = Reading { model, lexicon, system: None, notes };
+    // The flags' own facts are checked by whoever gave them.
+    known::check(&reading, &declared.facts).map_err(|e| Box::new(declared.place(*e, text)))?;
+    Ok(reading)
 }
 
 /// Whether the text looks like an R formula or a call with one: it has a `~`, and neither LaTeX commands nor a top-level
@@ -163,7 +168,7 @@ fn model(text: &str, facts: &Facts, notes: &mut Notes) -> Result<Model> {
     for (term, _) in &random {
         model = model.with_random(term.clone());
     }
-    let model = with_levels(model, facts, notes)?;
+    let model = with_levels(model, facts)?;
     traps::fixed(&model, right.span, notes);
     traps::random(&model, &random, facts, notes);
     if random.is_empty() {
@@ -191,7 +196,7 @@ fn check_response(response: &Node) -> Result<()> {
 }
 
 /// Adds the declared Levels of the model's covariates.
-fn with_levels(mut model: Model, facts: &Facts, notes: &mut Notes) -> Result<Model> {
+fn with_levels(mut model: Model, facts: &Facts) -> Result<Model> {
     let known: Vec<Grouping> = model.groupings().into_iter().cloned().collect();
     for (covariate, level) in &facts.level {
         let expr = parse_expression(covariate).map_err(|e| {
@@ -201,8 +206,6 @@ fn with_levels(mut model: Model, facts: &Facts, notes: &mut Notes) -> Result<Mod
             ))
         })?;
         if !model.covariates().contains(&&expr) {
-            let message = format!("`level` names `{covariate}`, which is no covariate of this model");
-            notes.push(Diagnostic::note(Code::UnknownName, message));
             continue;
         }
         let level = if level.is_empty() {

@@ -1,6 +1,7 @@
 //! Before the grammar: limits, forbidden characters, brackets; and LaTeX around a formula, taken off.
 
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::read::check_text;
 
 /// The longest text that is read, in bytes.
 const MAX_BYTES: usize = 1 << 20;
@@ -119,21 +120,6 @@ fn meant(c: char) -> Option<&'static str> {
     })
 }
 
-fn forbidden(c: char) -> bool {
-    (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{c}'))
-        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Refuses a character that nobody can see.
-fn visible(c: char, at: usize) -> Result<()> {
-    if !forbidden(c) {
-        return Ok(());
-    }
-    let message = format!("the invisible character U+{:04X} is not read", u32::from(c));
-    let span = Span::new(at, at + c.len_utf8());
-    Diagnostic::error(Code::ForbiddenCharacter, message).at(span, "here").help("delete it").into()
-}
-
 /// One open bracket and what it holds so far.
 struct Open {
     bracket: char,
@@ -165,24 +151,20 @@ pub(super) fn check(text: &str) -> Result<()> {
     if text.len() > MAX_BYTES {
         return Diagnostic::error(Code::TooLarge, "the text is longer than 1 MiB").into();
     }
+    check_text(text)?;
     let mut open = vec![Open::new(' ', 0, (0, 0))];
     let mut chars = text.char_indices().peekable();
     let mut operand = false;
     while let Some((at, c)) = chars.next() {
         let span = Span::new(at, at + c.len_utf8());
-        visible(c, at)?;
         match c {
             '#' => {
-                while chars.peek().is_some_and(|(_, c)| !matches!(c, '\n' | '\r')) {
-                    let (at, c) = chars.next().unwrap_or_default();
-                    visible(c, at)?;
-                }
+                while chars.next_if(|(_, c)| !matches!(c, '\n' | '\r')).is_some() {}
                 continue;
             }
             '`' | '"' | '\'' => {
                 let mut closed = false;
-                while let Some((at, inner)) = chars.next() {
-                    visible(inner, at)?;
+                while let Some((_, inner)) = chars.next() {
                     if inner == '\\' {
                         chars.next();
                     } else if inner == c {

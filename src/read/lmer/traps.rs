@@ -72,13 +72,16 @@ pub(super) fn random(model: &Model, written: &[(RandomTerm, Span)], facts: &Fact
                 }
             }
         }
-        let shared = |other: &RandomTerm| other.terms.iter().find(|t| term.terms.contains(t)).map(Term::to_string);
+        let shared = |other: &RandomTerm| -> Option<String> {
+            let twice = other.terms.iter().find(|t| term.terms.contains(t))?;
+            Some(if twice.is_intercept() { "the intercept".to_owned() } else { format!("`{twice}`") })
+        };
         if let Some((effect, earlier)) = written[..at]
             .iter()
             .filter(|(other, _)| other.group == term.group)
             .find_map(|(other, span)| shared(other).map(|effect| (effect, *span)))
         {
-            let message = format!("`{effect}` varies over `{}` in two terms", term.group);
+            let message = format!("{effect} varies over `{}` in two terms", term.group);
             let help = "the two variances cannot be told apart; leave it out of one with `0 +`";
             let twice = note(Code::FormulaTrap, message, *span, "here", help);
             notes.push(twice.at(earlier, "and here"));
