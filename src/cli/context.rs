@@ -4,6 +4,7 @@ use super::flags::General;
 use super::{InputArgs, Source, output, render};
 use mlnote::algebra::Reading;
 use mlnote::error::{Diagnostic, Notes, Severity};
+use mlnote::model::Facts;
 use mlnote::read;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -66,6 +67,13 @@ impl Context {
             .map_err(|diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) })?;
         self.note(&source, reading.notes.clone());
         Ok((source, reading))
+    }
+
+    /// What the text declares in directives and the flags declare; flags win.
+    pub(crate) fn facts(source: &Rc<Source>, flags: &InputArgs) -> Result<Facts, Failure> {
+        let mut facts = read::directives(&source.text)?.facts;
+        facts.extend(flags.facts()?);
+        Ok(facts)
     }
 
     /// Takes over notes about a text.

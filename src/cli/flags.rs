@@ -145,7 +145,9 @@ pub(crate) struct WriteArgs {
     ml: bool,
 }
 
-const FORMAT: &[(&str, Format)] = &[("tex", Format::Tex), ("unicode", Format::Unicode), ("mathml", Format::Mathml)];
+/// The words of `--format`.
+pub(crate) const FORMAT: &[(&str, Format)] =
+    &[("tex", Format::Tex), ("unicode", Format::Unicode), ("mathml", Format::Mathml)];
 const LMER: &[(&str, LmerStyle)] =
     &[("compact", LmerStyle::Compact), ("explicit", LmerStyle::Explicit), ("expanded", LmerStyle::Expanded)];
 const COVARIANCE: &[(&str, CovarianceStyle)] = &[("tau", CovarianceStyle::Tau), ("sigma", CovarianceStyle::Sigma)];

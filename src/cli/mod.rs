@@ -3,6 +3,7 @@
 mod completions;
 mod context;
 mod convert;
+mod derive;
 mod flags;
 mod input;
 mod man;
@@ -56,6 +57,7 @@ macro_rules! commands {
 
 commands! {
     convert::Convert
+    derive::Derive
     notations::Notations
     completions::Completions
     man::Man

@@ -1,6 +1,7 @@
 //! Writers: model to text. One row a notation.
 
 mod bracket;
+mod derivation;
 mod equations;
 mod fold;
 mod hierarchical;
@@ -13,6 +14,7 @@ pub mod typeset;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
 
+pub use derivation::{Derived, derivation};
 pub use style::{CovarianceStyle, Format, Indices, LmerStyle, Residual, Style};
 
 /// A notation that can be written.

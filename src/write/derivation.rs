@@ -1,0 +1,123 @@
+//! The way from the level equations to the reduced form, line by line, with what it comes to.
+
+use super::typeset;
+use super::{Format, Style};
+use crate::algebra::{self, AtomId, AtomKind, Form, Meaning, RaiseOptions, Reading, Shape, Translated, raise, to_expr};
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::Facts;
+use crate::syntax::{Expr, Face, Name, Statement, Symbol, System};
+use std::collections::BTreeSet;
+
+/// A derivation to be printed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Derived {
+    /// The left side of the response's equation.
+    pub left: Expr,
+    /// The right sides, each with the reason why it follows from the one before; the first has none.
+    pub lines: Vec<(Expr, Option<String>)>,
+    /// The terms without random effects and residual.
+    pub structural: Expr,
+    /// The random effects and the residual.
+    pub error: Expr,
+    /// The same model as econometricians write it, one error and its definition; none when it cannot be said so.
+    pub econometric: Vec<Statement>,
+}
+
+/// Derives a shape of the reduced form from the equations of a reading; those of a formula, and those of a reduced form,
+/// which has nothing to plug in, are raised first, with notes. `treatment` is the covariate that `by-treatment` collects by.
+///
+/// # Errors
+/// Those of [`raise`], [`algebra::equations`] and [`algebra::derive`]; `UnknownName` for a treatment that is no covariate.
+pub fn derivation(
+    reading: &Reading,
+    shape: &Shape,
+    treatment: Option<&str>,
+    facts: &Facts,
+    notes: &mut Notes,
+) -> Result<Derived> {
+    let written = reading.system.as_ref().map(|system| meaning(system, facts)).transpose()?;
+    let (left, translated) = match written {
+        Some(found) if !found.1.equations.definitions.is_empty() => found,
+        _ => meaning(&raise(reading, Form::Hierarchical, &RaiseOptions::default(), notes)?, facts)?,
+    };
+    let equations = &translated.equations;
+    let focus = treatment.map(|name| focus(&translated, name)).transpose()?.unwrap_or_default();
+    let derived = algebra::derive(equations, shape, &focus)?;
+    let print = |tree| to_expr(tree, &equations.atoms);
+    let spell = |atom: AtomId| {
+        let found = equations.atoms.get(atom);
+        found.map(|atom| typeset::expr(&atom.expr, Format::Unicode)).unwrap_or_default()
+    };
+    let steps = derived.steps.iter().map(|step| (print(&step.after), Some(step.words(spell))));
+    let options = RaiseOptions { composite: true, treatment: treatment.map(str::to_owned), ..RaiseOptions::default() };
+    let combined = raise(reading, Form::Reduced, &options, &mut vec![]).map(|system| system.statements);
+    let equation = |statement: &Statement| matches!(statement, Statement::Equation { .. });
+    Ok(Derived {
+        left,
+        lines: std::iter::once((print(&derived.start), None)).chain(steps).collect(),
+        structural: print(&derived.structural),
+        error: print(&derived.error),
+        econometric: combined.unwrap_or_default().into_iter().filter(equation).collect(),
+    })
+}
+
+fn meaning(system: &System, facts: &Facts) -> Result<(Expr, Translated)> {
+    // What is remarked here was remarked when the model was read.
+    let (roles, translated) = algebra::equations(system, facts, &mut vec![])?;
+    Ok((roles.response.left, translated))
+}
+
+/// The atoms of a covariate, by its symbol or its column.
+fn focus(translated: &Translated, wanted: &str) -> Result<Vec<AtomId>> {
+    let mut known = BTreeSet::new();
+    let mut found = vec![];
+    for (id, atom) in translated.equations.atoms.iter().filter(|(_, atom)| matches!(atom.kind, AtomKind::Data { .. })) {
+        let column = match translated.meanings.get(&id) {
+            Some(Meaning::Covariate { covariate, .. }) => covariate.to_string(),
+            _ => continue,
+        };
+        let symbol = atom.expr.symbol();
+        let spellings = symbol.map(|s| [s.name.to_string(), s.to_string(), s.name.spell()]).into_iter().flatten();
+        if column == wanted || spellings.into_iter().any(|spelling| spelling == wanted) {
+            found.push(id);
+        }
+        known.insert(column);
+    }
+    if found.is_empty() {
+        return Diagnostic::unknown(Code::UnknownName, "covariate", wanted, known.iter().map(String::as_str)).into();
+    }
+    Ok(found)
+}
+
+impl Derived {
+    /// The derivation as displays: the lines, the two parts of the last one, the econometric form.
+    ///
+    /// # Errors
+    /// Those of [`typeset::system`].
+    pub fn text(&self, style: &Style) -> Result<String> {
+        let steps = |left: &Expr, lines: &[_]| typeset::steps(left, lines, style.format, style.width);
+        let part = |title: &str, part: &Expr| match style.format {
+            // Plain text quotes a word with blanks, so that it reads back; this one is not read back.
+            Format::Unicode => {
+                let solid = title.replace(' ', "x");
+                let text = steps(&Symbol::new(Name::new(&*solid), vec![]).into(), &[(part.clone(), None)]);
+                text.strip_prefix(&solid).map_or_else(|| text.clone(), |rest| format!("{title}{rest}"))
+            }
+            _ => {
+                let title = Name { face: Face::Upright, ..Name::new(title) };
+                steps(&Symbol::new(title, vec![]).into(), &[(part.clone(), None)])
+            }
+        };
+        let mut displays = vec![
+            steps(&self.left, &self.lines),
+            part("structural part", &self.structural),
+            part("total random error", &self.error),
+        ];
+        if !self.econometric.is_empty() {
+            let system = System { statements: self.econometric.clone(), ..System::default() };
+            let layout = typeset::Layout { width: style.width, ..typeset::Layout::default() };
+            displays.push(typeset::system(&system, style.format, &layout)?);
+        }
+        Ok(displays.join("\n"))
+    }
+}
