@@ -54,7 +54,10 @@ impl Derive {
             return Ok(Status::Done);
         }
         let print = |expr: &Expr| typeset::expr(expr, self.format);
-        let steps = derived.lines.iter().map(|(line, reason)| json!({"right": print(line), "reason": reason}));
+        let steps = derived
+            .lines
+            .iter()
+            .map(|(line, reason)| json!({"right": print(line), "reason": reason.as_ref().map(ToString::to_string)}));
         let equations = derived.econometric.iter().filter_map(|statement| match statement {
             Statement::Equation { left, rights, .. } => {
                 Some(json!({"left": print(left), "right": print(rights.first()?)}))

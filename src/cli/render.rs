@@ -6,12 +6,14 @@ use super::{Source, output};
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
 use mlnote::error::{Diagnostic, Severity, Span};
 use serde_json::{Value, json};
+use std::cell::Cell;
 use std::ops::Range;
 
 /// How messages are shown on stderr.
 pub(crate) struct Screen {
     renderer: Renderer,
     json: bool,
+    used: Cell<bool>,
 }
 
 impl Screen {
@@ -22,13 +24,15 @@ impl Screen {
             Color::Never => false,
             Color::Auto => output::color_by_itself(),
         };
-        Self { renderer: if styled { Renderer::styled() } else { Renderer::plain() }, json }
+        Self { renderer: if styled { Renderer::styled() } else { Renderer::plain() }, json, used: Cell::new(false) }
     }
 
     /// Shows an error or a note.
     pub(crate) fn show(&self, failure: &Failure) {
         let text = if self.json { error_json(failure).to_string() } else { self.render(failure) };
-        output::say(&format!("{text}\n"));
+        // Messages stand apart by an empty line.
+        let gap = if self.used.replace(true) && !self.json { "\n" } else { "" };
+        output::say(&format!("{gap}{text}\n"));
     }
 
     fn render(&self, failure: &Failure) -> String {

@@ -1,8 +1,10 @@
 //! The way from the level equations to the reduced form, line by line, with what it comes to.
 
-use super::typeset;
+use super::typeset::{self, Part, Reason};
 use super::{Format, Style};
-use crate::algebra::{self, AtomId, AtomKind, Form, Meaning, RaiseOptions, Reading, Shape, Translated, raise, to_expr};
+use crate::algebra::{
+    self, AtomId, AtomKind, Atoms, Form, Meaning, RaiseOptions, Reading, Shape, Step, Translated, raise, to_expr,
+};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::Facts;
 use crate::syntax::{Expr, Face, Name, Statement, Symbol, System};
@@ -14,7 +16,7 @@ pub struct Derived {
     /// The left side of the response's equation.
     pub left: Expr,
     /// The right sides, each with the reason why it follows from the one before; the first has none.
-    pub lines: Vec<(Expr, Option<String>)>,
+    pub lines: Vec<(Expr, Option<Reason>)>,
     /// The terms without random effects and residual.
     pub structural: Expr,
     /// The random effects and the residual.
@@ -44,11 +46,7 @@ pub fn derivation(
     let focus = treatment.map(|name| focus(&translated, name)).transpose()?.unwrap_or_default();
     let derived = algebra::derive(equations, shape, &focus)?;
     let print = |tree| to_expr(tree, &equations.atoms);
-    let spell = |atom: AtomId| {
-        let found = equations.atoms.get(atom);
-        found.map(|atom| typeset::expr(&atom.expr, Format::Unicode)).unwrap_or_default()
-    };
-    let steps = derived.steps.iter().map(|step| (print(&step.after), Some(step.words(spell))));
+    let steps = derived.steps.iter().map(|step| (print(&step.after), Some(words(step, &equations.atoms))));
     let options = RaiseOptions { composite: true, treatment: treatment.map(str::to_owned), ..RaiseOptions::default() };
     let combined = raise(reading, Form::Reduced, &options, &mut vec![]).map(|system| system.statements);
     let equation = |statement: &Statement| matches!(statement, Statement::Equation { .. });
@@ -59,6 +57,25 @@ pub fn derivation(
         error: print(&derived.error),
         econometric: combined.unwrap_or_default().into_iter().filter(equation).collect(),
     })
+}
+
+/// The reasons of a step as one phrase: `distribute R_ij, remove brackets`.
+fn words(step: &Step, atoms: &Atoms) -> Reason {
+    let mut phrase = Reason::default();
+    for (position, reason) in step.reasons.iter().enumerate() {
+        let comma = if position > 0 { ", " } else { "" };
+        phrase = phrase.then(Part::Words(format!("{comma}{}", reason.words)));
+        for (number, atom) in reason.atoms.iter().enumerate() {
+            let gap = match number {
+                0 => " ",
+                last if last + 1 == reason.atoms.len() => " and ",
+                _ => ", ",
+            };
+            let symbol = atoms.get(*atom).map(|atom| Part::Math(atom.expr.clone()));
+            phrase = symbol.into_iter().fold(phrase.then(Part::Words(gap.into())), Reason::then);
+        }
+    }
+    phrase
 }
 
 fn meaning(system: &System, facts: &Facts) -> Result<(Expr, Translated)> {
@@ -95,7 +112,8 @@ impl Derived {
     /// # Errors
     /// Those of [`typeset::system`].
     pub fn text(&self, style: &Style) -> Result<String> {
-        let steps = |left: &Expr, lines: &[_]| typeset::steps(left, lines, style.format, style.width);
+        let steps =
+            |left: &Expr, lines: &[(Expr, Option<Reason>)]| typeset::steps(left, lines, style.format, style.width);
         let part = |title: &str, part: &Expr| match style.format {
             // Plain text quotes a word with blanks, so that it reads back; this one is not read back.
             Format::Unicode => {

@@ -3,6 +3,7 @@
 mod algebra;
 mod algebra_random;
 mod cli;
+mod derive;
 mod docs;
 mod equations;
 mod fit_closed;

@@ -1,9 +1,10 @@
 //! Presentation MathML straight from the tree. Only the elements and attributes spelt here are emitted; text is escaped.
 
+use super::Reason;
 use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, visible};
 use super::rows::{Block, Page, Range, Relation, Row};
-use super::walk::{Dialect, decimals};
+use super::walk::{Dialect, decimals, whole};
 use crate::syntax::{Accent, Expr, Kind, Name, Symbol};
 use unicode_width::UnicodeWidthChar;
 
@@ -228,8 +229,9 @@ impl Page for Mathml {
         format!("<mtext>for </mtext>{}", ranges.iter().map(one).collect::<Vec<_>>().join("<mo>;</mo>"))
     }
 
-    fn reason(&self, words: &str) -> String {
-        if words.is_empty() { String::new() } else { format!("<mtext>({})</mtext>", escape(words)) }
+    fn reason(&self, reason: &Reason) -> String {
+        let text = reason.spell(escape, |expr| format!("</mtext>{}<mtext>", whole(self, expr)));
+        if text.is_empty() { String::new() } else { format!("<mtext>({text})</mtext>").replace("<mtext></mtext>", "") }
     }
 
     fn dot(&self) -> &'static str {

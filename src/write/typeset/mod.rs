@@ -6,6 +6,7 @@
 mod layout;
 mod letters;
 mod mathml;
+mod reason;
 mod rows;
 mod tex;
 mod unicode;
@@ -17,6 +18,7 @@ use crate::syntax::{Expr, Name, Symbol, System};
 
 pub use layout::Layout;
 pub(super) use letters::{letter, plain};
+pub use reason::{Part, Reason};
 
 use mathml::Mathml;
 use rows::Page;
@@ -50,15 +52,19 @@ pub fn system(system: &System, format: Format, layout: &Layout) -> Result<String
 }
 
 /// The lines of a derivation, `left = … = …`, each with the reason why it follows.
-pub fn steps(left: &Expr, lines: &[(Expr, Option<String>)], format: Format, width: usize) -> String {
-    fn show<P: Page>(page: &P, left: &Expr, lines: &[(Expr, Option<String>)], width: usize) -> String {
+pub fn steps<R>(left: &Expr, lines: &[(Expr, Option<R>)], format: Format, width: usize) -> String
+where
+    R: Clone + Into<Reason>,
+{
+    fn show<P: Page>(page: &P, left: &Expr, lines: &[(Expr, Option<Reason>)], width: usize) -> String {
         let layout = Layout { width, ..Layout::default() };
         page.assemble(&rows::steps(page, left, lines, width), &layout)
     }
+    let lines: Vec<_> = lines.iter().map(|(line, reason)| (line.clone(), reason.clone().map(Into::into))).collect();
     match format {
-        Format::Tex => show(&Tex, left, lines, width),
-        Format::Unicode => show(&Unicode, left, lines, width),
-        Format::Mathml => show(&Mathml, left, lines, width),
+        Format::Tex => show(&Tex, left, &lines, width),
+        Format::Unicode => show(&Unicode, left, &lines, width),
+        Format::Mathml => show(&Mathml, left, &lines, width),
     }
 }
 

@@ -1,5 +1,6 @@
 //! From statements to rows: left side, `=` or `~`, right side broken into lines.
 
+use super::Reason;
 use super::layout::{Layout, fill};
 use super::walk::{Dialect, pieces, tall, whole, wrap};
 use crate::syntax::{Expr, Index, Kind, Law, Matrix, Name, Statement, Symbol, System};
@@ -69,7 +70,7 @@ pub(super) trait Page: Dialect {
     /// The ranges of index letters: `for j = 1, …, J`; a letter with its upper end, and the letters below that.
     fn ranges(&self, ranges: &[Range]) -> String;
     /// A reason beside a line.
-    fn reason(&self, words: &str) -> String;
+    fn reason(&self, reason: &Reason) -> String;
     /// Nothing said: `·`.
     fn dot(&self) -> &'static str;
     /// The display.
@@ -126,9 +127,8 @@ pub(super) fn system<P: Page>(p: &P, system: &System, layout: &Layout) -> Vec<Ro
 }
 
 /// The lines of a derivation with their reasons.
-pub(super) fn steps<P: Page>(p: &P, left: &Expr, lines: &[(Expr, Option<String>)], width: usize) -> Vec<Row> {
-    let reasons: Vec<String> =
-        lines.iter().map(|(_, r)| r.as_deref().map(|r| p.reason(r)).unwrap_or_default()).collect();
+pub(super) fn steps<P: Page>(p: &P, left: &Expr, lines: &[(Expr, Option<Reason>)], width: usize) -> Vec<Row> {
+    let reasons: Vec<String> = lines.iter().map(|(_, r)| r.as_ref().map(|r| p.reason(r)).unwrap_or_default()).collect();
     let text = whole(p, left);
     let margin = p.width(&text) + 3;
     let full = width.saturating_sub(margin).max(MIN_ROOM);

@@ -1,10 +1,11 @@
 //! LaTeX with amsmath: `\begin{aligned}` inside `$$`, which Markdown, pandoc and a plain document all take.
 //! A closed list of commands and escaped text is all that is ever emitted, whatever the names hold.
 
+use super::Reason;
 use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, command, plain, visible};
 use super::rows::{Block, Page, Range, Relation, Row};
-use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, word};
+use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole, word};
 use crate::syntax::{Accent, Expr, Face, Kind, Name, Symbol};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -311,10 +312,11 @@ impl Page for Tex {
         format!(r"\text{{for }} {}", ranges.iter().map(one).collect::<Vec<_>>().join(r", \; "))
     }
 
-    fn reason(&self, words: &str) -> String {
+    fn reason(&self, reason: &Reason) -> String {
         // Symbols such as `β_0j` or `β₀ⱼ` among the words are set as mathematics.
-        let shown: Vec<String> = visible(words).split(' ').map(|w| math_word(w).unwrap_or_else(|| escape(w))).collect();
-        format!(r"\text{{({})}}", shown.join(" "))
+        let word = |word: &str| math_word(word).unwrap_or_else(|| escape(word));
+        let words = |text: &str| visible(text).split(' ').map(word).collect::<Vec<_>>().join(" ");
+        format!(r"\text{{({})}}", reason.spell(words, |expr| format!("${}$", whole(self, expr))))
     }
 
     fn dot(&self) -> &'static str {

@@ -1,11 +1,12 @@
 //! Plain text with Unicode letters: `Yᵢⱼ = β₀ⱼ + β₁ⱼ Rᵢⱼ + ϵᵢⱼ`. Where Unicode lacks a character for a subscript or
 //! superscript, the whole script is written as in LaTeX, `β_{0j[i]}`. Matrices are drawn over several lines.
 
+use super::Reason;
 use super::layout::Layout;
 use super::letters::{Atom, above, below, command, is_letter_name, subscript, superscript, visible};
 use super::rows::{Block, Page, Range, Relation, Row};
 use super::tex;
-use super::walk::{Dialect, decimals, reads_as_call, starts_with_number};
+use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole};
 use crate::syntax::{Accent, Expr, Name, Symbol};
 use unicode_width::UnicodeWidthStr;
 
@@ -249,8 +250,9 @@ impl Page for Unicode {
         format!("for {}", ranges.iter().map(one).collect::<Vec<_>>().join("; "))
     }
 
-    fn reason(&self, words: &str) -> String {
-        if words.is_empty() { String::new() } else { format!("({})", visible(words)) }
+    fn reason(&self, reason: &Reason) -> String {
+        let text = reason.spell(visible, |expr| whole(self, expr));
+        if text.is_empty() { String::new() } else { format!("({text})") }
     }
 
     fn dot(&self) -> &'static str {

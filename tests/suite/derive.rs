@@ -1,0 +1,66 @@
+//! `mlnote derive`: the lines, the parts, the shapes, from every kind of source.
+
+use super::cli::run;
+use serde_json::Value;
+
+const SLOPES: &str = "score_ij = b_0j + b_1j age_ij + e_ij
+b_0j = g_00 + g_01 urban_j + u_0j
+b_1j = g_10 + g_11 urban_j + u_1j";
+
+fn derive(input: &str, flags: &[&str]) -> String {
+    let (status, stdout, stderr) = run(&[&["derive", input, "--quiet"], flags].concat());
+    assert_eq!((status, stderr.as_str()), (0, ""), "{input}");
+    stdout
+}
+
+fn lines(input: &str, flags: &[&str]) -> Value {
+    serde_json::from_str(&derive(input, &[flags, &["--json"]].concat())).unwrap()
+}
+
+#[test]
+fn the_steps_are_shown_with_their_reasons() {
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/cli/derive"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("expanded", derive(SLOPES, &[]));
+        insta::assert_snapshot!("by_treatment", derive(SLOPES, &["--shape", "by-treatment", "--treatment", "urban"]));
+        insta::assert_snapshot!("bundled_tex", derive(SLOPES, &["--shape", "bundled", "--format", "tex"]));
+        insta::assert_snapshot!("formula", derive("y ~ x * z + (x | g)", &["--level=g=z", "--level=1=x", "--width=60"]));
+    });
+}
+
+#[test]
+fn every_source_of_a_model_has_a_derivation() {
+    let reduced = "y_ij = a + b x_ij + (u_j + e_ij)";
+    let json = r#"{"response": "y", "fixed": ["1", "x"], "random": [{"group": "j", "terms": ["1"]}], "names": {}} ~"#;
+    for source in [reduced, "y ~ x + (1 | j)", json.trim_end_matches(" ~")] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model");
+        std::fs::write(&path, source).unwrap();
+        let steps = lines(path.to_str().unwrap(), &[]);
+        assert!(steps["steps"].as_array().unwrap().len() >= 2, "{source}: {steps}");
+        assert!(steps["structural"].as_str().unwrap().contains('x'), "{source}: {steps}");
+        assert!(steps["error"].as_str().unwrap().contains('u'), "{source}: {steps}");
+        assert_eq!(steps["econometric"].as_array().unwrap().len(), 2, "{source}: {steps}");
+    }
+}
+
+#[test]
+fn the_last_line_has_the_shape_asked_for() {
+    let last = |shape| {
+        let steps = lines(SLOPES, &["--shape", shape]);
+        steps["steps"].as_array().unwrap().last().unwrap()["right"].as_str().unwrap().to_owned()
+    };
+    assert!(!last("expanded").contains('('));
+    assert!(last("by-treatment").contains(") urban"), "{}", last("by-treatment"));
+    assert!(last("bundled").contains("(g₀₀ + u₀ⱼ)"), "{}", last("bundled"));
+}
+
+#[test]
+fn a_treatment_that_is_no_covariate_is_refused() {
+    let (status, stdout, stderr) = run(&["derive", SLOPES, "--treatment", "urbann", "--quiet"]);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("did you mean `urban`?"), "{stderr}");
+}
