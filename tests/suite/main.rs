@@ -14,4 +14,5 @@ mod lmer;
 mod lmer_write;
 mod lower;
 mod raise;
+mod roundtrip;
 mod typeset;

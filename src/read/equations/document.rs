@@ -187,7 +187,7 @@ fn strip(text: &str, line: Span) -> Span {
             || shown(span)[..remark].ends_with('\t')
             // The arguments of a law stand right after its name.
             || (!inner.is_ascii() && shown(span)[..remark].ends_with(' ')))
-        && !inner.contains(|c: char| ('α'..='ω').contains(&c))
+        && !inner.contains(|c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−'))
     {
         span.end = span.start + shown(span)[..remark].trim_end().len();
     }

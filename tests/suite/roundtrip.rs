@@ -1,0 +1,173 @@
+//! Random models: written in every form and typesetting, read back, they are the same model.
+
+use mlnote::algebra::{Form, Lexicon, RaiseOptions, Reading, lower, raise};
+use mlnote::model::{Covariance, Facts, Grouping, Level, Model, RExpr, RandomTerm, Term};
+use mlnote::read::{detect, reader};
+use mlnote::write::{Format, Style, writer};
+use proptest::prelude::*;
+
+const FORMS: [(Form, &str); 3] =
+    [(Form::Hierarchical, "hierarchical"), (Form::Bracket, "bracket"), (Form::Reduced, "reduced")];
+
+/// A model as numbers, so that a failure shrinks to a small one.
+#[derive(Clone, Debug)]
+struct Recipe {
+    shape: usize,
+    words: bool,
+    levels: bool,
+    family: usize,
+    intercept: bool,
+    fixed: Vec<usize>,
+    random: Vec<(usize, Vec<usize>, bool)>,
+}
+
+fn recipes() -> impl Strategy<Value = Recipe> {
+    let random = prop::collection::vec((0..3usize, prop::collection::vec(0..9usize, 1..4), any::<bool>()), 1..4);
+    let fixed = prop::collection::vec(1..18usize, 0..7);
+    (0..7usize, any::<bool>(), any::<bool>(), 0..6usize, prop::bool::weighted(0.8), fixed, random).prop_map(
+        |(shape, words, levels, family, intercept, fixed, random)| Recipe {
+            shape,
+            words,
+            levels,
+            family,
+            intercept,
+            fixed,
+            random,
+        },
+    )
+}
+
+/// Grouping factors of each shape: one, two nested, three nested, two crossed, crossed with their cells, nested and
+/// crossed, cells alone.
+fn groupings(shape: usize, words: bool) -> Vec<Grouping> {
+    let sets: &[&[usize]] = match shape {
+        0 => &[&[0]],
+        1 => &[&[0, 1], &[0]],
+        2 => &[&[0, 1, 2], &[0, 1], &[0]],
+        3 => &[&[0], &[1]],
+        4 => &[&[0], &[1], &[0, 1]],
+        5 => &[&[0, 1], &[0], &[2]],
+        _ => &[&[0, 1]],
+    };
+    let names = if words { ["school", "class", "item"] } else { ["k", "j", "s"] };
+    sets.iter().map(|set| Grouping::new(set.iter().map(|&at| names[at]))).collect()
+}
+
+fn call(head: &str, left: &str, right: RExpr) -> RExpr {
+    RExpr::call("I", [RExpr::call(head, [RExpr::name(left), right])])
+}
+
+impl Recipe {
+    /// The covariates of the observation, then those of the finest groups, then of the coarsest.
+    fn columns(&self) -> [&'static str; 6] {
+        if self.words {
+            ["SES", "x_1", "pupil age", "meanSES", "Zeta", "Public"]
+        } else {
+            ["X", "R", "u", "Z", "S", "V"]
+        }
+    }
+
+    fn terms(&self) -> Vec<Term> {
+        let [a, b, c, d, e, f] = self.columns();
+        let one = |name: &str| Term::covariate(name);
+        let square = Term::new([call("^", a, RExpr::Number("2".into()))]);
+        let centred = Term::new([call("-", b, RExpr::name(e))]);
+        let logged = Term::new([RExpr::call("log", [RExpr::name(d)])]);
+        let mut terms =
+            vec![Term::intercept(), one(a), one(b), one(c), one(d), one(e), one(f), square, centred, logged];
+        for (left, right) in [(a, b), (a, d), (b, e), (c, f), (d, f), (d, e)] {
+            terms.push(one(left).times(&one(right)));
+        }
+        terms.push(one(a).times(&one(d)).times(&one(f)));
+        terms.push(one(a).times(&one(b)).times(&one(e)));
+        terms
+    }
+
+    fn model(&self) -> Model {
+        let groups = groupings(self.shape, self.words);
+        let terms = self.terms();
+        let mut model = Model::new(RExpr::name(if self.words { "score" } else { "Y" }));
+        if self.intercept {
+            model = model.with_fixed([Term::intercept()]);
+        }
+        model = model.with_fixed(self.fixed.iter().map(|&at| terms[at].clone()));
+        let mut seen: Vec<(Grouping, Term)> = vec![];
+        for (group, which, diagonal) in &self.random {
+            let group = &groups[group % groups.len()];
+            let mut own: Vec<Term> = vec![];
+            for &at in which {
+                let key = (group.clone(), terms[at].clone());
+                if !seen.contains(&key) {
+                    seen.push(key);
+                    own.push(terms[at].clone());
+                }
+            }
+            let covariance = if *diagonal { Covariance::Diagonal } else { Covariance::Unstructured };
+            model = model.with_random(RandomTerm::new(group.clone(), own, covariance));
+        }
+        if self.levels {
+            let [a, b, c, d, e, f] = self.columns();
+            for name in [a, b, c] {
+                model = model.with_level(RExpr::name(name), Level::Observation);
+            }
+            let coarsest = if self.shape == 2 { &groups[1] } else { groups.last().unwrap() };
+            model = model
+                .with_level(RExpr::name(d), Level::Group(groups[0].clone()))
+                .with_level(RExpr::name(e), Level::Group(groups[0].clone()))
+                .with_level(RExpr::name(f), Level::Group(coarsest.clone()));
+        }
+        match self.family {
+            4 => model.with_family("binomial", "logit"),
+            5 => model.with_family("poisson", "log"),
+            _ => model,
+        }
+    }
+}
+
+fn reading(model: Model) -> Reading {
+    Reading { model, lexicon: Lexicon::default(), system: None, notes: vec![] }
+}
+
+/// Few by habit; `PROPTEST_CASES=5000` for a thorough search.
+fn config() -> ProptestConfig {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: if asked { default.cases } else { 100 }, failure_persistence: None, ..default }
+}
+
+proptest! {
+    #![proptest_config(config())]
+
+    /// `lower` undoes `raise`.
+    #[test]
+    fn equations_mean_the_model(recipe in recipes()) {
+        let reading = reading(recipe.model());
+        for (form, _) in FORMS {
+            let system = raise(&reading, form, &RaiseOptions::default(), &mut vec![]).unwrap();
+            let facts = Facts {
+                index: system.groups.iter().map(|g| (g.letter.clone(), g.name.clone())).collect(),
+                column: mlnote::algebra::column_names(&reading).into_iter().map(|(n, c)| (n.column(), c)).collect(),
+                ..Facts::default()
+            };
+            let back = lower(system.clone(), &facts, vec![]);
+            let back = back.map_err(|e| TestCaseError::fail(format!("{form:?}: {e}\n{system}")))?;
+            prop_assert_eq!(&back.model, &reading.model, "{:?}\n{}\n{}\n{}", form, system, reading.model, back.model);
+        }
+    }
+
+    /// Reading undoes writing.
+    #[test]
+    fn texts_mean_the_model(recipe in recipes()) {
+        let reading = reading(recipe.model());
+        for (_, notation) in FORMS {
+            for format in [Format::Tex, Format::Unicode] {
+                let style = Style { format, ..Style::default() };
+                let text = (writer(notation).unwrap().write)(&reading, &style, &mut vec![]).unwrap();
+                let back = (reader(notation).unwrap().read)(&text, &Facts::default());
+                let back = back.map_err(|e| TestCaseError::fail(format!("{notation}: {e}\n{text}")))?;
+                prop_assert_eq!(detect(&text).unwrap().name, notation, "{}", text);
+                prop_assert_eq!(&back.model, &reading.model, "{}\n{}\n{}\n{}", notation, text, reading.model, back.model);
+            }
+        }
+    }
+}
