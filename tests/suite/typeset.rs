@@ -271,6 +271,10 @@ fn zoo() -> Vec<Expr> {
         accented("X", &[Accent::Bar]),
         accented("SES", &[Accent::Bar]),
         accented("β", &[Accent::Hat, Accent::Bold]),
+        accented("β", &[Accent::Bold]),
+        accented("Γ", &[Accent::Bold]),
+        accented("x", &[Accent::Bold]),
+        times(&[word("prior.score", "i"), word("at_risk", ""), e("alpha", "", "j"), e("é", "", "j"), word("ab_1", "")]),
         accented("Y", &[Accent::Tilde, Accent::Prime]),
         accented("x", &[Accent::Dot]),
         e("τ", "R", ""),
@@ -341,6 +345,16 @@ fn long_sums_wrap() {
         text += "\n";
     }
     snapshot("long_sums", &text);
+}
+
+#[test]
+fn a_very_long_sum_is_written() {
+    let sum = Expr::sum((0..50_000).map(|k| e("x", &k.to_string(), "i")).collect());
+    for format in FORMATS {
+        let text =
+            typeset::system(&system(vec![equation(e("y", "", "i"), &[sum.clone()])]), format, &Layout::default());
+        assert!(text.unwrap().lines().count() > 1_000);
+    }
 }
 
 #[test]
@@ -441,6 +455,7 @@ const COMMANDS: &[&str] = &[
     "rho",
     "omega",
     "Sigma",
+    "Gamma",
 ];
 
 fn every_output(format: Format) -> Vec<String> {

@@ -129,7 +129,24 @@ fn word(text: &str, span: Span) -> Raw {
         base = letter.to_string();
         accents.push(accent);
     }
+    let mut chars = base.chars();
+    if let (Some(letter), None) = (chars.next().and_then(unbold), chars.next()) {
+        base = letter.into();
+        accents.push(Accent::Bold);
+    }
     Raw { base, accents, span, ..Raw::default() }
+}
+
+/// The plain letter of a bold mathematical one: 𝐗, 𝛃.
+fn unbold(c: char) -> Option<char> {
+    let shift = |start: u32, plain: char| char::from_u32(plain as u32 + (c as u32 - start));
+    match c {
+        '\u{1d400}'..='\u{1d419}' => shift(0x1d400, 'A'),
+        '\u{1d41a}'..='\u{1d433}' => shift(0x1d41a, 'a'),
+        '\u{1d6a8}'..='\u{1d6b8}' | '\u{1d6ba}'..='\u{1d6c0}' => shift(0x1d6a8, 'Α'),
+        '\u{1d6c2}'..='\u{1d6da}' => shift(0x1d6c2, 'α'),
+        _ => None,
+    }
 }
 
 fn decompose(c: char) -> Option<(char, Accent)> {

@@ -50,8 +50,24 @@ pub(super) fn fill(pieces: &[Piece], width: impl Fn(&str) -> usize, limit: usize
         let gap = if piece.opens { RcDoc::hardline() } else { RcDoc::line() };
         gap.append(sized(piece)).nest(indent).group()
     });
-    let doc = sized(first).append(RcDoc::concat(rest));
+    let doc = sized(first).append(balanced(rest.collect()));
     doc.pretty(limit).to_string().lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
+/// All of them in order, as a tree that stays flat: a chain of thousands would overflow the stack when it is dropped.
+fn balanced(mut docs: Vec<RcDoc<'_, ()>>) -> RcDoc<'_, ()> {
+    while docs.len() > 1 {
+        let mut halved = Vec::with_capacity(docs.len().div_ceil(2));
+        let mut rest = docs.into_iter();
+        while let Some(left) = rest.next() {
+            halved.push(match rest.next() {
+                Some(right) => left.append(right),
+                None => left,
+            });
+        }
+        docs = halved;
+    }
+    docs.pop().unwrap_or_else(RcDoc::nil)
 }
 
 /// A line's indent in steps of [`HANG`], and the line without it.

@@ -3,7 +3,7 @@
 
 use super::Reason;
 use super::layout::Layout;
-use super::letters::{Atom, above, below, command, is_letter_name, subscript, superscript, visible};
+use super::letters::{Atom, above, below, command, is_letter_name, plain, subscript, superscript, visible};
 use super::rows::{Block, Page, Range, Relation, Row};
 use super::tex;
 use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole};
@@ -22,13 +22,20 @@ const COMPARISONS: &[(&str, &str)] = &[
     (r"\lt", " < "), (r"\gt", " > "), (r"\mid", " | "), (r"\vert", " | "),
 ];
 
-/// A word as it is; one that would read as anything else is quoted as LaTeX does.
+/// A word as it is, `_` escaped; one that would read as anything else is quoted as LaTeX does.
 fn word(text: &str) -> String {
-    let plain = text.chars().all(|c| c.is_ascii_alphanumeric() || c.is_alphabetic() && command(c).is_none())
-        && text.starts_with(char::is_alphabetic)
-        && !is_letter_name(text)
-        && !["where", "with", "and", "for"].contains(&text);
-    if plain || text.chars().count() == 1 && text.chars().all(char::is_alphabetic) { text.into() } else { quoted(text) }
+    let letter = |c: char| c.is_alphabetic() && command(c).is_none() && plain(c).is_none();
+    let part =
+        |part: &str| part.starts_with(letter) && part.chars().all(|c| letter(c) || c.is_ascii_digit() || c == '_');
+    let bare = text.split('.').all(part) && !is_letter_name(text) && !["where", "with", "and", "for"].contains(&text);
+    // One letter with an accent of its own (ȳ) would read as the letter and a mark.
+    let marked = matches!(text.chars().next(), Some('\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'));
+    let single = text.chars().count() == 1;
+    if bare && !(single && marked) || single && !marked && text.chars().all(char::is_alphabetic) {
+        text.replace('_', r"\_")
+    } else {
+        quoted(text)
+    }
 }
 
 fn quoted(text: &str) -> String {
