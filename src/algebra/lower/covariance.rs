@@ -86,7 +86,7 @@ fn blocks(
     let alone =
         single.iter().filter(|k| at(k).is_some_and(|i| block.iter().filter(|b| **b == block[i]).count() == 1)).count();
     if alone > 1 && !independent {
-        let names: Vec<String> = single.iter().map(ToString::to_string).collect();
+        let names: Vec<String> = single.iter().map(|k| shown(k)).collect();
         let message = format!("{} have separate distributions: taken as independent", names.join(" and "));
         let mut note =
             Diagnostic::note(Code::AssumedCovariance, message).help("give a joint distribution if they covary");
@@ -116,6 +116,13 @@ fn covary(law: &EffectLaw, row: usize, column: usize) -> bool {
         // Both blank: nothing was said of this pair, as in a matrix of variances only.
         _ => false,
     }
+}
+
+/// The name of an effect in a message; the implied deviation of a coefficient by the coefficient's.
+fn shown(key: &Key) -> String {
+    let mut key = key.clone();
+    key.name.mark = key.name.mark.trim_end_matches('*').to_owned();
+    key.to_string()
 }
 
 /// Whether an expression is the number zero.

@@ -4,7 +4,7 @@ use super::monomials::Hint;
 use super::response::{Draft, deviation};
 use super::{Definition, Factor, Monomial, Role, Roles, monomials};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::syntax::{Expr, Key, Kind, Name, Symbol};
+use crate::syntax::{Accent, Expr, Key, Kind, Name, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Letters that, alone and undeclared, name a coefficient with a mean rather than a deviation. Only this one choice is
@@ -22,7 +22,13 @@ struct Assigner<'a> {
 /// Whether a symbol without index looks like a parameter: a Greek letter, or a letter with a number.
 fn is_parameter_like(name: &Name) -> bool {
     let greek = name.base.chars().all(|c| matches!(c, 'α'..='ω' | 'Α'..='Ω' | 'ϵ' | 'ϕ' | 'ϑ' | 'ϱ' | 'ϖ'));
-    greek || (name.base.chars().count() == 1 && name.tag.starts_with(|c: char| c.is_ascii_digit()))
+    greek || (!is_word(name) && format!("{}{}", name.base, name.tag).chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
+}
+
+/// Bold, or transposed: `\mathbf{X}`, `\gamma'`.
+fn is_vector(name: &Name) -> bool {
+    let transposed = name.accents.contains(&Accent::Prime) || matches!(name.mark.as_str(), "T" | "⊤" | "top");
+    name.accents.contains(&Accent::Bold) || (transposed && is_parameter_like(name))
 }
 
 /// `(αβ)_{jk}`.
@@ -30,8 +36,11 @@ fn is_effects_notation(name: &Name) -> bool {
     name.base.chars().count() > 1 && name.base.chars().all(|c| matches!(c, 'α'..='ω'))
 }
 
+/// More than a letter, and more than a letter with a number (`b1`).
 fn is_word(name: &Name) -> bool {
-    name.base.chars().count() > 1
+    let mut chars = name.base.chars();
+    chars.next();
+    name.base.chars().count() > 1 && !chars.all(|c| c.is_ascii_digit())
 }
 
 pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
@@ -137,6 +146,12 @@ impl<'a> Assigner<'a> {
         let all: Vec<&Monomial<'_>> = opened.iter().flatten().collect();
         for monomial in &all {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
+            if let Some(symbol) = symbols.iter().find(|s| is_vector(&s.name)) {
+                return Diagnostic::error(Code::OutOfScope, format!("{symbol} is a vector or matrix"))
+                    .at(symbol.span, "vector notation")
+                    .help("write the model one symbol at a time: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
+                    .into();
+            }
             if let Some(symbol) = symbols.iter().find(|s| is_effects_notation(&s.name)) {
                 return Diagnostic::error(
                     Code::OutOfScope,
@@ -247,7 +262,8 @@ impl<'a> Assigner<'a> {
             if known || number || open.is_empty() {
                 continue;
             }
-            let lower: Vec<&Symbol> = open.iter().copied().filter(|s| !self.is_full(&s.key())).collect();
+            let mut lower: Vec<&Symbol> = open.iter().copied().filter(|s| !self.is_full(&s.key())).collect();
+            lower.sort_by_key(|s| s.indices.is_empty());
             let covered = symbols.len() > open.len() || monomial.factors.len() > symbols.len();
             let unknown: &Symbol = match (&open[..], &lower[..]) {
                 ([only], _) => only,
@@ -261,6 +277,14 @@ impl<'a> Assigner<'a> {
                 (_, [first, ..]) => first,
                 (all, []) => all[0],
             };
+            if unknown.indices.is_empty() {
+                // a word without index that multiplies level-1 data: `slope x_ij`
+                self.set(unknown, Role::Fixed)?;
+                for symbol in open.iter().filter(|s| s.key() != unknown.key()) {
+                    self.set(symbol, Role::Covariate)?;
+                }
+                continue;
+            }
             self.check_undefined(unknown)?;
             let alone = monomial.factors.len() == 1;
             if self.is_full(&unknown.key()) {

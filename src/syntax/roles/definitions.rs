@@ -52,7 +52,7 @@ fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
     // Disjoint parts: `a_{ij} = a_i + u_{ij}` nests, and is left alone.
     let disjoint = parts.iter().map(|p| p.key().indices.len()).sum::<usize>() == covered.len();
     if covered != indices || !disjoint {
-        return None;
+        return named_group(symbol, defined);
     }
     if let [only] = parts[..] {
         return (!symbol.name.mark.is_empty()).then(|| Symbol { span: symbol.span, ..only.clone() }.into());
@@ -62,6 +62,17 @@ fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
             Kind::Sum(parts.iter().map(|p| Expr::from(Symbol { span: symbol.span, ..(*p).clone() })).collect()),
             symbol.span,
         )
+    })
+}
+
+/// `\alpha_{\text{tank}[i]}` with `\alpha_j \sim …`: the law's letter stands for the group that the bracket names.
+fn named_group(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
+    let [index] = &symbol.indices[..] else { return None };
+    let mut same = defined.iter().filter(|d| d.name == symbol.name && d.indices.len() == 1);
+    let (only, None) = (same.next()?, same.next()) else { return None };
+    (index.letter.chars().count() > 1 && !index.of.is_empty()).then(|| {
+        let indices = vec![crate::syntax::Index { letter: only.indices[0].letter.clone(), ..index.clone() }];
+        Symbol { indices, ..symbol.clone() }.into()
     })
 }
 

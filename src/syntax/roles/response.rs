@@ -236,6 +236,12 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
         .help("give one model at a time; a coefficient must stand in the equation above it")
         .into();
     }
+    if first.symbol.indices.is_empty() {
+        return Diagnostic::error(Code::OutOfScope, format!("the response {} carries no index", first.symbol))
+            .at(first.left.span, "matrix form, or indices left out")
+            .help("write the indices: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
+            .into();
+    }
     for side in free.iter().filter(|s| s.symbol.key() != first.symbol.key()) {
         unused(side, used, notes)?;
     }
