@@ -115,6 +115,10 @@ fn summand(summand: &Summand) -> Result<String> {
 /// A covariate as it stands in a formula: in `I()` or in brackets where the formula would read it otherwise.
 fn covariate(expr: &RExpr) -> Result<String> {
     spellable(expr)?;
+    // R takes every covariate whose text begins so for an offset.
+    if matches!(expr, RExpr::Call(..)) && expr.to_string().starts_with("offset(") {
+        return Err(cannot(format!("R takes the whole of `{expr}` for an offset")));
+    }
     match expr {
         RExpr::Name(_) => Ok(expr.to_string()),
         RExpr::Call(head, arguments) => match head.as_str() {

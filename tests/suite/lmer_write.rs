@@ -95,6 +95,7 @@ fn what_r_cannot_spell_is_refused() {
         Model::new(y()).with_fixed([Term::covariate("")]),
         Model::new(y()).with_fixed([Term::new([RExpr::Number("2".into())])]),
         Model::new(y()).with_fixed([Term::new([RExpr::call("offset", [RExpr::name("a")])])]),
+        Model::new(y()).with_fixed([Term::new([RExpr::call(">", [RExpr::call("offset", [y()]), y()])])]),
         Model::new(y()).with_family("beta", "logit"),
     ] {
         let reading = Reading { model, lexicon: Lexicon::default(), system: None, notes: vec![] };

@@ -71,6 +71,14 @@ pub(crate) fn expand(response: Option<&Node>, right: &Node) -> Result<Expansion>
                 [(_, inner)] => offsets.push((inner.clone(), *span)),
                 _ => return refuse("`offset()` takes one argument", *span).into(),
             },
+            // R looks at the first letters of the variable's text only.
+            whole if whole.to_string().starts_with("offset(") => {
+                let message = format!("R takes the whole of `{whole}` as an offset");
+                return Diagnostic::error(Code::FormulaTrap, message)
+                    .at(*span, "it begins with `offset(`")
+                    .help("put brackets around the comparison, or write the offset last")
+                    .into();
+            }
             _ => {}
         }
     }
