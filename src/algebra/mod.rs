@@ -2,6 +2,7 @@
 
 mod analysis;
 mod arrange;
+mod chain;
 mod derive;
 mod equations;
 mod language;
@@ -14,6 +15,7 @@ mod shapes;
 mod substitute;
 mod tree;
 
+pub use chain::{Change, ChangeKind, Line, check_chain};
 pub use derive::{Derivation, Reason, Step, derive};
 pub use equations::Equations;
 pub use lexicon::{Lexicon, Reading};

@@ -2,6 +2,7 @@
 
 mod algebra;
 mod algebra_random;
+mod chain;
 mod cli;
 mod derive;
 mod docs;
