@@ -1,10 +1,11 @@
 //! What every command is given: ways to read models, a place for the answer, and the notes gathered on the way.
 
 use super::flags::General;
-use super::{InputArgs, Source, output, render};
+use super::{InputArgs, Source, input, output, render};
 use mlnote::algebra::Reading;
 use mlnote::error::{Diagnostic, Notes, Severity};
-use mlnote::model::Facts;
+use mlnote::fit;
+use mlnote::model::{Facts, Level};
 use mlnote::read;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -56,17 +57,34 @@ impl Context {
         Ok(Rc::new(Source::open(input, self.general.max_bytes)?))
     }
 
-    /// Opens and reads INPUT; the notes of reading are taken over.
+    /// Opens and reads INPUT; the notes of reading are taken over. Levels that the text and the flags do not say come
+    /// from `--data`.
     pub(crate) fn read(&mut self, input: &str, flags: &InputArgs) -> Result<(Rc<Source>, Reading), Failure> {
-        let facts = flags.facts()?;
+        let mut facts = flags.facts()?;
         if let Some(name) = &flags.from {
             read::reader(name)?;
         }
         let source = self.open(input)?;
-        let reading = read::read(&source.text, flags.from.as_deref(), &facts)
-            .map_err(|diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) })?;
+        let mut reading = Self::read_source(&source, flags, &facts)?;
+        if let Some(path) = &flags.data {
+            let declared = Self::facts(&source, flags)?;
+            let table = input::table(path, &reading.model, &declared)?;
+            let levels = fit::levels(&reading.model, &table, &declared)?;
+            let unknown = levels.into_iter().filter(|(covariate, _)| reading.model.level(covariate).is_none());
+            facts.level.extend(unknown.map(|(covariate, level)| match level {
+                Level::Observation => (covariate.to_string(), String::new()),
+                Level::Group(group) => (covariate.to_string(), group.to_string()),
+            }));
+            // Again with what the data say, so that the remarks are about that.
+            reading = Self::read_source(&source, flags, &facts)?;
+        }
         self.note(&source, reading.notes.clone());
         Ok((source, reading))
+    }
+
+    fn read_source(source: &Rc<Source>, flags: &InputArgs, facts: &Facts) -> Result<Reading, Failure> {
+        read::read(&source.text, flags.from.as_deref(), facts)
+            .map_err(|diagnostic| Failure { diagnostic, source: Some(Rc::clone(source)) })
     }
 
     /// What the text declares in directives and the flags declare; flags win.

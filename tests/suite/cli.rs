@@ -217,3 +217,29 @@ fn an_error_shows_its_place() {
         insta::assert_snapshot!("no_file", run(&["convert", "model.tex", "--to", "json"]).2);
     });
 }
+
+#[test]
+fn levels_come_from_data() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pupils.csv");
+    std::fs::write(&path, "school,class,y,x,size,funds\n1,a,2,1,20,5\n1,b,3,2,30,5\n2,c,4,3,25,6\n2,c,5,3.5,25,6\n")
+        .unwrap();
+    let data = format!("--data={}", path.to_str().unwrap());
+    let levels = |formula: &str| {
+        let (status, stdout, stderr) = run(&["convert", formula, "--to", "json", &data]);
+        assert_eq!(status, 0, "{stderr}");
+        let model: Value = serde_json::from_str(&stdout).unwrap();
+        (model["levels"].to_string(), model["observation"].to_string())
+    };
+    let two = levels("y ~ x * funds + size + (x | school)");
+    assert_eq!(two, (r#"{"funds":"school"}"#.into(), r#"["size","x"]"#.into()));
+    let three = levels("y ~ log(x) + funds + size + (1 | school/class)");
+    assert_eq!(three, (r#"{"funds":"school","size":"school:class"}"#.into(), r#"["log(x)"]"#.into()));
+    // What is said wins over what the data show.
+    let (_, stdout, _) = run(&["convert", "y ~ funds + (1 | school)", "--to", "json", &data, "--level=1=funds"]);
+    assert!(stdout.contains(r#""observation": ["funds"]"#), "{stdout}");
+
+    let convert = |formula: &str, data: &str| run(&["convert", formula, "--to", "json", data]);
+    refused(convert("y ~ x + (1 | scool)", &data), "did you mean `school`?");
+    refused(convert("y ~ x + (1 | school)", "--data=absent.csv"), "`absent.csv` cannot be read");
+}
