@@ -4,6 +4,7 @@ mod completions;
 mod context;
 mod convert;
 mod derive;
+mod fit;
 mod flags;
 mod input;
 mod man;
@@ -58,6 +59,7 @@ macro_rules! commands {
 commands! {
     convert::Convert
     derive::Derive
+    fit::Fit
     notations::Notations
     completions::Completions
     man::Man

@@ -20,7 +20,9 @@ mod prepare;
 pub mod rank;
 mod result;
 mod small;
+mod summary;
 mod sums;
+mod tables;
 
 pub use criterion::{Criterion, Entry, Method, Profile};
 pub use data::{Categories, Column, MISSING, Table, Wanted, constant_within};
@@ -32,4 +34,5 @@ pub use levels::levels;
 pub use parse::parse_expression;
 pub use prepare::{Prepared, Unit};
 pub use result::{Fit, FixedEffect, Modes, RandomEffects};
+pub use summary::Summary;
 pub use sums::{CrossProducts, Mix, Mixer, Pairs};

@@ -1,0 +1,144 @@
+//! `mlnote fit`: estimates from data.
+
+use super::flags::choice;
+use super::input::reason;
+use super::{Context, Failure, InputArgs, Outcome, Status};
+use mlnote::error::{Code, Diagnostic, Result};
+use mlnote::fit::{self, Method, Summary, Table, Wanted};
+use mlnote::model::Facts;
+use mlnote::{read, write};
+use std::io::{IsTerminal, Read};
+use std::path::Path;
+
+/// Fit a model to data, as lme4 does
+#[derive(clap::Args)]
+pub(crate) struct Fit {
+    /// A file, `-` for stdin, or the text itself
+    #[arg(value_name = "INPUT")]
+    input: String,
+    #[command(flatten)]
+    reading: InputArgs,
+    /// Maximum likelihood rather than restricted maximum likelihood
+    #[arg(long)]
+    ml: bool,
+    /// The conditional modes of the random effects, as CSV
+    #[arg(long, group = "what")]
+    ranef: bool,
+    /// Fixed effects plus conditional modes for each group, as CSV
+    #[arg(long, group = "what")]
+    coef: bool,
+    /// Fitted values and residuals, as CSV
+    #[arg(long, group = "what")]
+    fitted: bool,
+    /// How the estimates are shown
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice(FORMATS))]
+    format: Shown,
+}
+
+#[derive(Clone, Copy)]
+enum Shown {
+    Text,
+    Tex,
+    Markdown,
+}
+const FORMATS: &[(&str, Shown)] = &[("text", Shown::Text), ("tex", Shown::Tex), ("markdown", Shown::Markdown)];
+
+/// What flags and the source's comments declare; flags win.
+pub(crate) fn facts(source: &str, flags: &InputArgs) -> Result<Facts> {
+    let mut facts = read::directives(source)?.facts;
+    facts.extend(flags.facts()?);
+    Ok(facts)
+}
+
+/// Reads the columns of a table; tabs by the extension `.tsv` or by the header.
+///
+/// # Errors
+/// `UnreadableFile`, and what [`Table::read`] says, with the file's name.
+pub(crate) fn table(path: &Path, wanted: &Wanted) -> Result<Table> {
+    let name = path.display().to_string();
+    let delimiter = path.extension().and_then(|e| e.to_str()).and_then(|e| match e {
+        "tsv" | "tab" => Some(b'\t'),
+        "csv" => Some(b','),
+        _ => None,
+    });
+    let read = if name == "-" {
+        Table::read(std::io::stdin().lock(), delimiter, wanted)
+    } else {
+        let file = std::fs::File::open(path).map_err(|error| {
+            Box::new(Diagnostic::error(Code::UnreadableFile, format!("`{name}` cannot be read: {}", reason(&error))))
+        })?;
+        let total = file.metadata().map_or(0, |m| m.len());
+        Table::read(Progress { inner: file, done: 0, told: 0, total }, delimiter, wanted)
+    };
+    read.map_err(|mut error| {
+        error.message = format!("{name}: {}", error.message);
+        error
+    })
+}
+
+/// Tells on a terminal how much of a long file is read.
+struct Progress<R> {
+    inner: R,
+    done: u64,
+    told: u64,
+    total: u64,
+}
+
+/// Bytes between two words of progress.
+const STRIDE: u64 = 64 << 20;
+
+impl<R: Read> Read for Progress<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        let count = self.inner.read(buffer)?;
+        self.done += count as u64;
+        if self.done - self.told >= STRIDE && self.total > 2 * STRIDE && std::io::stderr().is_terminal() {
+            self.told = self.done;
+            eprint!("\rreading: {:.0} %\u{1b}[K", 100.0 * self.done as f64 / self.total as f64);
+        }
+        if count == 0 && self.told > 0 {
+            self.told = 0;
+            eprint!("\r\u{1b}[K");
+        }
+        Ok(count)
+    }
+}
+
+impl Fit {
+    /// Reads model and data, fits, shows.
+    pub(crate) fn run(&self, context: &mut Context) -> Outcome {
+        let Some(path) = &self.reading.data else {
+            let error = Diagnostic::error(Code::BadArgument, "no data: a fit needs `--data FILE`");
+            return Err(Failure {
+                diagnostic: Box::new(error.help("a CSV or TSV file with a header, `-` for stdin")),
+                source: None,
+            });
+        };
+        let (source, reading) = context.read(&self.input, &self.reading)?;
+        let facts = facts(&source.text, &self.reading)?;
+        let table = table(path, &fit::wanted(&reading.model, &facts)?)?;
+        let method = if self.ml { Method::Ml } else { Method::Reml };
+        let fit = fit::fit(&reading.model, &table, &facts, method)?;
+        context.note(&source, fit.notes.clone());
+        if context.json() {
+            context.answer_json(serde_json::to_value(&fit).unwrap_or_default());
+            return Ok(Status::Done);
+        }
+        let lmer = write::writer("lmer")?;
+        let formula = (lmer.write)(&reading, &write::Style::default(), &mut vec![]).ok();
+        let summary = Summary {
+            fit: &fit,
+            formula: formula.as_deref().map(str::trim_end),
+            data: path.file_name().and_then(|n| n.to_str()),
+            lexicon: reading.system.as_ref().map(|_| &reading.lexicon),
+        };
+        context.answer(&match (self.ranef, self.coef, self.fitted, self.format) {
+            (true, ..) => fit.ranef_csv(),
+            (_, true, ..) => fit.coef_csv(),
+            (_, _, true, _) => fit.fitted_csv(),
+            (.., Shown::Text) => summary.text(),
+            (.., Shown::Tex) => summary.latex(),
+            (.., Shown::Markdown) => summary.markdown(),
+        });
+        Ok(Status::Done)
+    }
+}
