@@ -107,6 +107,14 @@ fn words_are_one_symbol() {
 }
 
 #[test]
+fn numbered_families_without_subscript_marks() {
+    let expected = "Y[i,j] = b_0[j] + b_1[j] x1[i,j] + e[i,j]\n b_0[j] = g_00 + g_01 w[j] + u_0[j]";
+    says("Y_ij = b0_j + b1_j * x1_ij + e_ij\nb0_j = g00 + g01 * w_j + u0_j", expected);
+    says("Y_ij = b0j + b1j * x1_ij + e_ij\nb0j = g00 + g01 * w_j + u0j", expected);
+    says("Y_ij = beta0 + beta1j * x1_ij + e_ij", "Y[i,j] = β_0 + β_1[j] x1[i,j] + e[i,j]");
+}
+
+#[test]
 fn numbers_labels_and_indices_in_subscripts() {
     says(
         r"$$Y_{ij} = \gamma_{00} + \tau_R X_{1ij} + \beta_{0, j} + \gamma_{c,ij} + \operatorname{arm}_{\operatorname{new}}
@@ -218,15 +226,50 @@ fn joint_distributions() {
 }
 
 #[test]
+fn matrices_in_plain_brackets() {
+    says(
+        "[u_0j, u_1j]' ~ N([0, 0]', [[τ_00, τ_10], [τ_10, τ_11]])",
+        "[u_0[j]; u_1[j]] ~ N([0; 0], [τ_00, τ_10; τ_10, τ_11])",
+    );
+}
+
+#[test]
+fn a_product_of_matrices_is_any_covariance() {
+    let mut notes = vec![];
+    let text = r"$$(a_j, b_j) \sim N(0, \begin{pmatrix} s & 0 \\ 0 & t \end{pmatrix} \mathbf{R})$$";
+    let system = read_system(text, &Facts::default(), &mut notes).unwrap();
+    assert_eq!(system.to_string(), "[a[j]; b[j]] ~ N(0, [])\n");
+    assert_eq!(notes[0].code, Code::AssumedCovariance);
+}
+
+#[test]
+fn arrays_and_fences_of_equations() {
+    let expected = "Y[i,j] = β_0[j] + e[i,j]\n β_0[j] = γ_00 + u_0[j]";
+    for text in [
+        r"$$\left\{\begin{array}{l} Y_{ij} = \beta_{0j} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j} \end{array}\right.$$",
+        r"\begin{eqnarray} Y_{ij} &=& \beta_{0j} + e_{ij} \\ \beta_{0j} &=& \gamma_{00} + u_{0j} \end{eqnarray}",
+        r"$$\begin{cases} Y_{ij} = \beta_{0j} + e_{ij} \\ \beta_{0j} = \gamma_{00} + u_{0j} \end{cases}$$",
+        "```math\nY_{ij} = \\beta_{0j} + e_{ij}\n```\nand ```math\n\\beta_{0j} = \\gamma_{00} + u_{0j}\n```",
+        r"The \deqn{Y_{ij} = \beta_{0j} + e_{ij}} with \eqn{\beta_{0j} = \gamma_{00} + u_{0j}}.",
+        "We assume that alpha = 0.05 in all tests.\nY_ij = β_0j + e_ij\ny_ij = outcome of pupil i\nβ_0j = γ_00 + u_0j",
+    ] {
+        says(text, expected);
+    }
+}
+
+#[test]
 fn moments_and_links() {
     says(
         r"\text{logit}(p_{ij}) = \beta_{0j} + \ln(x_{ij}) + \sqrt{z_j} + e_{ij} \\
           \operatorname{Var}(u_{0j}) = \tau_{00} \\ \text{Cov}(u_{0j}, u_{1j}) = 0 \\ E(u_{0j}) = 0 \\
-          \text{logit}^{-1}(\eta_{ij}) = p_{ij}",
+          \text{logit}^{-1}(\eta_{ij}) = p_{ij} \\ \text{logit}(\Pr(y_{ij} = 1 \mid u_j)) = \eta_{ij} \\
+          \log(E[c_{ij}]) = \eta_{ij}",
         "logit(p[i,j]) = β_0[j] + log(x[i,j]) + sqrt(z[j]) + e[i,j]
         Var(u_0[j]) = τ_00
         Cov(u_0[j], u_1[j]) = 0
-        inv_logit(η[i,j]) = p[i,j]",
+        inv_logit(η[i,j]) = p[i,j]
+        logit(y[i,j]) = η[i,j]
+        log(c[i,j]) = η[i,j]",
     );
 }
 

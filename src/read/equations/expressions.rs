@@ -153,6 +153,13 @@ impl Builder<'_> {
                 raw.subscripts.pop();
             }
         }
+        if let (Some((base, mut pieces)), Face::Italic) = (self.letters.family(&raw.base), raw.face) {
+            match raw.subscripts.first_mut() {
+                Some(first) => first.splice(0..0, pieces.drain(..)).for_each(drop),
+                None => raw.subscripts.push(pieces),
+            }
+            raw.base = base;
+        }
         let mut made: Vec<Expr> = vec![];
         match self.flattened(&raw) {
             Some(symbols) => made.extend(symbols.into_iter().map(Expr::from)),

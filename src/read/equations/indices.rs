@@ -33,6 +33,8 @@ pub(super) struct Letters {
     pub(super) flat: Vec<String>,
     /// No subscript is marked anywhere, so that words may end in indices.
     pub(super) words: bool,
+    /// Letters of numbered families written without a subscript mark, `b0`, `b1`; one number is 0 or starts with it.
+    families: BTreeSet<char>,
     /// TeX source: an unbraced subscript is one character.
     pub(super) tex: bool,
 }
@@ -40,7 +42,13 @@ pub(super) struct Letters {
 impl Letters {
     /// The usual letters only.
     pub(super) fn usual() -> Self {
-        Self { known: USUAL.iter().map(ToString::to_string).collect(), flat: vec![], words: false, tex: true }
+        Self {
+            known: USUAL.iter().map(ToString::to_string).collect(),
+            flat: vec![],
+            words: false,
+            families: BTreeSet::new(),
+            tex: true,
+        }
     }
 
     /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
@@ -49,6 +57,9 @@ impl Letters {
         letters.tex = text.contains('\\');
         letters.known.extend(facts.index.keys().cloned());
         for entry in entries.clone() {
+            for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
+                letters.families.extend(numbered(word.as_str()).filter(|(_, n)| n.starts_with('0')).map(|(l, _)| l));
+            }
             match entry.as_rule() {
                 Rule::range => letters.add_all(&entry, &[Rule::index_letter]),
                 Rule::statement => {
@@ -69,6 +80,21 @@ impl Letters {
             letters.collect_flat(entries);
         }
         letters
+    }
+
+    /// Letter and subscript of a word that belongs to a numbered family, `b1` where there is a `b0`, or of a Greek
+    /// letter by name with its subscript, `beta0j`.
+    pub(super) fn family(&self, word: &str) -> Option<(String, Vec<Piece>)> {
+        if let Some((letter, number)) = numbered(word).filter(|(letter, _)| self.families.contains(letter)) {
+            return Some((letter.to_string(), vec![Piece::Digits(number.to_owned())]));
+        }
+        let at = word.find(|c: char| c.is_ascii_digit())?;
+        let base = super::commands::spelled(&word[..at])?;
+        let letters = word[at..].trim_start_matches(|c: char| c.is_ascii_digit());
+        let number = &word[at..word.len() - letters.len()];
+        let mut pieces = vec![Piece::Digits(number.to_owned())];
+        pieces.extend(letters.chars().map(|c| Piece::Letter(c.to_string())));
+        self.is_indices(&pieces).then(|| (base.to_owned(), pieces))
     }
 
     /// Whether a letter is an index.
@@ -201,6 +227,13 @@ impl Letters {
                 }
             })
     }
+}
+
+/// One letter and digits.
+fn numbered(word: &str) -> Option<(char, &str)> {
+    let letter = word.chars().next().filter(char::is_ascii_alphabetic)?;
+    let digits = &word[1..];
+    (!digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit())).then_some((letter, digits))
 }
 
 /// Indices are few and none stands twice; anything else is a label (`intercept`).

@@ -33,11 +33,18 @@ pub(super) fn rows<'a>(expression: &Pair<'a>) -> Option<Rows<'a>> {
             match arguments.as_slice() {
                 [] => None,
                 [only] => rows(only),
-                _ => Some(arguments.into_iter().map(|a| vec![Some(a)]).collect()),
+                _ => Some(
+                    bracketed(&arguments).unwrap_or_else(|| arguments.into_iter().map(|a| vec![Some(a)]).collect()),
+                ),
             }
         }
         _ => None,
     }
+}
+
+/// `[[a, b], [c, d]]`: a list of rows.
+fn bracketed<'a>(arguments: &[Pair<'a>]) -> Option<Rows<'a>> {
+    arguments.iter().map(|row| Some(rows(row)?.into_iter().flatten().collect())).collect()
 }
 
 /// Whether a term multiplies a matrix by something.

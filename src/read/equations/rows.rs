@@ -173,7 +173,12 @@ impl Block<'_> {
                 return Ok(());
             }
         }
-        let left = build.expression(left)?;
+        let mut left = build.expression(left)?;
+        if let Kind::Call(link, arguments) = &mut left.kind
+            && !["Var", "Cov", "Cor", "E", "P"].contains(&link.as_str())
+        {
+            arguments.iter_mut().for_each(mean);
+        }
         let mut rights = vec![];
         for part in &parts {
             rights.push(build.expression(part)?);
@@ -259,6 +264,17 @@ fn first_letter(range: &Pair<'_>) -> Option<String> {
     range.clone().into_inner().find(|p| p.as_rule() == Rule::index_letter).map(|p| p.as_str().to_owned())
 }
 
+/// Under a link function, `P(y = 1)` and `E(y | u)` are the mean of `y`, which the link is said of.
+fn mean(expr: &mut Expr) {
+    if let Kind::Call(name, arguments) = &expr.kind
+        && (name == "P" || name == "E")
+        && let [of] = arguments.as_slice()
+        && let Some(symbol) = of.symbols().first()
+    {
+        *expr = Expr::new(Kind::Symbol((*symbol).clone()), expr.span);
+    }
+}
+
 /// `Var(u) = …`, `Cov(u, v) = …`.
 fn moment(left: &Expr, rights: &[Expr], span: Span) -> Option<Statement> {
     let Kind::Call(of, arguments) = &left.kind else { return None };
@@ -277,16 +293,16 @@ fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     {
         return true;
     }
+    let word = |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty());
     match place {
         Place::Inline => rights.iter().any(number) || left.symbols().iter().all(|s| s.indices.is_empty()),
-        // "y_ij = outcome of student i": words in a row, without any operator.
-        Place::Lines => rights.iter().all(|right| match &right.kind {
-            Kind::Product(parts) => {
-                parts.len() > 2
-                    && parts.iter().all(|p| p.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty()))
-            }
-            _ => false,
-        }),
+        // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
+        Place::Lines => {
+            let sentence = |e: &Expr, least| matches!(&e.kind, Kind::Product(parts) if parts.len() > least && parts.iter().all(word));
+            rights.iter().all(|right| sentence(right, 2))
+                || (sentence(left, 1)
+                    && rights.iter().all(|right| right.symbols().iter().all(|s| s.indices.is_empty())))
+        }
         Place::Display => false,
     }
 }

@@ -308,9 +308,14 @@ impl<'a> Assigner<'a> {
             if mean && !has_fixed {
                 return Ok(Some(unknown.clone()));
             }
-            let message = format!("{unknown} has no distribution: taken as random");
-            notes.push(Diagnostic::note(Code::AssumedRandom, message).at(unknown.span, ""));
-            self.set(unknown, Role::Random)?;
+            // A word without an index (`slope * x_ij`) has no group to vary over.
+            if unknown.indices.is_empty() {
+                self.set(unknown, Role::Fixed)?;
+            } else {
+                let message = format!("{unknown} has no distribution: taken as random");
+                notes.push(Diagnostic::note(Code::AssumedRandom, message).at(unknown.span, ""));
+                self.set(unknown, Role::Random)?;
+            }
             for symbol in open.iter().filter(|s| s.key() != unknown.key()) {
                 self.set(symbol, Role::Covariate)?;
             }
