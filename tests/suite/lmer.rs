@@ -340,6 +340,8 @@ fn formulas_are_told_from_equations() {
     for text in [
         "Y ~ X + (1 | g)",
         "# a model\nY ~ X",
+        "fit_1 <- lme4::lmer(Y ~ X",
+        "library(lme4)\nm = glmer(Y ~ X + (1 | g), family = binomial)",
         "m = lmer(Y ~ X + (1|g), data = dat)",
         "lmer( $Y \\sim R * Z + X + S + (R|id)$, data=dat )",
         "I(a = b) ~ x",
@@ -356,6 +358,8 @@ fn formulas_are_told_from_equations() {
         "Y_ij = β_0j + ε_ij\nε_ij ~ N(0, σ²)",
         "{\"response\": \"Y ~\"}",
         "no model",
+        "$$Y_{ij} = \\beta_{0j} + \\epsilon_{ij}$$ or, in R, lmer(Y ~ 1 + (1 | id))",
+        "$y_{ij} \\sim x_{ij}$",
     ] {
         assert!(!detect(text), "{text}");
     }

@@ -71,16 +71,20 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
 pub(super) fn detect(text: &str) -> bool {
     let cleaned = scan::clean(text).text;
     let code: String = cleaned.lines().map(|l| l.split('#').next().unwrap_or("")).collect::<Vec<_>>().join("\n");
-    let Some((left, right)) = code.split_once('~') else { return code.contains("lmer(") };
-    if left.contains("lmer(") || left.trim_end().ends_with("lm(") {
-        return true;
+    let call = ["lmer(", " lm(", "glm("].iter().filter_map(|call| code.find(call)).min();
+    if let Some(at) = call {
+        // Equations may stand in a text that has the call too, after them.
+        let before = code[..at].trim_end_matches(|c: char| c.is_alphanumeric() || c == ':').trim_end();
+        let before = before.strip_suffix('=').unwrap_or(before);
+        return !before.contains(['=', '\\', '~']);
     }
+    let Some((_, right)) = code.split_once('~') else { return false };
     let unquoted: String = code.split('`').step_by(2).collect();
     let distribution = ["N", "Normal", "normal", "MVN", "Bernoulli", "Binomial", "Poisson", "i.i.d.", "iid", "𝒩"];
     let right = right.trim_start();
     let drawn =
         distribution.iter().any(|d| right.strip_prefix(d).is_some_and(|r| r.trim_start().starts_with(['(', 'N', '['])));
-    let equation = ["\\", "_{", "^{", "&"].iter().any(|mark| unquoted.contains(mark));
+    let equation = unquoted.contains(['\\', '&']) || ["_{", "^{"].iter().any(|mark| text.contains(mark));
     !drawn && !equation && !has_equals(&unquoted) && !text.trim_start().starts_with('{')
 }
 
