@@ -18,10 +18,10 @@ pub(crate) struct Derive {
     /// A file, `-` for stdin, or the text itself
     #[arg(value_name = "INPUT")]
     input: String,
-    /// The shape of the last line
-    #[arg(long, value_name = "SHAPE", default_value = "expanded")]
+    /// The shape of the last line; `by-treatment` when there is a `--treatment`, else `expanded`
+    #[arg(long, value_name = "SHAPE")]
     #[arg(value_parser = clap::builder::PossibleValuesParser::new(SHAPES.iter().map(|shape| shape.name)))]
-    shape: String,
+    shape: Option<String>,
     /// The covariate by which `--shape by-treatment` collects; those of Level 2 and higher when not given
     #[arg(long, value_name = "Z")]
     treatment: Option<String>,
@@ -39,8 +39,10 @@ impl Derive {
     /// Reads, derives, typesets.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let known = || SHAPES.iter().map(|shape| shape.name);
-        let shape = Shape::named(&self.shape)
-            .ok_or_else(|| Box::new(Diagnostic::unknown(Code::BadArgument, "shape", &self.shape, known())))?;
+        let usual = if self.treatment.is_some() { "by-treatment" } else { "expanded" };
+        let name = self.shape.as_deref().unwrap_or(usual);
+        let shape = Shape::named(name)
+            .ok_or_else(|| Box::new(Diagnostic::unknown(Code::BadArgument, "shape", name, known())))?;
         let (source, reading) = context.read(&self.input, &self.reading)?;
         let facts = Context::facts(&source, &self.reading)?;
         let failed = |diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) };

@@ -31,7 +31,6 @@ pub(crate) use input::Source;
     name = "mlnote",
     version,
     max_term_width = 100,
-    disable_help_subcommand = true,
     after_help = "Exit status: 0 done, or the verdict is same or equivalent; 1 the verdict is different; \
                   2 an error, with nothing on standard output; 3 the verdict is needs-info."
 )]
@@ -71,7 +70,7 @@ pub(crate) fn main() -> ExitCode {
     output::report_faults(output::wants_json(&words));
     let matches = match Cli::command().color(output::clap_color(&words)).try_get_matches_from(&words) {
         Ok(matches) => matches,
-        Err(error) => return usage::report(&error, output::wants_json(&words)),
+        Err(error) => return usage::report(error, output::wants_json(&words)),
     };
     match Cli::from_arg_matches(&matches) {
         Ok(cli) => {
@@ -79,6 +78,6 @@ pub(crate) fn main() -> ExitCode {
             let outcome = cli.command.run(&mut context);
             context.finish(outcome)
         }
-        Err(error) => usage::report(&error, output::wants_json(&words)),
+        Err(error) => usage::report(error, output::wants_json(&words)),
     }
 }

@@ -38,7 +38,7 @@ fn refused((status, stdout, stderr): (i32, String, String), expected: &str) {
 
 #[test]
 fn help_and_version_are_answers() {
-    for arguments in [&["--help"][..], &["-h"], &["convert", "--help"], &["--version"]] {
+    for arguments in [&["--help"][..], &["-h"], &["convert", "--help"], &["help", "convert"], &["--version"]] {
         let (status, stdout, stderr) = run(arguments);
         assert_eq!((status, stderr.as_str()), (0, ""), "{arguments:?}");
         assert!(stdout.contains("mlnote"), "{arguments:?}: {stdout}");
@@ -50,7 +50,8 @@ fn wrong_arguments_are_errors() {
     refused(run(&[]), "Usage: mlnote");
     refused(run(&["convrt"]), "'convert'");
     refused(run(&["convert", "y ~ x", "--to", "lmer", "--lmer-stile", "compact"]), "'--lmer-style'");
-    refused(run(&["convert", "y ~ x"]), "--to");
+    refused(run(&["convert", "y ~ x"]), "tip: the notations are hierarchical, ");
+    refused(run(&["convert", "y ~ x", "--json"]), "the notations are hierarchical, ");
     refused(run(&["convert", "y ~ x", "--to", "lmer", "--format", "word"]), "tex, unicode, mathml");
 }
 

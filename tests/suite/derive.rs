@@ -25,7 +25,7 @@ fn the_steps_are_shown_with_their_reasons() {
         omit_expression => true,
     }, {
         insta::assert_snapshot!("expanded", derive(SLOPES, &[]));
-        insta::assert_snapshot!("by_treatment", derive(SLOPES, &["--shape", "by-treatment", "--treatment", "urban"]));
+        insta::assert_snapshot!("by_treatment", derive(SLOPES, &["--treatment", "urban"]));
         insta::assert_snapshot!("bundled_tex", derive(SLOPES, &["--shape", "bundled", "--format", "tex"]));
         insta::assert_snapshot!("formula", derive("y ~ x * z + (x | g)", &["--level=g=z", "--level=1=x", "--width=60"]));
     });
