@@ -7,6 +7,7 @@ mod cli;
 mod derive;
 mod docs;
 mod equations;
+mod equivalence;
 mod fit_closed;
 mod fit_support;
 mod json;
