@@ -103,6 +103,7 @@ fn words_are_one_symbol() {
         "weight[i,j] = γ_00 + γ_10 age[i,j] + u_0[j] + e[i,j]
         u_0[j] ~ N(0, σ_school)",
     );
+    says("score_ij = β0j + β1j*trial_norm + e_ij", "score[i,j] = β_0[j] + β_1[j] trial_norm + e[i,j]");
     says("weightij = β0j + β1j (Age) + rij", "weight[i,j] = β_0[j] + β_1[j] Age + r[i,j]");
 }
 

@@ -160,6 +160,19 @@ impl Builder<'_> {
             }
             raw.base = base;
         }
+        // In plain text `trial_norm` is a column's name, not a label on `trial`.
+        if !self.letters.tex
+            && raw.base.len() > 1
+            && raw.base.chars().all(|c| c.is_ascii_alphanumeric())
+            && let [part] = raw.subscripts.as_slice()
+            && !self.letters.is_indices(part)
+        {
+            let (label, _) = self.letters.resolve(&raw.subscripts);
+            if label.len() > 1 && label.chars().all(|c| c.is_ascii_alphabetic()) {
+                raw.base = format!("{}_{label}", raw.base);
+                raw.subscripts.clear();
+            }
+        }
         let mut made: Vec<Expr> = vec![];
         match self.flattened(&raw) {
             Some(symbols) => made.extend(symbols.into_iter().map(Expr::from)),
