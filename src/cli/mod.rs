@@ -11,6 +11,7 @@ mod man;
 mod notations;
 mod output;
 mod render;
+mod simulate;
 mod usage;
 
 use clap::{CommandFactory, FromArgMatches, Parser};
@@ -59,6 +60,7 @@ commands! {
     convert::Convert
     derive::Derive
     fit::Fit
+    simulate::Simulate
     notations::Notations
     completions::Completions
     man::Man

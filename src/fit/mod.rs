@@ -3,6 +3,7 @@
 //! The steps are public: [`wanted`] and [`Table::read`] (columns), [`Design::new`] (X, Z, y), [`Prepared::new`] (sums),
 //! [`identify::check`], [`Criterion`] (deviance and gradient at θ), [`optimise::minimise`], [`fit`] (all of them).
 
+mod compare;
 mod criterion;
 mod data;
 mod dense;
@@ -19,11 +20,14 @@ mod pattern;
 mod prepare;
 pub mod rank;
 mod result;
+mod simulate;
 mod small;
 mod summary;
 mod sums;
 mod tables;
+mod truth;
 
+pub use compare::{Comparison, compare, union};
 pub use criterion::{Criterion, Entry, Method, Profile};
 pub use data::{Categories, Column, MISSING, Table, Wanted, constant_within};
 pub use design::{Design, Groups, RandomBlock};
@@ -34,5 +38,7 @@ pub use levels::levels;
 pub use parse::parse_expression;
 pub use prepare::{Prepared, Unit};
 pub use result::{Fit, FixedEffect, Modes, RandomEffects};
+pub use simulate::{Chance, Settings, Simulated, Sizes, simulate};
 pub use summary::Summary;
 pub use sums::{CrossProducts, Mix, Mixer, Pairs};
+pub use truth::{TrueEffect, TrueRandom, Truth};

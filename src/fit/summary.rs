@@ -274,11 +274,11 @@ impl Summary<'_> {
 }
 
 /// R's name of the column of a term without factors.
-fn column_name(term: &Term) -> String {
+pub(crate) fn column_name(term: &Term) -> String {
     if term.is_intercept() { "(Intercept)".into() } else { term.to_string() }
 }
 
-fn spelled(name: &Name) -> String {
+pub(crate) fn spelled(name: &Name) -> String {
     let mut out = name.base.clone();
     for (sign, part) in [('_', &name.tag), ('^', &name.mark)] {
         if !part.is_empty() {

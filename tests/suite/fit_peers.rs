@@ -1,0 +1,136 @@
+//! Figures of lme4 1.1-31, refined to the best of its optimisers, made by tests/peers/lme4.R on data that both sides
+//! generate alike.
+
+use crate::fit_support::{model, near};
+use mlnote::fit::{Categories, Column, Method, Table, fit};
+use mlnote::model::{Facts, Model};
+use serde_json::Value;
+
+/// Lehmer's generator, exact in doubles; a sum of twelve uniforms stands for a normal.
+struct Lehmer(f64);
+
+impl Lehmer {
+    fn uniform(&mut self) -> f64 {
+        self.0 = (16807.0 * self.0) % 2_147_483_647.0;
+        self.0 / 2_147_483_647.0
+    }
+
+    fn normal(&mut self) -> f64 {
+        let mut s = 0.0;
+        for _ in 0..12 {
+            s += self.uniform();
+        }
+        ((s - 6.0) * 1e4).round_ties_even() / 1e4
+    }
+}
+
+fn text(cells: &[String]) -> Column {
+    Column::Text(Categories::intern(cells.iter().map(|c| Some(c.as_str()))))
+}
+
+/// The tables A, B and C of lme4.R.
+pub(crate) fn make(name: &str) -> Table {
+    let (seed, spread) = match name {
+        "A" => (1.0, 1.0),
+        "B" => (7.0, 0.02),
+        _ => (99.0, 0.3),
+    };
+    let mut chance = Lehmer(seed);
+    let mut draw = |n: usize, scale: f64| -> Vec<f64> { (0..n).map(|_| chance.normal() * scale).collect() };
+    let (gi, gs, hi) = (draw(24, spread), draw(24, spread * 0.5), draw(9, spread * 0.7));
+    let (ki, z) = (draw(72, spread * 0.6), draw(24, 1.0));
+    let (mut ids, mut numbers) = (vec![vec![]; 4], vec![vec![]; 4]);
+    for g in 1..=24usize {
+        for _ in 0..9 + g % 5 {
+            let h = (chance.uniform() * 9.0).floor() as usize + 1;
+            let k = (chance.uniform() * 3.0).floor() as usize + 1;
+            let f = ["a", "b", "c"][(chance.uniform() * 3.0).floor() as usize];
+            let (x, w, e) = (chance.normal(), 5.0 + 2.0 * chance.normal(), 0.0);
+            let e: f64 = e + chance.normal();
+            let zg = z[g - 1];
+            let b = if f == "b" { 0.6 } else { 0.0 };
+            let y = 2.0 + 0.5 * x - 0.4 * zg
+                + 0.3 * x * zg
+                + b
+                + gi[g - 1]
+                + gs[g - 1] * x
+                + hi[h - 1]
+                + ki[(g - 1) * 3 + k - 1]
+                + e;
+            for (list, id) in ids.iter_mut().zip([format!("{g:02}"), format!("h{h}"), k.to_string(), f.to_owned()]) {
+                list.push(id);
+            }
+            for (list, v) in numbers.iter_mut().zip([x, w, zg, (y * 1e4).round_ties_even() / 1e4]) {
+                list.push(v);
+            }
+        }
+    }
+    let mut table = Table::with_rows(numbers[0].len());
+    for (name, cells) in ["g", "h", "k", "f"].iter().zip(&ids) {
+        table.push(*name, text(cells)).unwrap();
+    }
+    for (name, values) in ["x", "w", "z", "y"].iter().zip(numbers) {
+        table.push(*name, Column::Numeric(values)).unwrap();
+    }
+    table
+}
+
+/// `y ~ 1 + x + (1 + x | g)`, every term written.
+pub(crate) fn formula(text: &str) -> Model {
+    let (response, right) = text.split_once(" ~ ").unwrap();
+    let (mut fixed, mut bars, mut depth, mut part) = (vec![], vec![], 0, String::new());
+    for piece in right.split(" + ") {
+        part = if part.is_empty() { piece.to_owned() } else { format!("{part} + {piece}") };
+        depth += piece.matches('(').count() as i32 - piece.matches(')').count() as i32;
+        if depth == 0 {
+            match part.strip_prefix('(').filter(|_| part.contains(" | ")) {
+                Some(bar) => bars.push(bar.trim_end_matches(')').to_owned()),
+                None => fixed.push(part.clone()),
+            }
+            part.clear();
+        }
+    }
+    // A plus inside a function's brackets is no sum of terms.
+    let mut built = model(response, "0", &bars.iter().map(String::as_str).collect::<Vec<_>>());
+    for term in fixed.iter().filter(|t| *t != "0") {
+        built = built.with_fixed([crate::fit_support::term(term)]);
+    }
+    built
+}
+
+fn numbers(value: &Value) -> Vec<f64> {
+    value.as_array().unwrap().iter().map(|v| v.as_f64().unwrap()).collect()
+}
+
+#[test]
+fn figures_of_lme4() {
+    let rows: Vec<Value> = serde_json::from_str(include_str!("../peers/lme4.json")).unwrap();
+    assert!(rows.len() >= 50);
+    for row in &rows {
+        let about = format!("{} {} {}", row["data"], row["formula"], row["method"]);
+        let table = make(row["data"].as_str().unwrap());
+        let method = if row["method"] == "ML" { Method::Ml } else { Method::Reml };
+        let fit = fit(&formula(row["formula"].as_str().unwrap()), &table, &Facts::default(), method).unwrap();
+        let expected = row["loglik"].as_f64().unwrap();
+        assert!((fit.loglik - expected).abs() < 1e-6, "{about}: {} for {expected}, {:?}", fit.loglik, fit.certificate);
+        assert!(fit.converged, "{about}: {:?}", fit.certificate);
+        let names: Vec<&str> = row["names"].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
+        assert_eq!(fit.fixed.iter().map(|f| f.term.as_str()).collect::<Vec<_>>(), names, "{about}");
+        for ((effect, estimate), se) in fit.fixed.iter().zip(numbers(&row["fixed"])).zip(numbers(&row["se"])) {
+            assert!((effect.estimate - estimate).abs() < 1e-5 * (estimate.abs() + se), "{about}: {effect:?}");
+            assert!((effect.se - se).abs() < 1e-5 * se, "{about}: {effect:?} {se}");
+        }
+        near(fit.sigma, row["sigma"].as_f64().unwrap(), 1e-5);
+        // At the boundary lme4's θ is not determined to 1e-5; its product is, through the checks above.
+        if !fit.singular {
+            for (own, theirs) in fit.theta.iter().zip(numbers(&row["theta"])) {
+                assert!(
+                    (own - theirs).abs() < 2e-5 * theirs.abs().max(0.1),
+                    "{about}: {:?} {}",
+                    fit.theta,
+                    row["theta"]
+                );
+            }
+        }
+    }
+}

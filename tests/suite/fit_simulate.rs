@@ -1,0 +1,147 @@
+//! Data drawn from models, and models compared on drawn data.
+
+use crate::cli::run;
+use crate::fit_peers::formula;
+use mlnote::algebra::Lexicon;
+use mlnote::error::Code;
+use mlnote::fit::{Method, Settings, Sizes, compare, constant_within, fit, simulate};
+use mlnote::model::{Facts, Grouping, Level, RExpr};
+
+fn sizes(groups: &[(&str, usize)], per_group: usize) -> Sizes {
+    Sizes { groups: groups.iter().map(|(n, c)| ((*n).to_owned(), *c)).collect(), per_group: (per_group, per_group) }
+}
+
+#[test]
+fn estimates_come_back() {
+    let model = formula("y ~ 1 + x + z + x:z + (1 + x | school)")
+        .with_level(RExpr::name("z"), Level::Group(Grouping::new(["school"])));
+    let set = [("(Intercept)", 2.0), ("x", 0.5), ("z", -1.0), ("x:z", 0.25), ("var(x | school)", 0.25), ("sigma", 0.7)];
+    let settings = Settings { set: set.iter().map(|(n, v)| ((*n).to_owned(), *v)).collect(), seed: 4, replicates: 2 };
+    let sizes = sizes(&[("school", 200)], 15);
+    let draw = || simulate(&model, &Facts::default(), &Lexicon::default(), None, &sizes, &settings).unwrap();
+    let drawn = draw();
+    assert_eq!(drawn.csv().unwrap(), draw().csv().unwrap());
+    assert_eq!(
+        (drawn.table.rows(), drawn.responses.len(), drawn.columns.as_slice()),
+        (3000, 2, ["school", "x", "z", "y"].map(str::to_owned).as_slice())
+    );
+    assert_eq!(constant_within(&drawn.table, "z", &["school"]), Some(true));
+    assert_eq!(constant_within(&drawn.table, "x", &["school"]), Some(false));
+    let fit = fit(&model, &drawn.table, &Facts::default(), Method::Reml).unwrap();
+    for effect in &fit.fixed {
+        let truth = set.iter().find(|(n, _)| *n == effect.term).unwrap().1;
+        assert!((effect.estimate - truth).abs() < 4.0 * effect.se, "{effect:?}");
+    }
+    assert!((fit.random[0].sd[1] - 0.5).abs() < 0.1 && (fit.sigma - 0.7).abs() < 0.05);
+    assert_eq!(drawn.truth.random[0].covariance[1][1], 0.25);
+}
+
+#[test]
+fn layouts() {
+    let facts = Facts::default();
+    let draw = |text: &str, groups: &[(&str, usize)], per: usize| {
+        simulate(&formula(text), &facts, &Lexicon::default(), None, &sizes(groups, per), &Settings::default()).unwrap()
+    };
+    let nested = draw("y ~ 1 + (1 | a) + (1 | a:b)", &[("a", 4), ("b", 3)], 5);
+    assert_eq!(nested.table.rows(), 60);
+    assert_eq!(nested.table.id("b").unwrap().names.len(), 3);
+    let crossed = draw("y ~ 1 + (1 | subject) + (1 | item)", &[("subject", 6), ("item", 10)], 10);
+    let fit = fit(&formula("y ~ 1 + (1 | subject) + (1 | item)"), &crossed.table, &facts, Method::Reml).unwrap();
+    assert_eq!(fit.groups, [("item".to_owned(), 10), ("subject".to_owned(), 6)]);
+    let wrong = simulate(
+        &formula("y ~ 1 + (1 | a)"),
+        &facts,
+        &Lexicon::default(),
+        None,
+        &sizes(&[("b", 3)], 5),
+        &Settings::default(),
+    );
+    assert_eq!(wrong.unwrap_err().code, Code::UnknownName);
+    let settings = Settings { set: vec![("gamma_{77}".into(), 1.0)], ..Settings::default() };
+    let wrong = simulate(&formula("y ~ 1 + (1 | a)"), &facts, &Lexicon::default(), None, &Sizes::default(), &settings);
+    assert!(wrong.unwrap_err().help.unwrap().contains("(Intercept)"));
+    let logged = draw("log(y) ~ 1 + f + (1 | a)", &[("a", 4)], 5);
+    assert!(logged.responses[0].iter().all(|y| *y > 0.0));
+}
+
+#[test]
+fn equal_models_fit_equally_and_others_do_not() {
+    let facts = Facts::default();
+    let two = |a: &str, b: &str| compare(&formula(a), &formula(b), &facts, 3).unwrap();
+    assert!(two("y ~ 1 + x + (1 + x | g)", "y ~ 1 + I(2 * x - 1) + (1 + I(2 * x - 1) | g)").agree());
+    assert!(two("y ~ 1 + x + (1 | g)", "y ~ 1 + x + (1 | g)").agree());
+    assert!(!two("y ~ 1 + x + (1 | g)", "y ~ 1 + x + (1 + x | g)").agree());
+    assert!(!two("y ~ 1 + x + (1 | g) + (0 + x | g)", "y ~ 1 + x + (1 + x | g)").agree());
+}
+
+#[test]
+fn commands() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let (data, truth) = (path("d.csv"), path("t.json"));
+    let model = "y ~ 1 + x + (1 + x | school)";
+    let flags =
+        ["--groups", "school=12", "--per-group", "5-9", "--seed", "3", "--set", "gamma_{10}=0.5", "--set", "sigma=0.5"];
+    let (status, csv, errors) = run(&[&["simulate", model, "--truth", &truth, "--output", &data], &flags[..]].concat());
+    assert_eq!((status, csv.as_str()), (0, ""), "{errors}");
+    let told: serde_json::Value = serde_json::from_str(&std::fs::read_to_string(&truth).unwrap()).unwrap();
+    assert_eq!((&told["fixed"][1]["value"], &told["sigma"]), (&0.5.into(), &0.5.into()));
+    let (status, text, errors) = run(&["fit", model, "--data", &data]);
+    assert_eq!(status, 0, "{errors}");
+    for part in [
+        "fit by REML",
+        "Random effects:",
+        "Groups",
+        "Std.Dev.",
+        "Corr",
+        "Number of obs:",
+        "school, 12",
+        "t value",
+        "(Intr)",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let (_, json, _) = run(&["fit", model, "--data", &data, "--ml", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
+    assert_eq!(
+        keys,
+        [
+            "method",
+            "loglik",
+            "deviance",
+            "fixed",
+            "random",
+            "sigma",
+            "theta",
+            "n",
+            "groups",
+            "converged",
+            "singular",
+            "notes"
+        ]
+    );
+    assert_eq!(
+        (&json["method"], &json["groups"]["school"], &json["converged"]),
+        (&"ML".into(), &12.into(), &true.into())
+    );
+    let (_, modes, _) = run(&["fit", model, "--data", &data, "--ranef"]);
+    assert_eq!(modes.lines().count(), 1 + 24);
+    assert!(modes.starts_with("group,level,term,value\nschool,1,(Intercept),"));
+    let (_, coef, _) = run(&["fit", model, "--data", &data, "--coef"]);
+    assert!(coef.lines().nth(2).unwrap().starts_with("school,1,x,"));
+    let (_, fitted, _) = run(&["fit", model, "--data", &data, "--fitted"]);
+    assert_eq!(fitted.lines().count(), std::fs::read_to_string(&data).unwrap().lines().count());
+    let (_, tex, _) = run(&["fit", model, "--data", &data, "--format", "tex"]);
+    assert!(tex.contains("\\toprule") && !tex.contains("_x"));
+    let (_, markdown, _) = run(&["fit", model, "--data", &data, "--format", "markdown"]);
+    assert!(markdown.contains("| --- | --: |"));
+    let (status, out, errors) = run(&["fit", model, "--data", &path("no.csv")]);
+    assert_eq!((status, out.as_str()), (2, ""));
+    assert!(errors.contains("no.csv"));
+    assert_eq!(run(&["fit", model]).0, 2);
+    // Covariates from a table, another response.
+    let (status, again, errors) = run(&["simulate", model, "--data", &data, "--seed", "9"]);
+    assert_eq!(status, 0, "{errors}");
+    assert_eq!(again.lines().count(), fitted.lines().count());
+}

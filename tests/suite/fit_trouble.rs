@@ -1,0 +1,132 @@
+//! Trouble is told: what must be refused, what must be noted, in which words.
+
+use crate::fit_support::{model, table};
+use mlnote::error::Code;
+use mlnote::fit::{Method, Table, Wanted, constant_within, fit};
+use mlnote::model::Facts;
+
+fn read(text: &str) -> mlnote::error::Result<Table> {
+    Table::read(text.as_bytes(), None, &Wanted { ids: ["g".to_owned()].into(), all: true, ..Wanted::default() })
+}
+
+#[track_caller]
+fn refused(csv: &str, fixed: &str, random: &str, code: Code, words: &str) {
+    let error = fit(&model("y", fixed, &[random]), &table(csv), &Facts::default(), Method::Reml).unwrap_err();
+    assert_eq!(error.code, code, "{error}");
+    assert!(error.message.contains(words), "{error}");
+}
+
+#[test]
+fn tables_that_cannot_be_used() {
+    for (text, code, words) in [
+        ("g,x\na,1\nb\n", Code::BadData, "line 3 has 1 cells"),
+        ("g,x,x\na,1,2\n", Code::BadData, "two columns called `x`"),
+        ("g,x\na,Inf\n", Code::BadData, "column `x` is infinite: `Inf` in line 2"),
+        ("g,x\na,1e999\n", Code::BadData, "in line 2"),
+        ("g,x\na,1\nb,two\n", Code::NotNumeric, "column `x` is not numeric: `two` in line 3"),
+        ("g,x\na,\"1,5\"\n", Code::NotNumeric, "`1,5` in line 2"),
+        ("g,x\na,1_000\n", Code::NotNumeric, "`1_000` in line 2"),
+        ("g,x\n", Code::BadData, "no rows"),
+        ("", Code::BadData, "empty"),
+        ("x\n1\n", Code::MissingColumn, "no column `g`"),
+    ] {
+        let error = read(text).unwrap_err();
+        assert_eq!(error.code, code, "{text:?}: {error}");
+        assert!(error.message.contains(words), "{text:?}: {error}");
+    }
+    let quoted = read("\u{feff}g,x\n\"a\nb\",1\n001,NA\n1,\n").unwrap();
+    assert_eq!(quoted.id("g").unwrap().names, ["a\nb", "001", "1"]);
+    let tabs = Table::read(&b"g\tx\na\t2\n"[..], None, &Wanted { all: true, ..Wanted::default() }).unwrap();
+    assert!(tabs.has("x"));
+    let missing = table("g,y\na,1\n").column("yy").unwrap_err();
+    assert!(missing.help.unwrap().contains("did you mean `y`"));
+}
+
+#[test]
+fn designs_that_cannot_be_fitted() {
+    let plain = "g,x,y\na,1,1\na,2,3\nb,1,4\nb,3,6\nc,2,8\nc,5,7\n";
+    refused("g,y\na,1\na,2\na,4\n", "1", "1 | g", Code::NotIdentified, "one group only");
+    refused("g,y\na,1\nb,2\nc,4\n", "1", "1 | g", Code::NotIdentified, "every observation is a group of its own");
+    refused(plain, "1 + x", "1 + x | g", Code::NotIdentified, "2 × 3 = 6 random effects for 6 observations");
+    refused("g,y\na,1\na,1\nb,1\nb,1\n", "1", "1 | g", Code::NotIdentified, "constant");
+    refused("g,y\na,1\na,1\nb,2\nb,2\nc,5\nc,5\n", "1", "1 | g", Code::NotIdentified, "residual variance is zero");
+    refused(
+        "g,x,y\na,1,2\na,2,4\nb,1,2\nb,3,6\nc,2,4\nc,5,10\n",
+        "1 + x",
+        "1 | g",
+        Code::NotIdentified,
+        "residual variance is zero",
+    );
+    refused(plain, "1 + g", "1 | g", Code::NotIdentified, "lies within the fixed effects");
+    refused("g,y\na,x\na,y\nb,z\nb,y\n", "1", "1 | g", Code::NotNumeric, "holds text");
+    refused(plain, "1 + xx", "1 | g", Code::MissingColumn, "no column `xx`");
+    refused("g,x,y\na,0,1\na,1,2\nb,0,1\nb,2,3\n", "1 + log(x)", "1 | g", Code::BadData, "infinite in row 1");
+    let binomial = model("y", "1", &["1 | g"]).with_family("binomial", "logit");
+    let error = fit(&binomial, &table(plain), &Facts::default(), Method::Ml).unwrap_err();
+    assert_eq!(error.code, Code::OutOfScope);
+}
+
+#[test]
+fn what_is_noted() {
+    let csv = "g,x,d,z,y\na,1,2,0,1\na,2,4,0,NA\na,3,6,0,2.5\na,4,8,0,3\nb,1,2,1,4\nb,3,6,1,6\nb,5,10,1,6.5\nb,2,4,1,4\n\
+        c,2,4,1,8\nc,5,10,1,7\nc,3,NA,1,8.5\nc,1,2,1,7\nd,1,2,0,2\nd,2,4,0,4\nd,4,8,0,3\nd,6,12,0,5\n";
+    let table = table(csv);
+    let fit = |fixed: &str, random: &[&str]| {
+        fit(&model("y", fixed, random), &table, &Facts::default(), Method::Reml).unwrap()
+    };
+    let note = |fit: &mlnote::fit::Fit, code: Code| {
+        fit.notes.iter().find(|n| n.code == code).unwrap_or_else(|| panic!("{code:?}: {:?}", fit.notes)).message.clone()
+    };
+    let one = fit("1 + x + d", &["1 | g"]);
+    assert_eq!(note(&one, Code::DroppedRows), "2 of 16 rows dropped for missing values (y: 1, d: 1)");
+    assert_eq!(
+        note(&one, Code::RankDeficient),
+        "`d` was dropped from the fixed effects: it is a linear combination of x"
+    );
+    assert_eq!((one.n, one.aliased.as_slice()), (14, &["d".to_owned()][..]));
+    let slope = fit("1 + x", &["1 + z | g"]);
+    assert!(note(&slope, Code::SlopeOfGroupCovariate).contains("`z` is constant within each group"));
+    let told = note(&slope, Code::NotIdentified);
+    assert!(told.contains("variance of z by g") && told.contains("covariance of (Intercept) and z by g"), "{told}");
+    let twice = fit("1 + x", &["1 + x | g", "1 | g"]);
+    assert!(note(&twice, Code::NotIdentified).contains("variance of (Intercept) by g"));
+    // The likelihood is that of the one term.
+    assert!((twice.loglik - fit("1 + x", &["1 + x | g"]).loglik).abs() < 1e-6);
+}
+
+#[test]
+fn where_a_covariate_varies() {
+    let table = table("s,g,x,z\n1,a,1,5\n1,b,2,5\n2,a,3,6\n2,a,3,6\n");
+    assert_eq!(constant_within(&table, "z", &["s"]), Some(true));
+    assert_eq!(constant_within(&table, "x", &["s"]), Some(false));
+    assert_eq!(constant_within(&table, "x", &["s", "g"]), Some(true));
+    assert_eq!(constant_within(&table, "q", &["s"]), None);
+}
+
+#[test]
+fn expressions_of_a_table() {
+    use mlnote::fit::{Source, Value, parse_expression};
+    let table = table("g,f,x\na,b,1\na,c,2\nb,b,6\nb,a,NA\n");
+    let mut facts = Facts::default();
+    facts.add("define", "m = mean(x | g)").unwrap();
+    facts.add("define", "loop = loop + 1").unwrap();
+    let source = Source { table: &table, facts: &facts };
+    let number = |text: &str| match source.evaluate(&parse_expression(text).unwrap()).unwrap() {
+        Value::Number(v) | Value::Logical(v) => v,
+        other => panic!("{text}: {other:?}"),
+    };
+    assert_eq!(number("x - m")[..3], [-0.5, 0.5, 0.0]);
+    assert_eq!(number("m"), [1.5, 1.5, 6.0, 6.0]);
+    assert_eq!(number("-x^2 + 2 * x / 4")[..3], [-0.5, -3.0, -33.0]);
+    assert_eq!(number("f == \"b\""), [1.0, 0.0, 1.0, 0.0]);
+    assert_eq!(number("I(x > 1 & x < 3)")[..3], [0.0, 1.0, 0.0]);
+    assert_eq!(number("ifelse(f != 'b', 1, 0)"), [0.0, 1.0, 0.0, 1.0]);
+    assert!(number("log(x, 2)")[1] == 1.0 && number("x")[3].is_nan());
+    assert_eq!(source.evaluate(&parse_expression("loop").unwrap()).unwrap_err().code, Code::Circular);
+    assert_eq!(source.evaluate(&parse_expression("system(x)").unwrap()).unwrap_err().code, Code::OutOfScope);
+    for wrong in ["", "x +", "(x", "x y", "mean(x", "\"a", "1e", "x = = 2", "#"] {
+        assert_eq!(parse_expression(wrong).unwrap_err().code, Code::BadArgument, "{wrong}");
+    }
+    let deep = "(".repeat(5000);
+    assert_eq!(parse_expression(&deep).unwrap_err().code, Code::BadArgument);
+}
