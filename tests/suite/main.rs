@@ -2,6 +2,7 @@
 
 mod algebra;
 mod algebra_random;
+mod cases;
 mod chain;
 mod cli;
 mod derive;

@@ -75,7 +75,7 @@ impl Plan<'_> {
         node.items.iter().map(part).collect()
     }
 
-    /// One equation: the fixed part in the model's order, then the random part in brackets.
+    /// One equation: the fixed part in the order of the level equations plugged in, then the random part in brackets.
     fn reduced(&self, left: Expr, statements: &mut Vec<Statement>) -> Result<()> {
         let mut parts = self.fixed_part()?;
         parts.extend(self.offsets()?);
@@ -107,13 +107,13 @@ impl Plan<'_> {
 
     /// The fixed effects times their covariates; those of the treatment gathered where its first one stands.
     fn fixed_part(&self) -> Result<Vec<Expr>> {
-        let fixed = self.model.fixed();
+        let fixed = self.root.fixed();
         let treatment = match &self.options.treatment {
             Some(name) => Some(self.treatment(name)?),
             None => None,
         };
         let treated = |term: &&Term| treatment.is_some_and(|t| term.factors().contains(t));
-        let gathered: Vec<&Term> = fixed.iter().filter(treated).collect();
+        let gathered: Vec<&Term> = fixed.iter().copied().filter(treated).collect();
         let mut parts = vec![];
         for term in fixed {
             match treatment {

@@ -21,8 +21,10 @@ impl Plan<'_> {
     /// The law of each random-effects term: univariate for one effect, joint with the whole matrix for several, zeros
     /// written where the model has them, so that no reader has to assume anything.
     pub(super) fn random_laws(&self, lexicon: &Lexicon) -> Vec<Statement> {
-        let blocks = self.model.random().iter().enumerate();
-        blocks.map(|(block, term)| self.law(block, term, lexicon)).collect()
+        let mut blocks: Vec<(usize, &RandomTerm)> = self.model.random().iter().enumerate().collect();
+        // Stable: the finest groups first, as the equations come.
+        blocks.sort_by_key(|(_, term)| std::cmp::Reverse(term.group.factors().len()));
+        blocks.into_iter().map(|(block, term)| self.law(block, term, lexicon)).collect()
     }
 
     fn law(&self, block: usize, term: &RandomTerm, lexicon: &Lexicon) -> Statement {

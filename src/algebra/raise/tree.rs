@@ -16,6 +16,19 @@ pub(super) struct Node {
 }
 
 impl Node {
+    /// The fixed effects in the order in which plugging in brings them.
+    pub(super) fn fixed(&self) -> Vec<&Term> {
+        let mut found = vec![];
+        for item in &self.items {
+            match item {
+                Item::Fixed { term, .. } => found.push(term),
+                Item::Coefficient { node, .. } => found.extend(node.fixed()),
+                Item::Effect { .. } => {}
+            }
+        }
+        found
+    }
+
     /// Whether the equation of every grouping factor but the coarsest has a coefficient of the next: then `k[j]` is
     /// written, and says that the groups `j` lie within the groups `k`.
     pub(super) fn looks_up(&self, stages: &[Grouping]) -> bool {

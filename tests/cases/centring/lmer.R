@@ -1,0 +1,1 @@
+Y ~ X_bar + I(X - X_bar) + (I(X - X_bar) | j)

@@ -1,0 +1,1 @@
+glmer(Y ~ X + Z + (1 | j), data = dat, family = binomial)

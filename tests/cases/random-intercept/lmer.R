@@ -1,0 +1,1 @@
+lmer(Y ~ R + Z + X + S + (1 | id), data = dat)

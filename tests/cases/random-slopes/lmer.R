@@ -1,0 +1,1 @@
+lmer(Y ~ R * Z + X + S + (R | id), data = dat)

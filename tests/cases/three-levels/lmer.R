@@ -1,0 +1,1 @@
+Y ~ X + Z + W + (1 | school) + (1 + X | school:class)

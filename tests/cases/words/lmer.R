@@ -1,0 +1,1 @@
+math ~ SES + meanSES + prior_score + (SES | school)
