@@ -109,6 +109,12 @@ impl Design {
             let lists: Vec<&[Term]> = match term.covariance {
                 Covariance::Unstructured => vec![&term.terms],
                 Covariance::Diagonal => term.terms.chunks(1).collect(),
+                other => {
+                    let message = format!("the {} covariance of `{}` cannot be fitted", other.word(), term.group);
+                    return Diagnostic::error(Code::OutOfScope, message)
+                        .help("unstructured `(x | g)` and uncorrelated `(x || g)` can")
+                        .into();
+                }
             };
             for list in lists {
                 random.push(RandomBlock { groups: at, columns: frame.matrix(list)? });

@@ -67,7 +67,9 @@ impl Model {
     /// Adds a random-effects term; uncorrelated effects of one grouping factor are gathered in one diagonal term.
     #[must_use]
     pub fn with_random(mut self, term: RandomTerm) -> Self {
-        let loose = |t: &RandomTerm| t.terms.len() == 1 || t.covariance == Covariance::Diagonal;
+        let loose = |t: &RandomTerm| {
+            t.covariance == Covariance::Diagonal || (t.terms.len() == 1 && !t.covariance.is_structured())
+        };
         if !loose(&term) {
             self.random.extend((!term.terms.is_empty()).then_some(term));
             return self;

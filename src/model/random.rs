@@ -75,15 +75,46 @@ pub enum Covariance {
     Unstructured,
     /// Covariances zero between the terms: lme4's `||`. A term of several columns (a factor) keeps its own block.
     Diagonal,
+    /// Covariances zero and one variance for all columns: lme4's `diag(…, hom = TRUE)`.
+    EqualDiagonal,
+    /// One correlation for all pairs: lme4's `cs(…)`.
+    CompoundSymmetry,
+    /// One variance and one correlation: lme4's `cs(…, hom = TRUE)`.
+    EqualCompoundSymmetry,
+    /// Correlations ρ, ρ², … along the columns, one variance: lme4's `ar1(…)`.
+    Ar1,
+    /// Likewise with a variance for each column: lme4's `ar1(…, hom = FALSE)`.
+    UnequalAr1,
 }
 
 impl Covariance {
+    /// Every structure.
+    pub const ALL: &'static [Self] = &[
+        Self::Unstructured,
+        Self::Diagonal,
+        Self::EqualDiagonal,
+        Self::CompoundSymmetry,
+        Self::EqualCompoundSymmetry,
+        Self::Ar1,
+        Self::UnequalAr1,
+    ];
+
     /// The word in JSON.
     pub fn word(self) -> &'static str {
         match self {
             Self::Unstructured => "unstructured",
             Self::Diagonal => "diagonal",
+            Self::EqualDiagonal => "equal-diagonal",
+            Self::CompoundSymmetry => "compound-symmetry",
+            Self::EqualCompoundSymmetry => "equal-compound-symmetry",
+            Self::Ar1 => "ar1",
+            Self::UnequalAr1 => "unequal-ar1",
         }
+    }
+
+    /// Whether it is beyond unstructured and diagonal: only a formula of lme4 2 (or its like) can say it.
+    pub fn is_structured(self) -> bool {
+        !matches!(self, Self::Unstructured | Self::Diagonal)
     }
 }
 
@@ -107,7 +138,9 @@ impl RandomTerm {
                 seen.push(term);
             }
         }
-        let covariance = if seen.len() < 2 { Covariance::Unstructured } else { covariance };
+        // A structure may speak of the columns of one categorical term.
+        let alone = seen.len() < 2 && !covariance.is_structured();
+        let covariance = if alone { Covariance::Unstructured } else { covariance };
         Self { group, terms: seen, covariance }
     }
 

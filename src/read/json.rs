@@ -80,12 +80,23 @@ struct Random {
     covariance: Structure,
 }
 
-#[derive(Clone, Copy, Default, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-enum Structure {
-    #[default]
-    Unstructured,
-    Diagonal,
+/// A covariance structure by its word.
+struct Structure(Covariance);
+
+impl Default for Structure {
+    fn default() -> Self {
+        Self(Covariance::Unstructured)
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Structure {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
+        let word = String::deserialize(deserializer)?;
+        let found = Covariance::ALL.iter().find(|c| c.word() == word).copied().map(Self);
+        let words: Vec<_> = Covariance::ALL.iter().map(|c| c.word()).collect();
+        found
+            .ok_or_else(|| serde::de::Error::custom(format!("covariance is one of {}, not `{word}`", words.join(", "))))
+    }
 }
 
 #[derive(Default, serde::Deserialize)]
@@ -121,10 +132,7 @@ impl Document {
             model = model.with_offset(offset.0.clone());
         }
         for random in &self.random {
-            let covariance = match random.covariance {
-                Structure::Unstructured => Covariance::Unstructured,
-                Structure::Diagonal => Covariance::Diagonal,
-            };
+            let covariance = random.covariance.0;
             model = model.with_random(RandomTerm::new(random.group.0.clone(), terms(&random.terms), covariance));
         }
         for (covariate, of) in &self.levels {

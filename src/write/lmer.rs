@@ -73,6 +73,11 @@ fn formula<'a>(model: &Model, style: &Style) -> Result<RcDoc<'a>> {
     for term in model.random() {
         match term.covariance {
             Covariance::Unstructured => summands.push(bar(term, &term.terms, style.lmer)?),
+            Covariance::EqualDiagonal => summands.push(tagged("diag", ", hom = TRUE", term, style.lmer)?),
+            Covariance::CompoundSymmetry => summands.push(tagged("cs", "", term, style.lmer)?),
+            Covariance::EqualCompoundSymmetry => summands.push(tagged("cs", ", hom = TRUE", term, style.lmer)?),
+            Covariance::Ar1 => summands.push(tagged("ar1", "", term, style.lmer)?),
+            Covariance::UnequalAr1 => summands.push(tagged("ar1", ", hom = FALSE", term, style.lmer)?),
             Covariance::Diagonal => {
                 for effect in &term.terms {
                     summands.push(bar(term, std::slice::from_ref(effect), style.lmer)?);
@@ -93,6 +98,13 @@ fn bar<'a>(term: &RandomTerm, effects: &[Term], style: LmerStyle) -> Result<RcDo
     let left = side(effects, style)?.into_iter().map(RcDoc::text).collect();
     let group = grouping(&term.group)?;
     Ok(RcDoc::text("(").append(sum(left).nest(INDENT)).append(format!(" | {group})")))
+}
+
+/// A bar with a covariance structure of lme4 2: `cs(0 + f | g)`.
+fn tagged<'a>(word: &'a str, option: &'a str, term: &RandomTerm, style: LmerStyle) -> Result<RcDoc<'a>> {
+    let left = side(&term.terms, style)?.into_iter().map(RcDoc::text).collect();
+    let group = grouping(&term.group)?;
+    Ok(RcDoc::text(format!("{word}(")).append(sum(left).nest(INDENT)).append(format!(" | {group}{option})")))
 }
 
 /// The summands of one side of a bar, or of the fixed part: the intercept said as the style wants it.

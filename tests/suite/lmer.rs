@@ -168,8 +168,6 @@ fn what_r_refuses_is_refused_with_its_place() {
         ("y ~ x + 1 | g + (1 | h)", Code::FormulaRefused, "g + (1 | h)"),
         ("y ~ x + (offset(w) | g)", Code::FormulaTrap, "offset(w)"),
         ("y ~ offset(w) > x", Code::FormulaTrap, "offset(w) > x"),
-        ("y ~ x + cs(x | g)", Code::OutOfScope, "cs(x | g)"),
-        ("y ~ x + diag(x | g, hom = TRUE)", Code::OutOfScope, "diag(x | g, hom = TRUE)"),
         ("y ~ x + diag(factor(x) | g)", Code::OutOfScope, "factor(x) | g"),
         ("y ~ x + toep(x | g)", Code::OutOfScope, "toep(x | g)"),
         ("y ~ .", Code::NeedsInfo, "."),

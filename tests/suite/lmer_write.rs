@@ -38,6 +38,11 @@ fn formulas_are_written_in_three_styles() {
         ),
         ("y ~ (1|a/b)", ["y ~ 1 + (1 | a) + (1 | a:b)\n"; 3]),
         ("y ~ 0 + (1|g)", ["y ~ 0 + (1 | g)\n"; 3]),
+        ("y ~ cs(0 + f | g, TRUE)", ["y ~ 1 + cs(0 + f | g)\n"; 3]),
+        ("y ~ cs(0 + f | g, hom = TRUE)", ["y ~ 1 + cs(0 + f | g, hom = TRUE)\n"; 3]),
+        ("y ~ ar1(0 + f | g)", ["y ~ 1 + ar1(0 + f | g)\n"; 3]),
+        ("y ~ ar1(0 + f | g, hom = FALSE)", ["y ~ 1 + ar1(0 + f | g, hom = FALSE)\n"; 3]),
+        ("y ~ diag(0 + f | g, hom = TRUE)", ["y ~ 1 + diag(0 + f | g, hom = TRUE)\n"; 3]),
         ("y ~ 0 + x + (0 + x|g)", ["y ~ 0 + x + (0 + x | g)\n"; 3]),
         (
             "y ~ x + offset(log(w)) + (x || g)",

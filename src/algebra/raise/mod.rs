@@ -102,6 +102,7 @@ struct Plan<'a> {
 pub fn raise(reading: &Reading, form: Form, options: &RaiseOptions, notes: &mut Notes) -> Result<System> {
     let (model, lexicon) = (&reading.model, &reading.lexicon);
     check_family(model)?;
+    check_covariance(model)?;
     let mut letters = Letters::choose(model, lexicon, form);
     let covariates = Covariates::new(model, lexicon, options.all_indices);
     covariates.note_unknown(notes);
@@ -130,6 +131,15 @@ fn chain(model: &Model) -> Option<Vec<Grouping>> {
     let mut groupings: Vec<Grouping> = model.groupings().into_iter().cloned().collect();
     groupings.sort_by_key(|g| std::cmp::Reverse(g.factors().len()));
     groupings.windows(2).all(|pair| pair[0].is_within(&pair[1])).then_some(groupings)
+}
+
+/// A matrix of equal variances or equal correlations would need its equalities told by repeated letters, which readers
+/// take for an unstructured one.
+fn check_covariance(model: &Model) -> Result<()> {
+    let Some(term) = model.random().iter().find(|t| t.covariance.is_structured()) else { return Ok(()) };
+    let message =
+        format!("the {} covariance of the random effects of {} has no equation", term.covariance.word(), term.group);
+    Diagnostic::error(Code::CannotSay, message).help("write the model in `lmer`, for lme4 2").into()
 }
 
 /// Families with equations: the normal with identity link, Bernoulli, Poisson.

@@ -31,6 +31,8 @@ struct Bar<'a> {
     group: &'a Node,
     /// Uncorrelated: `||`, `diag()`.
     loose: Option<Loose>,
+    /// A structure beyond these: `cs()`, `ar1()`, `diag(…, hom = TRUE)`.
+    structure: Option<Covariance>,
     span: Span,
 }
 
@@ -43,7 +45,7 @@ enum Loose {
 /// The random-effects terms of a right side, in order; nested groups outermost first.
 ///
 /// # Errors
-/// `FormulaRefused` for what lme4 refuses, `OutOfScope` for covariance structures beyond unstructured and diagonal,
+/// `FormulaRefused` for what lme4 refuses, `OutOfScope` for covariance structures of other packages,
 /// `FormulaTrap` for an offset in a bar, which lme4 takes as a fixed one.
 pub(super) fn random(
     right: &Node,
@@ -72,9 +74,10 @@ pub(super) fn random(
                 .help("write `1` for a random intercept, or name the covariate of a random slope")
                 .into();
         }
-        let covariance = match bar.loose {
-            None => Covariance::Unstructured,
-            Some(kind) => {
+        let covariance = match (bar.structure, bar.loose) {
+            (Some(structure), _) => structure,
+            (None, None) => Covariance::Unstructured,
+            (None, Some(kind)) => {
                 loose(bar, kind, &effects.terms, categorical, notes)?;
                 Covariance::Diagonal
             }
@@ -237,7 +240,7 @@ fn bars_of<'a>(node: &'a Node, loose: Option<Loose>, bars: &mut Vec<Bar<'a>>) ->
             .help("put brackets around each random-effects term: `(x | g) + (1 | h)`")
             .into();
     }
-    bars.push(Bar { left, group, loose, span: node.span });
+    bars.push(Bar { left, group, loose, structure: None, span: node.span });
     Ok(())
 }
 
@@ -272,20 +275,21 @@ fn structured<'a>(
         }
     }
     match word {
-        "us" => bars_of(bar, None, bars),
-        "diag" if !homogeneous => bars_of(bar, Some(Loose::Diag), bars),
-        _ => {
-            let about = match word {
-                "diag" => "one variance for all effects",
-                "cs" => "one correlation for all pairs of effects",
-                _ => "correlations that decay with the distance",
-            };
-            Diagnostic::error(Code::OutOfScope, format!("`{word}()`: {about} is no covariance structure that is read"))
-                .at(node.span, "")
-                .help("unstructured `(x | g)` and uncorrelated `(x || g)` are")
-                .into()
-        }
+        "us" => return bars_of(bar, None, bars),
+        "diag" if !homogeneous => return bars_of(bar, Some(Loose::Diag), bars),
+        _ => {}
     }
+    let structure = match (word, homogeneous) {
+        ("diag", _) => Covariance::EqualDiagonal,
+        ("cs", false) => Covariance::CompoundSymmetry,
+        ("cs", true) => Covariance::EqualCompoundSymmetry,
+        (_, true) => Covariance::Ar1,
+        (_, false) => Covariance::UnequalAr1,
+    };
+    let before = bars.len();
+    bars_of(bar, None, bars)?;
+    bars.iter_mut().skip(before).for_each(|b| b.structure = Some(structure));
+    Ok(())
 }
 
 /// The fixed part: the right side with every bar taken out, as lme4 takes it out. `None` when nothing is left.
