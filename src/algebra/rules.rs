@@ -80,8 +80,8 @@ impl Rule {
 pub fn rules_page() -> String {
     let mut page = String::from(
         "# Rewriting rules\n\nEvery derivation is made of these steps, of plugging in (a coefficient is replaced by its \
-         right side) and of gathering (the random terms go to the end). There are no rules for the order of terms or factors: sums and products are sorted by construction. \
-         Every step is checked by the polynomial of both sides, every printed line again.\n\nThis page is written from the \
+         right side) and of gathering (the random terms go to the end). There \
+         are no rules for the order of terms or factors: sums and products are sorted by construction. Every step is checked by the polynomial of both sides, every printed line again.\n\nThis page is written from the \
          table in src/algebra/rules.rs; a test holds it.\n\n| rule | in a derivation | identity | applies |\n|---|---|---|---|\n",
     );
     for rule in RULES {
