@@ -70,7 +70,8 @@ impl Term {
 
 impl PartialEq for Term {
     fn eq(&self, other: &Self) -> bool {
-        self.identity() == other.identity()
+        // No factor stands twice, so that this is equality of sets, without making them.
+        self.factors.len() == other.factors.len() && self.factors.iter().all(|f| other.factors.contains(f))
     }
 }
 impl Eq for Term {}
@@ -81,7 +82,11 @@ impl PartialOrd for Term {
 }
 impl Ord for Term {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        (self.degree(), self.identity()).cmp(&(other.degree(), other.identity()))
+        match (&self.factors[..], &other.factors[..]) {
+            ([one], [other]) => one.cmp(other),
+            (all, others) if all.len() != others.len() => all.len().cmp(&others.len()),
+            _ => self.identity().cmp(&other.identity()),
+        }
     }
 }
 impl Hash for Term {
