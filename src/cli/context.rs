@@ -1,11 +1,11 @@
 //! What every command is given: ways to read models, a place for the answer, and the notes gathered on the way.
 
 use super::flags::General;
-use super::{InputArgs, Source, input, output, render};
+use super::{InputArgs, Source, output, render};
 use mlnote::algebra::Reading;
 use mlnote::error::{Diagnostic, Notes, Severity};
 use mlnote::fit;
-use mlnote::model::{Facts, Level};
+use mlnote::model::{Facts, Level, RExpr};
 use mlnote::read;
 use serde_json::{Value, json};
 use std::process::ExitCode;
@@ -60,17 +60,18 @@ impl Context {
     /// Opens and reads INPUT; the notes of reading are taken over. Levels that the text and the flags do not say come
     /// from `--data`.
     pub(crate) fn read(&mut self, input: &str, flags: &InputArgs) -> Result<(Rc<Source>, Reading), Failure> {
-        let mut facts = flags.facts()?;
-        if let Some(name) = &flags.from {
-            read::reader(name)?;
-        }
-        let source = self.open(input)?;
-        let mut reading = Self::read_source(&source, flags, &facts)?;
+        let (source, mut reading) = self.read_quietly(input, flags)?;
         if let Some(path) = &flags.data {
             let declared = Self::facts(&source, flags)?;
-            let table = input::table(path, &reading.model, &declared)?;
+            let mut wanted = fit::wanted(&reading.model, &declared)?;
+            let covariates: Vec<&str> = reading.model.covariates().into_iter().flat_map(RExpr::names).collect();
+            for name in reading.model.response().names().into_iter().filter(|name| !covariates.contains(name)) {
+                wanted.plain.remove(declared.column.get(name).map_or(name, String::as_str));
+            }
+            let table = super::fit::table(path, &wanted)?;
             let levels = fit::levels(&reading.model, &table, &declared)?;
             let unknown = levels.into_iter().filter(|(covariate, _)| reading.model.level(covariate).is_none());
+            let mut facts = flags.facts()?;
             facts.level.extend(unknown.map(|(covariate, level)| match level {
                 Level::Observation => (covariate.to_string(), String::new()),
                 Level::Group(group) => (covariate.to_string(), group.to_string()),
@@ -79,6 +80,27 @@ impl Context {
             reading = Self::read_source(&source, flags, &facts)?;
         }
         self.note(&source, reading.notes.clone());
+        Ok((source, reading))
+    }
+
+    /// As [`Context::read`], but for a command that reads `--data` itself and needs no Levels from it.
+    pub(crate) fn read_without_data(
+        &mut self,
+        input: &str,
+        flags: &InputArgs,
+    ) -> Result<(Rc<Source>, Reading), Failure> {
+        let (source, reading) = self.read_quietly(input, flags)?;
+        self.note(&source, reading.notes.clone());
+        Ok((source, reading))
+    }
+
+    fn read_quietly(&self, input: &str, flags: &InputArgs) -> Result<(Rc<Source>, Reading), Failure> {
+        let facts = flags.facts()?;
+        if let Some(name) = &flags.from {
+            read::reader(name)?;
+        }
+        let source = self.open(input)?;
+        let reading = Self::read_source(&source, flags, &facts)?;
         Ok((source, reading))
     }
 

@@ -113,7 +113,7 @@ impl Fit {
                 source: None,
             });
         };
-        let (source, reading) = context.read(&self.input, &self.reading)?;
+        let (source, reading) = context.read_without_data(&self.input, &self.reading)?;
         let facts = facts(&source.text, &self.reading)?;
         let table = table(path, &fit::wanted(&reading.model, &facts)?)?;
         let method = if self.ml { Method::Ml } else { Method::Reml };

@@ -1,8 +1,6 @@
 //! INPUT: a file, standard input, or the text itself.
 
 use mlnote::error::{Code, Diagnostic, Result};
-use mlnote::fit::{self, Table};
-use mlnote::model::{Facts, Model};
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -84,21 +82,4 @@ fn unreadable<T>(name: &str, why: &str) -> Result<T> {
 pub(crate) fn reason(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_lowercase()
-}
-
-/// Reads the columns of a table that a model needs.
-///
-/// # Errors
-/// `UnreadableFile`; those of [`Table::read`], with the name of the file.
-pub(crate) fn table(path: &Path, model: &Model, facts: &Facts) -> Result<Table> {
-    let name = path.display().to_string();
-    let file = std::fs::File::open(path).map_err(|error| {
-        let message = format!("`{name}` cannot be read: {}", reason(&error));
-        Box::new(Diagnostic::error(Code::UnreadableFile, message))
-    })?;
-    let wanted = fit::wanted(model, facts)?;
-    Table::read(file, None, &wanted).map_err(|mut error| {
-        error.message = format!("{name}: {}", error.message);
-        error
-    })
 }

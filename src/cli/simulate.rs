@@ -75,7 +75,7 @@ impl Simulate {
     /// Reads the model, draws, writes.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let (sizes, settings) = (self.sizes()?, self.settings()?);
-        let (source, reading) = context.read(&self.input, &self.reading)?;
+        let (source, reading) = context.read_without_data(&self.input, &self.reading)?;
         let facts = facts(&source.text, &self.reading)?;
         let data = match &self.reading.data {
             Some(path) => {

@@ -241,6 +241,11 @@ fn levels_come_from_data() {
     assert!(stdout.contains(r#""observation": ["funds"]"#), "{stdout}");
 
     let convert = |formula: &str, data: &str| run(&["convert", formula, "--to", "json", data]);
+    assert_eq!(convert("not_there ~ x + (1 | school)", &data).0, 0, "the response has no Level");
+    let stdin = run_on(&std::fs::read(&path).unwrap(), &["convert", "y ~ x + (1 | school)", "--to=json", "--data=-"]);
+    assert!(stdin.1.contains(r#""observation": ["x"]"#), "{stdin:?}");
+    let fit = run_on(&std::fs::read(&path).unwrap(), &["fit", "y ~ 1 + (1 | class)", "--data=-", "--quiet"]);
+    assert_eq!(fit.0, 0, "the data are read once: {fit:?}");
     refused(convert("y ~ x + (1 | scool)", &data), "did you mean `school`?");
     refused(convert("y ~ x + (1 | school)", "--data=absent.csv"), "`absent.csv` cannot be read");
 }
