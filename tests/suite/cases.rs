@@ -24,9 +24,11 @@ fn folders() -> Vec<PathBuf> {
     folders
 }
 
+/// The file named as the notation, whatever its extension.
 fn file(folder: &Path, notation: &str) -> Option<String> {
-    let extension = if notation == "lmer" { "R" } else { "tex" };
-    fs::read_to_string(folder.join(format!("{notation}.{extension}"))).ok()
+    let mut paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let path = paths.find(|path| path.file_stem().is_some_and(|stem| stem == notation))?;
+    Some(fs::read_to_string(path).unwrap())
 }
 
 /// What each file of a folder reads to, the notations in the order of the writers.
