@@ -39,7 +39,7 @@ pub const RULES: &[Rule] = &[
     Rule { name: "collect level 2", words: "collect",                     identity: "a Z + b R Z + c = (a + b R) Z + c",
            about: "Terms with the same chosen covariates share one bracket; random terms stay.", rewrite: collect_level_2 },
     Rule { name: "bundle",          words: "bundle fixed and random effects", identity: "a R + u R + c = (a + u) R + c",
-           about: "Terms with the same covariates share one bracket, random effects included.",  rewrite: bundle },
+           about: "Terms with the same level-1 covariates share one bracket, random effects included; the rest by its covariates.",  rewrite: bundle },
     Rule { name: "name the error",  words: "name the total random error", identity: "a + u + e = a + (u + e)",
            about: "Two or more random terms of a sum get a bracket of their own.",               rewrite: name_the_error },
 ];
@@ -253,8 +253,8 @@ fn is_written(graph: &Graph, term: &Term, parts: &[Id]) -> bool {
 
 /// What [`collect`] does with terms.
 struct Collecting<'a> {
-    /// The factors that a group shares.
-    key: &'a dyn Fn(AtomId) -> bool,
+    /// The factors of a term that its group shares.
+    key: &'a dyn Fn(Monomial, AtomId) -> bool,
     /// Whether random effects are collected too.
     random: bool,
     /// Whether the terms without such a factor get a bracket too.
@@ -272,7 +272,7 @@ fn collect(graph: &Graph, node: &Node, how: &Collecting) -> Rewritten {
     let mut alone: Vec<Id> = vec![];
     for part in parts.iter() {
         let monomial = poly(graph, *part).lead();
-        let shared = monomial.filter(how.key);
+        let shared = monomial.filter(|a| (how.key)(monomial, a));
         let residual = monomial.atoms().any(|a| kind(a) == AtomKind::Residual);
         let random = !how.random && monomial.atoms().any(|a| kind(a).is_random());
         if residual || random || shared == Monomial::ONE && !how.rest {
@@ -294,7 +294,7 @@ fn collect(graph: &Graph, node: &Node, how: &Collecting) -> Rewritten {
             [only] => Term::Class(*only),
             _ if shared == Monomial::ONE => Term::Sum(classes(&ids)),
             _ => {
-                let rest = |m: &Monomial| m.filter(|a| !(how.key)(a));
+                let rest = |m: &Monomial| m.filter(|a| !(how.key)(*m, a));
                 let mut inner: Vec<(Monomial, i64)> = ids
                     .iter()
                     .filter_map(|id| poly(graph, *id).terms().first().copied())
@@ -312,17 +312,20 @@ fn collect(graph: &Graph, node: &Node, how: &Collecting) -> Rewritten {
 }
 
 fn collect_level_1(graph: &Graph, node: &Node) -> Rewritten {
-    let key = |atom| graph.analysis.kind(atom) == AtomKind::Data { level: 1 };
+    let key = |_, atom| graph.analysis.kind(atom) == AtomKind::Data { level: 1 };
     collect(graph, node, &Collecting { key: &key, random: true, rest: true })
 }
 
 fn collect_level_2(graph: &Graph, node: &Node) -> Rewritten {
-    let key = |atom| graph.analysis.focus.contains(&atom);
+    let key = |_, atom| graph.analysis.focus.contains(&atom);
     collect(graph, node, &Collecting { key: &key, random: false, rest: false })
 }
 
 fn bundle(graph: &Graph, node: &Node) -> Rewritten {
-    let key = |atom| graph.analysis.kind(atom).is_data();
+    let level_1 = |atom| graph.analysis.kind(atom) == AtomKind::Data { level: 1 };
+    let key = |monomial: Monomial, atom| {
+        if monomial.atoms().any(level_1) { level_1(atom) } else { graph.analysis.kind(atom).is_data() }
+    };
     collect(graph, node, &Collecting { key: &key, random: true, rest: true })
 }
 

@@ -32,14 +32,17 @@ pub(super) struct Weights {
     pub(super) level_1: u64,
     /// A covariate.
     pub(super) data: u64,
-    /// Two terms of one sum with the same covariates.
+    /// Two terms of one sum with the same covariates (of level 1, when these weigh).
     pub(super) pair: u64,
+    /// Two terms of the outermost sum, the one with the residual, with the same covariates.
+    pub(super) outer_pair: u64,
     /// A random term among others in one sum.
     pub(super) mixed: u64,
 }
 
 /// Every coefficient plugged in, nothing else preferred.
-pub(super) const NONE: Weights = Weights { plugged: true, open: 0, focus: 0, level_1: 0, data: 0, pair: 0, mixed: 0 };
+pub(super) const NONE: Weights =
+    Weights { plugged: true, open: 0, focus: 0, level_1: 0, data: 0, pair: 0, outer_pair: 0, mixed: 0 };
 
 /// Every shape.
 #[rustfmt::skip]
@@ -54,8 +57,8 @@ pub const SHAPES: &[Shape] = &[
             gathered: true,  rules: &["collect level 2", "name the error"], weights: Weights { focus: 1000, mixed: 10, ..NONE } },
     Shape { name: "by-level-1",   about: "each level-1 covariate once, with all that multiplies it in one bracket",
             gathered: false, rules: &["collect level 1"],                   weights: Weights { level_1: 1000, pair: 10, ..NONE } },
-    Shape { name: "bundled",      about: "each fixed effect in one bracket with the random effect of the same covariates",
-            gathered: false, rules: &["bundle"],                            weights: Weights { data: 1000, pair: 10, ..NONE } },
+    Shape { name: "bundled",      about: "each level-1 covariate once, the intercept in one bracket with its random effect",
+            gathered: false, rules: &["bundle"],                            weights: Weights { level_1: 1000, outer_pair: 10, ..NONE } },
 ];
 
 impl Shape {
@@ -109,16 +112,19 @@ impl Cost<'_> {
 
     /// Terms of a sum beyond the first that have the same covariates (of level 1, when these weigh), unless all have.
     fn pairs(&self, parts: &[Id]) -> u64 {
-        if self.1.pair == 0 {
+        let weights = self.1;
+        let meaning = &self.0.analysis;
+        let residual = |m: Monomial| m.atoms().any(|a| meaning.kind(a) == AtomKind::Residual);
+        let is_outer = || parts.iter().any(|id| poly(self.0, *id).terms().iter().any(|(m, _)| residual(*m)));
+        if weights.pair == 0 && (weights.outer_pair == 0 || !is_outer()) {
             return 0;
         }
-        let meaning = &self.0.analysis;
         let single = |id: &&Id| {
             let poly = poly(self.0, **id);
-            poly.len() == 1 && poly.lead().atoms().all(|a| meaning.kind(a) != AtomKind::Residual)
+            poly.len() == 1 && !residual(poly.lead())
         };
         let counts = |kind: AtomKind| match kind {
-            AtomKind::Data { level } => level == 1 || self.1.level_1 == 0,
+            AtomKind::Data { level } => level == 1 || weights.level_1 == 0 || weights.outer_pair > 0,
             _ => false,
         };
         let covariates = |id: &Id| poly(self.0, *id).lead().filter(|a| counts(meaning.kind(a)));
@@ -127,7 +133,7 @@ impl Cost<'_> {
         if designs.len() == parts.len() && designs.first() == designs.last() {
             return 0;
         }
-        self.1.pair * designs.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
+        (weights.pair + weights.outer_pair) * designs.windows(2).filter(|pair| pair[0] == pair[1]).count() as u64
     }
 
     /// Random terms among others, when there are two or more.

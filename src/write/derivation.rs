@@ -7,7 +7,7 @@ use crate::algebra::{
 };
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::Facts;
-use crate::syntax::{Expr, Face, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Face, Kind, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// A derivation to be printed.
@@ -50,13 +50,30 @@ pub fn derivation(
     let options = RaiseOptions { composite: true, treatment: treatment.map(str::to_owned), ..RaiseOptions::default() };
     let combined = raise(reading, Form::Reduced, &options, &mut vec![]).map(|system| system.statements);
     let equation = |statement: &Statement| matches!(statement, Statement::Equation { .. });
+    let mut econometric: Vec<Statement> = combined.unwrap_or_default().into_iter().filter(equation).collect();
+    let structural = print(&derived.structural);
+    if let Some(Statement::Equation { rights, .. }) = econometric.first_mut() {
+        rights.iter_mut().for_each(|right| *right = in_order(right, &structural));
+    }
     Ok(Derived {
         left,
         lines: std::iter::once((print(&derived.start), None)).chain(steps).collect(),
-        structural: print(&derived.structural),
+        structural,
         error: print(&derived.error),
-        econometric: combined.unwrap_or_default().into_iter().filter(equation).collect(),
+        econometric,
     })
+}
+
+/// The combined form with the terms of the structural part as the derivation ordered them, its one error last.
+fn in_order(combined: &Expr, structural: &Expr) -> Expr {
+    let Some(error) = combined.children().last().copied().filter(|_| matches!(combined.kind, Kind::Sum(_))) else {
+        return combined.clone();
+    };
+    let terms = match &structural.kind {
+        Kind::Sum(parts) => parts.clone(),
+        _ => vec![structural.clone()],
+    };
+    Expr::sum(terms.into_iter().chain([error.clone()]).collect())
 }
 
 /// The reasons of a step as one phrase: `distribute R_ij, remove brackets`.

@@ -218,7 +218,7 @@ error u0 + u1 R + e
 "
     );
     let bundled = lines(&written, "bundled", &[]);
-    let line = "= (g00 + u0) + g01 Z + g02 S + (g10 + u1) R + g11 Z R + b2 X + e   [bundle fixed and random effects]";
+    let line = "= (g00 + u0) + g01 Z + g02 S + (g10 + g11 Z + u1) R + b2 X + e   [bundle fixed and random effects]";
     assert!(bundled.contains(line), "{bundled}");
     assert!(lines(&written, "by-treatment", &[]).contains("[collect Z, name"));
     let expanded = lines(&written, "expanded", &[]);
