@@ -3,6 +3,7 @@
 use nalgebra::DMatrix;
 
 const BLOCK: usize = 64;
+const WIDE: usize = 256;
 
 /// Replaces the lower triangle by the Cholesky factor (the upper one is zeroed); the log-determinant, or `None` when
 /// the matrix is not positive definite. Right-looking by blocks (Golub and Van Loan, algorithm 4.2.4).
@@ -58,9 +59,14 @@ pub(crate) fn inverse(l: &DMatrix<f64>) -> DMatrix<f64> {
     while start < n {
         let b = BLOCK.min(n - start);
         let mut row = DMatrix::<f64>::zeros(b, start + b);
-        if start > 0 {
-            let upper = inv.view((0, 0), (start, start)).clone_owned();
-            row.view_mut((0, 0), (b, start)).gemm(-1.0, &l.view((start, 0), (b, start)), &upper, 0.0);
+        // The rows so far are triangular: by wide blocks, only their columns up to the diagonal.
+        let mut from = 0;
+        while from < start {
+            let high = WIDE.min(start - from);
+            let end = from + high;
+            let known = inv.view((from, 0), (high, end));
+            row.view_mut((0, 0), (b, end)).gemm(-1.0, &l.view((start, from), (b, high)), &known, 1.0);
+            from = end;
         }
         row.view_mut((0, start), (b, b)).fill_diagonal(1.0);
         l.view((start, start), (b, b)).solve_lower_triangular_mut(&mut row);

@@ -64,7 +64,7 @@ pub(crate) fn gather(expr: &RExpr, facts: &Facts, wanted: &mut Wanted, depth: us
         return Err(refuse(Code::Circular, format!("the definition of `{expr}` goes in a circle or is too deep")));
     }
     match expr {
-        RExpr::Name(name) if matches!(name.as_str(), "TRUE" | "FALSE" | "T" | "F" | "pi") => {}
+        RExpr::Name(name) if is_constant(name) => {}
         RExpr::Name(name) => {
             if let Some(text) = facts.define.get(name) {
                 return gather(&parse_expression(text)?, facts, wanted, depth + 20);
@@ -87,13 +87,28 @@ pub(crate) fn gather(expr: &RExpr, facts: &Facts, wanted: &mut Wanted, depth: us
                 }));
                 return gather(of, facts, wanted, depth + 1);
             }
-            for (_, argument) in arguments {
+            for argument in operands(head, arguments) {
                 gather(argument, facts, wanted, depth + 1)?;
             }
         }
         _ => {}
     }
     Ok(())
+}
+
+/// R's words for values; `T` and `F` are names that a column may have.
+pub(crate) fn is_constant(name: &str) -> bool {
+    matches!(name, "TRUE" | "FALSE" | "pi")
+}
+
+/// The arguments that hold data: switches of `scale` and `poly` (`raw = T`, `FALSE`) do not.
+pub(crate) fn operands<'a>(
+    head: &'a str,
+    arguments: &'a [(Option<String>, RExpr)],
+) -> impl Iterator<Item = &'a RExpr> + 'a {
+    let switches = matches!(head, "scale" | "poly");
+    let data = move |(at, (name, _)): &(usize, &(Option<String>, RExpr))| *at == 0 || !switches && name.is_none();
+    arguments.iter().enumerate().filter(data).map(|(_, (_, argument))| argument)
 }
 
 fn is_group_function(head: &str) -> bool {
@@ -128,8 +143,8 @@ impl Source<'_> {
 
     fn name(&self, name: &str, depth: usize) -> Result<Value> {
         match name {
-            "TRUE" | "T" if !self.table.has(name) => return Ok(Value::Scalar(1.0)),
-            "FALSE" | "F" if !self.table.has(name) => return Ok(Value::Scalar(0.0)),
+            "TRUE" => return Ok(Value::Scalar(1.0)),
+            "FALSE" => return Ok(Value::Scalar(0.0)),
             "pi" if !self.table.has(name) => return Ok(Value::Scalar(std::f64::consts::PI)),
             _ => {}
         }
@@ -156,6 +171,15 @@ impl Source<'_> {
         let flag = |key: &str, default: bool| {
             named(key).map_or(default, |v| matches!(v, RExpr::Name(n) if n.starts_with('T')))
         };
+        let known: &[&str] = match head {
+            "poly" => &["degree", "raw"],
+            "scale" => &["center", "scale"],
+            "factor" => &["levels"],
+            _ => &[],
+        };
+        if let Some(other) = arguments.iter().filter_map(|(n, _)| n.as_deref()).find(|n| !known.contains(n)) {
+            return Err(refuse(Code::OutOfScope, format!("the argument `{other}` in `{expr}` is not known here")));
+        }
         match (head, &plain[..]) {
             ("(" | "I" | "identity" | "c", [only]) => self.eval(only, depth),
             ("as.numeric" | "as.integer" | "as.double", [only]) => Ok(Value::Number(self.numbers(only, depth)?)),

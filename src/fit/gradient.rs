@@ -73,6 +73,22 @@ impl Criterion {
                 let (h, (_, r1)) = (other.k, pattern.at(n1, w));
                 let a = &pattern.off[link.a..link.a + k * h];
                 let there = &work.lambda[other.factor];
+                if k == 1 && h == 1 {
+                    let (a, scale) = (a[0], there[0]);
+                    let (low, high) = e.split_at_mut(r1);
+                    let (mine, theirs) = (&mut low[r..r + w], &mut high[..w]);
+                    for c in 0..w {
+                        theirs[c] -= a * lu[c];
+                        mine[c] -= a * scale * work.right[r1 + c];
+                    }
+                    let m = match (&inverse, sparse) {
+                        (Some(inverse), false) => inverse[(column(other, n1), column(own, node))],
+                        _ => work.off[link.c],
+                    };
+                    gradient[own.factor][0] += 2.0 * a * scale * m;
+                    gradient[other.factor][0] += 2.0 * a * lambda[0] * m;
+                    continue;
+                }
                 add_atb(&mut e[r1..r1 + h * w], -1.0, a, &lu, (h, k, w));
                 let mut lu1 = vec![0.0; h * w];
                 add_ab(&mut lu1, 1.0, there, &work.right[r1..r1 + h * w], (h, h, w));
@@ -130,6 +146,7 @@ impl Criterion {
                 }
             }
         }
+        let scalar = pattern.parts[pattern.sparse..].iter().all(|p| p.k == 1);
         let (mut own_inverse, mut gain, mut made): (Vec<f64>, Vec<f64>, Vec<f64>) = (vec![], vec![], vec![]);
         for node in (0..nodes).rev() {
             let k = pattern.part_of(node).k;
@@ -166,6 +183,18 @@ impl Criterion {
                         (k, h, h),
                     );
                     let dense1 = (pattern.part[n1] as usize) >= pattern.sparse;
+                    if let (true, true, Some(inverse)) = (dense1, scalar && k == 1, inverse) {
+                        let i = column(part1, n1);
+                        let mut sum = 0.0;
+                        for two in &links[at + 1..] {
+                            let m = inverse[(column(pattern.part_of(two.node as usize), two.node as usize), i)];
+                            let o2 = two.c - first.c;
+                            sum += gain[o2] * m;
+                            made[o2] -= gain[o1] * m;
+                        }
+                        made[o1] -= sum;
+                        continue;
+                    }
                     for two in &links[at + 1..] {
                         let (n2, part2) = (two.node as usize, pattern.part_of(two.node as usize));
                         let h2 = part2.k;

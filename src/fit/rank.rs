@@ -2,6 +2,9 @@
 
 use super::frame::Named;
 
+/// Rows that are looked at first.
+const SAMPLE: usize = 2_000;
+
 /// A column is dependent when the part that the earlier columns do not explain is below this share of its size (R's
 /// `qr(tol = 1e-7)`).
 pub const TOLERANCE: f64 = 1e-7;
@@ -11,6 +14,21 @@ pub const TOLERANCE: f64 = 1e-7;
 /// Gram-Schmidt in the order of the columns, twice a column for accuracy; after an intercept, columns are centred
 /// first, so that a large origin does not pass for collinearity.
 pub fn independent(columns: Vec<Named>) -> (Vec<Named>, Vec<(String, Vec<String>)>) {
+    let rows = columns.first().map_or(0, |c| c.values.len());
+    if rows > 2 * SAMPLE {
+        // Columns that are well apart on some rows are independent on all of them.
+        let pick = |c: &Named| {
+            let some = c.values.iter().step_by(rows / SAMPLE).copied().collect::<Vec<_>>();
+            Named { name: c.name.clone(), values: some.into() }
+        };
+        if split(columns.iter().map(pick).collect(), 1e-3).1.is_empty() {
+            return (columns, vec![]);
+        }
+    }
+    split(columns, TOLERANCE)
+}
+
+fn split(columns: Vec<Named>, tolerance: f64) -> (Vec<Named>, Vec<(String, Vec<String>)>) {
     let n = columns.first().map_or(0, |c| c.values.len());
     let constant = columns.iter().position(|c| c.values.iter().all(|v| *v == c.values[0] && *v != 0.0));
     let mut basis: Vec<Vec<f64>> = vec![];
@@ -39,7 +57,7 @@ pub fn independent(columns: Vec<Named>) -> (Vec<Named>, Vec<(String, Vec<String>
                 }
             }
             let left = norm(&v);
-            independent = left > TOLERANCE * size;
+            independent = left > tolerance * size;
             if independent {
                 v.iter_mut().for_each(|x| *x /= left);
                 *recipe.last_mut().unwrap_or(&mut 0.0) = 1.0 / largest;

@@ -2,6 +2,7 @@
 
 use super::data::{Categories, Column, Table};
 use super::design::Design;
+use super::evaluate::{is_constant, operands};
 use super::tables::csv_text;
 use super::truth::{Truth, truth};
 use crate::algebra::Lexicon;
@@ -139,8 +140,11 @@ pub fn simulate(
     Ok(Simulated { table, columns, responses, truth, notes })
 }
 
+/// From what the model says of the response to its column.
+type Back = fn(f64) -> f64;
+
 /// The column of the response and the way back from what the model says of it.
-fn response(expr: &RExpr, facts: &Facts) -> Result<(String, fn(f64) -> f64)> {
+fn response(expr: &RExpr, facts: &Facts) -> Result<(String, Back)> {
     let column = |name: &String| facts.column.get(name).unwrap_or(name).clone();
     match expr {
         RExpr::Name(name) => return Ok((column(name), |v| v)),
@@ -274,7 +278,7 @@ struct Need {
 
 fn needs(expr: &RExpr, facts: &Facts, within: Need, found: &mut Vec<(String, Need)>, depth: usize) {
     match expr {
-        RExpr::Name(name) if matches!(name.as_str(), "TRUE" | "FALSE" | "T" | "F" | "pi") => {}
+        RExpr::Name(name) if is_constant(name) => {}
         RExpr::Name(name) => {
             if let Some(text) = facts.define.get(name) {
                 if let (Ok(inner), true) = (super::parse_expression(text), depth < 8) {
@@ -305,7 +309,7 @@ fn needs(expr: &RExpr, facts: &Facts, within: Need, found: &mut Vec<(String, Nee
                 needs(&sides[0].1, facts, own, found, depth);
                 return;
             }
-            for (_, argument) in arguments {
+            for argument in operands(head, arguments) {
                 needs(argument, facts, own.clone(), found, depth);
             }
         }

@@ -259,7 +259,7 @@ impl Summary<'_> {
                 && other[1] > 0.0
             {
                 let [a, b, c] = [row[0], row[1], other[1]].map(|v| column(&[v], 4).remove(0));
-                let sign = |v: &str| if v.starts_with('-') { format!("- {}", &v[1..]) } else { format!("+ {v}") };
+                let sign = |v: &str| v.strip_prefix('-').map_or_else(|| format!("+ {v}"), |v| format!("- {v}"));
                 let lowest = column(&[-row[1] / other[1]], 4).remove(0);
                 let _ = writeln!(
                     out,

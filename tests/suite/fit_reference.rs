@@ -186,7 +186,7 @@ fn order_labels_units_and_origins_do_not_matter() {
             };
             // Rows in another order.
             let order: Vec<usize> = (0..n).map(|i| (i * 101 + 17) % n).collect();
-            assert!(n % 101 != 0);
+            assert!(!n.is_multiple_of(101));
             let shuffled = changed(&table, |_, column| match column {
                 Column::Numeric(v) => Column::Numeric(order.iter().map(|i| v[*i]).collect()),
                 Column::Text(t) => Column::Text(Categories {

@@ -10,6 +10,7 @@ mod docs;
 mod equations;
 mod equivalence;
 mod fit_closed;
+mod fit_equations;
 mod fit_peers;
 mod fit_reference;
 mod fit_simulate;
