@@ -12,6 +12,7 @@ mod equations;
 mod estimate;
 mod evaluate;
 mod frame;
+mod functions;
 mod gradient;
 pub mod identify;
 mod levels;

@@ -93,7 +93,7 @@ impl Summary<'_> {
             Method::Ml => {
                 let values = [fit.aic(), fit.bic(), fit.loglik, fit.deviance];
                 let mut cells: Vec<String> = values.iter().map(|v| format!("{v:.1}")).collect();
-                cells.push((fit.n - fit.parameters()).to_string());
+                cells.push((fit.n as i64 - fit.parameters() as i64).to_string());
                 let head = ["AIC", "BIC", "logLik", "deviance", "df.resid"].map(str::to_owned).to_vec();
                 out.push_str(&grid(&[head, cells], 0));
             }

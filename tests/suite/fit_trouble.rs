@@ -130,3 +130,29 @@ fn expressions_of_a_table() {
     let deep = "(".repeat(5000);
     assert_eq!(parse_expression(&deep).unwrap_err().code, Code::BadArgument);
 }
+
+#[test]
+fn nothing_fixed_and_offsets() {
+    let csv = "g,x,y\na,1,1\na,2,3\nb,1,4\nb,3,6\nc,2,8\nc,5,7\nd,1,-2\nd,2,-3\n";
+    let table = table(csv);
+    let facts = Facts::default();
+    // Known by hand: no fixed effects, balanced groups of two; REML is ML.
+    let bare = model("y", "0", &["1 | g"]);
+    let (ml, reml) =
+        (fit(&bare, &table, &facts, Method::Ml).unwrap(), fit(&bare, &table, &facts, Method::Reml).unwrap());
+    let (within, between) = (0.5 * (4.0 + 4.0 + 1.0 + 1.0), 0.5 * (16.0 + 100.0 + 225.0 + 25.0));
+    let (sigma, lambda): (f64, f64) = (within / 4.0, between / 4.0);
+    let log = -0.5 * (8.0 * (2.0 * std::f64::consts::PI).ln() + 4.0 * sigma.ln() + 4.0 * lambda.ln() + 8.0);
+    assert!((ml.loglik - log).abs() < 1e-9 && (reml.loglik - log).abs() < 1e-9, "{} {log}", ml.loglik);
+    assert!(ml.fixed.is_empty() && ml.vcov.is_empty());
+    // An offset is a fixed effect that is known to be 1.
+    let plain = fit(&model("I(y - 2 * x)", "1", &["1 | g"]), &table, &facts, Method::Reml).unwrap();
+    let with = model("y", "1", &["1 | g"]).with_offset(mlnote::fit::parse_expression("2 * x").unwrap());
+    let with = fit(&with, &table, &facts, Method::Reml).unwrap();
+    assert!((plain.loglik - with.loglik).abs() < 1e-10);
+    assert!((with.fitted[0] - plain.fitted[0] - 2.0).abs() < 1e-9);
+    assert!((with.residuals[3] - plain.residuals[3]).abs() < 1e-9);
+    // A named argument that is not known is not passed over.
+    let error = fit(&model("y", "1 + log(x, base = 2)", &["1 | g"]), &table, &facts, Method::Ml).unwrap_err();
+    assert_eq!(error.code, Code::OutOfScope);
+}
