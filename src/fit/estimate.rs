@@ -53,7 +53,7 @@ pub fn fit_design(design: &Design, method: Method, mut notes: Notes) -> Result<F
     let at_boundary = |m: &Minimum| boundary(&prepared, &m.theta);
     let more = |best: &Minimum, used: usize| {
         let doubtful = !best.certificate.converged || at_boundary(best);
-        if cheap { doubtful || dimension > 6 && used < 3 } else { doubtful && used < 2 }
+        if cheap { doubtful || dimension > 6 && used < 2 } else { doubtful && used < 2 }
     };
     let minimum = minimise(&mut |theta| criterion.gradient(theta), &starts, &more);
     let yy = prepared.sums.gram[prepared.sums.gram.len() - 1];

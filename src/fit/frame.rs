@@ -67,9 +67,10 @@ impl Frame {
         }
         let mut dropped = vec![false; n];
         let mut counts: Vec<(String, usize)> = vec![];
-        let mut count = |name: String, missing: &dyn Fn(usize) -> bool| {
+        let mut count = |name: String, any: bool, missing: &dyn Fn(usize) -> bool| {
+            // Rows are looked at one by one only when something is missing at all.
             let mut here = 0;
-            for (row, gone) in dropped.iter_mut().enumerate() {
+            for (row, gone) in dropped.iter_mut().enumerate().filter(|_| any) {
                 if missing(row) {
                     *gone = true;
                     here += 1;
@@ -80,10 +81,14 @@ impl Frame {
             }
         };
         for (expr, value) in &values {
-            count(expr.to_string(), &|row| missing_in(value, row));
+            let any = match value {
+                Value::Number(v) | Value::Logical(v) => v.iter().any(|v| v.is_nan()),
+                _ => true,
+            };
+            count(expr.to_string(), any, &|row| missing_in(value, row));
         }
         for (name, id) in ids {
-            count(name.clone(), &|row| id.codes[row] == MISSING);
+            count(name.clone(), id.codes.contains(&MISSING), &|row| id.codes[row] == MISSING);
         }
         let keep: Option<Vec<u32>> = (!counts.is_empty())
             .then(|| dropped.iter().enumerate().filter(|(_, gone)| !**gone).map(|(row, _)| row as u32).collect());

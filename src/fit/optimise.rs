@@ -39,6 +39,8 @@ pub struct Minimum {
 
 /// A gain below this counts as none.
 const TOLERANCE: f64 = 1e-10;
+/// A gain below this is near enough for Newton steps with a fresh Hessian.
+const NEAR: f64 = 1e-4;
 const ITERATIONS: usize = 200;
 
 struct State {
@@ -99,22 +101,30 @@ fn descend(f: &mut Objective<'_>, start: State, count: &mut usize) -> (State, DM
     let mut here = start;
     let mut h = hessian(f, &here, count);
     let (mut fresh, mut radius, mut failures) = (true, 1.0f64, 0);
+    // Once only: the Hessian was made anew near the end.
+    let mut close = false;
     for _ in 0..ITERATIONS {
         let eigen = SymmetricEigen::new(h.clone());
         let (values, vectors) = (eigen.eigenvalues, eigen.eigenvectors);
         let floor = 1e-10 * values.amax().max(1e-10);
         let g = vectors.transpose() * &here.gradient;
-        let gain: f64 = g.iter().zip(values.iter()).map(|(g, w)| 0.5 * g * g / w.abs().max(floor)).sum();
+        let mut gain: f64 = g.iter().zip(values.iter()).map(|(g, w)| 0.5 * g * g / w.abs().max(floor)).sum();
         // Rounding in the deviance hides gains below this.
-        let noise = 1e-15 * here.value.abs();
+        let noise = 2e-14 * here.value.abs();
+        if gain < NEAR && fresh {
+            gain = polish(f, &mut here, &values, &vectors, count).unwrap_or(gain);
+        }
         if gain < TOLERANCE.max(noise) || radius < 1e-10 {
             if fresh {
-                polish(f, &mut here, &values, &vectors, count);
                 return (here, h, gain < 1e-6);
             }
             h = hessian(f, &here, count);
             fresh = true;
             radius = radius.max(1e-3);
+            continue;
+        }
+        if gain < NEAR && !fresh && !close {
+            (h, fresh, close) = (hessian(f, &here, count), true, true);
             continue;
         }
         let s = step(&values, &vectors, &here.gradient, radius);
@@ -157,16 +167,24 @@ fn descend(f: &mut Objective<'_>, start: State, count: &mut usize) -> (State, DM
     (here, h, false)
 }
 
-/// Newton steps below the rounding of the deviance: judged by the gradient, which is exact for longer.
-fn polish(f: &mut Objective<'_>, here: &mut State, values: &DVector<f64>, vectors: &DMatrix<f64>, count: &mut usize) {
+/// Newton steps with a positive definite Hessian, judged by the gradient, which is exact for longer than the deviance;
+/// what a further step would gain, when at least one was taken.
+fn polish(
+    f: &mut Objective<'_>,
+    here: &mut State,
+    values: &DVector<f64>,
+    vectors: &DMatrix<f64>,
+    count: &mut usize,
+) -> Option<f64> {
     if values.min() <= 1e-6 * values.amax() {
-        return;
+        return None;
     }
-    for _ in 0..3 {
+    let mut gain = None;
+    for _ in 0..4 {
         let g = vectors.transpose() * &here.gradient;
         let s = vectors * DVector::from_fn(g.len(), |i, _| -g[i] / values[i]);
         if s.amax() < 1e-9 {
-            return;
+            break;
         }
         match at(f, &(&here.theta + &s), count) {
             Some(there)
@@ -174,10 +192,13 @@ fn polish(f: &mut Objective<'_>, here: &mut State, values: &DVector<f64>, vector
                     && there.value <= here.value + 1e-12 * here.value.abs().max(1.0) =>
             {
                 *here = there;
+                let g = vectors.transpose() * &here.gradient;
+                gain = Some(g.iter().zip(values.iter()).map(|(g, w)| 0.5 * g * g / w).sum());
             }
-            _ => return,
+            _ => break,
         }
     }
+    gain
 }
 
 /// Minimises from the starts in turn and keeps the best; stationary points with negative curvature are left.

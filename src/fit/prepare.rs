@@ -14,8 +14,9 @@ pub struct Unit {
 }
 
 impl Unit {
-    fn scaled(self, value: f64) -> f64 {
-        (value - self.origin) / self.unit
+    /// Origin, and one over the unit: a product is cheaper than a quotient.
+    fn inverse(self) -> (f64, f64) {
+        (self.origin, 1.0 / self.unit)
     }
 }
 
@@ -40,18 +41,25 @@ pub struct Prepared {
 
 /// Mean and root mean square about it (or about zero), safe for any magnitude.
 fn unit(values: &[f64], centre: bool) -> Unit {
+    let n = values.len() as f64;
+    let origin = if centre { values.iter().sum::<f64>() / n } else { 0.0 };
+    let square = values.iter().map(|v| (v - origin) * (v - origin)).sum::<f64>() / n;
+    let size = square.sqrt();
+    // In the usual range the plain sums do; the rest is for very large, very small and constant columns.
+    if square.is_finite() && size > 1e-100 && size > 1e-12 * origin.abs() {
+        return Unit { origin, unit: size };
+    }
     let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
     if largest == 0.0 {
         return Unit { origin: 0.0, unit: 1.0 };
     }
-    let n = values.len() as f64;
     let origin = if centre { values.iter().map(|v| v / largest).sum::<f64>() / n * largest } else { 0.0 };
     let spread = values.iter().fold(0.0f64, |m, v| m.max((v - origin).abs()));
     if spread <= 1e-15 * largest {
         return Unit { origin: 0.0, unit: largest };
     }
     let square = values.iter().map(|v| ((v - origin) / spread).powi(2)).sum::<f64>() / n;
-    Unit { origin, unit: spread * square.sqrt() }
+    Unit { origin, unit: (spread * square.sqrt()).max(1e-307) }
 }
 
 impl Prepared {
@@ -99,22 +107,23 @@ impl Prepared {
             sums.reserve(f, group.labels.len());
         }
         // The columns of Z, factor by factor.
-        let mut columns: Vec<(&[f64], Unit)> = vec![];
+        let mut columns: Vec<(&[f64], (f64, f64))> = vec![];
         for factor in 0..design.groups.len() {
             for (block, units) in design.random.iter().zip(&z).filter(|(b, _)| b.groups == factor) {
-                columns.extend(block.columns.iter().zip(units).map(|(c, u)| (&c.values[..], *u)));
+                columns.extend(block.columns.iter().zip(units).map(|(c, u)| (&c.values[..], u.inverse())));
             }
         }
-        let mut wide: Vec<(&[f64], Unit)> = design.x.iter().zip(&x).map(|(c, u)| (&c.values[..], *u)).collect();
-        wide.push((&design.y, y));
+        let mut wide: Vec<(&[f64], (f64, f64))> =
+            design.x.iter().zip(&x).map(|(c, u)| (&c.values[..], u.inverse())).collect();
+        wide.push((&design.y, y.inverse()));
         let (mut zs, mut xy) = (vec![0.0; columns.len()], vec![0.0; wide.len()]);
         let mut groups = vec![0u32; design.groups.len()];
         for row in 0..design.rows() {
-            for (out, (values, unit)) in zs.iter_mut().zip(&columns) {
-                *out = unit.scaled(values[row]);
+            for (out, (values, (origin, by))) in zs.iter_mut().zip(&columns) {
+                *out = (values[row] - origin) * by;
             }
-            for (out, (values, unit)) in xy.iter_mut().zip(&wide) {
-                *out = unit.scaled(values[row]);
+            for (out, (values, (origin, by))) in xy.iter_mut().zip(&wide) {
+                *out = (values[row] - origin) * by;
             }
             for (out, group) in groups.iter_mut().zip(&design.groups) {
                 *out = group.index[row];
