@@ -97,10 +97,18 @@ fn step(values: &DVector<f64>, vectors: &DMatrix<f64>, gradient: &DVector<f64>, 
 }
 
 /// Descends from a start to a stationary point; its Hessian is by differences there.
-fn descend(f: &mut Objective<'_>, start: State, count: &mut usize) -> (State, DMatrix<f64>, bool) {
+///
+/// `known` is the value of a certified minimum with its Hessian: it serves as a first guess, and coming near the same value
+/// ends the search.
+fn descend(
+    f: &mut Objective<'_>,
+    start: State,
+    known: Option<&(f64, DMatrix<f64>)>,
+    count: &mut usize,
+) -> (State, DMatrix<f64>, bool) {
     let mut here = start;
-    let mut h = hessian(f, &here, count);
-    let (mut fresh, mut radius, mut failures) = (true, 1.0f64, 0);
+    let mut h = known.map_or_else(|| hessian(f, &here, count), |(_, h)| h.clone());
+    let (mut fresh, mut radius, mut failures) = (known.is_none(), 1.0f64, 0);
     // Once only: the Hessian was made anew near the end.
     let mut close = false;
     for _ in 0..ITERATIONS {
@@ -111,6 +119,9 @@ fn descend(f: &mut Objective<'_>, start: State, count: &mut usize) -> (State, DM
         let mut gain: f64 = g.iter().zip(values.iter()).map(|(g, w)| 0.5 * g * g / w.abs().max(floor)).sum();
         // Rounding in the deviance hides gains below this.
         let noise = 2e-14 * here.value.abs();
+        if gain < NEAR && known.is_some_and(|(best, _)| (here.value - best).abs() < 2.0 * NEAR) {
+            return (here, h, true);
+        }
         if gain < NEAR && fresh {
             gain = polish(f, &mut here, &values, &vectors, count).unwrap_or(gain);
         }
@@ -207,6 +218,7 @@ fn polish(
 pub fn minimise(f: &mut Objective<'_>, starts: &[Vec<f64>], more: &dyn Fn(&Minimum, usize) -> bool) -> Option<Minimum> {
     let mut best: Option<Minimum> = None;
     let (mut count, mut used, mut restarts) = (0, 0, 0);
+    let mut known: Option<(f64, DMatrix<f64>)> = None;
     for start in starts {
         if best.as_ref().is_some_and(|b| !more(b, used)) {
             break;
@@ -214,8 +226,8 @@ pub fn minimise(f: &mut Objective<'_>, starts: &[Vec<f64>], more: &dyn Fn(&Minim
         used += 1;
         let Some(mut from) = at(f, &DVector::from_row_slice(start), &mut count) else { continue };
         for _ in 0..10 {
-            let (here, h, still) = descend(f, from, &mut count);
-            let eigen = SymmetricEigen::new(h);
+            let (here, h, still) = descend(f, from, known.as_ref(), &mut count);
+            let eigen = SymmetricEigen::new(h.clone());
             let lowest = eigen.eigenvalues.imin();
             let curvature = eigen.eigenvalues[lowest];
             let down = curvature < -1e-5 * eigen.eigenvalues.amax().max(1.0);
@@ -250,6 +262,10 @@ pub fn minimise(f: &mut Objective<'_>, starts: &[Vec<f64>], more: &dyn Fn(&Minim
                         ..Certificate::default()
                     },
                 });
+            }
+            // A regular minimum: away from the boundary, certified.
+            if known.is_none() && still && curvature > 1e-6 * eigen.eigenvalues.amax() {
+                known = Some((here.value, h));
             }
             match escape {
                 Some(there) => {
