@@ -54,6 +54,7 @@ pub(super) struct Work {
     pub(super) right: Vec<f64>,
     pub(super) dense: DMatrix<f64>,
     pub(super) dense_right: DMatrix<f64>,
+    pub(super) panel: DMatrix<f64>,
     pub(super) spare: Vec<f64>,
 }
 
@@ -96,6 +97,7 @@ impl Criterion {
             right: vec![0.0; pattern.right.len()],
             dense: DMatrix::zeros(pattern.dense, pattern.dense),
             dense_right: DMatrix::zeros(pattern.dense, sums.width),
+            panel: DMatrix::zeros(pattern.panel, if pattern.panel > 0 { pattern.dense } else { 0 }),
             spare: vec![],
         };
         let gram = sums.gram.clone();
@@ -246,6 +248,7 @@ impl Criterion {
                 let h = pattern.part_of(link.node as usize).k;
                 solve_lower(l, k, &mut work.off[link.c..link.c + k * h], h);
             }
+            let panel = pattern.panel > 0;
             for (at, one) in links.iter().enumerate() {
                 let (n1, part1) = (one.node as usize, pattern.part_of(one.node as usize));
                 let h = part1.k;
@@ -253,6 +256,9 @@ impl Criterion {
                 let (d1, r1) = pattern.at(n1, w);
                 let (from, to) = split(&mut work.right, r..r + k * w, r1..r1 + h * w);
                 add_atb(to, -1.0, &work.off[c1.clone()], from, (h, k, w));
+                if panel {
+                    continue;
+                }
                 let dense1 = (pattern.part[n1] as usize) >= pattern.sparse;
                 if dense1 {
                     // Both are in the dense rest from here on.
@@ -291,6 +297,11 @@ impl Criterion {
                     add_atb(&mut to[..h * h2], -1.0, &from[c1.clone()], &from[two.c..two.c + k * h2], (h, k, h2));
                 }
             }
+        }
+        if pattern.panel > 0 {
+            gather(pattern, &work.off, &mut work.panel);
+            let across = work.panel.transpose();
+            work.dense.gemm(-1.0, &across, &work.panel, 1.0);
         }
         if pattern.dense > 0 {
             log += dense::cholesky(&mut work.dense)?;
@@ -347,6 +358,22 @@ fn scatter(dense: &mut DMatrix<f64>, block: &[f64], (i, j): (usize, usize), (k, 
     for a in 0..k {
         for b in 0..h {
             dense[(j + b, i + a)] += s * block[a * h + b];
+        }
+    }
+}
+
+/// Copies the blocks between the sparse part and the dense rest into one matrix.
+pub(crate) fn gather(pattern: &Pattern, off: &[f64], panel: &mut DMatrix<f64>) {
+    let own = &pattern.parts[0];
+    for node in 0..own.count {
+        for link in &pattern.links[node] {
+            let other = pattern.part_of(link.node as usize);
+            let (row, col) = (node * own.k, column(other, link.node as usize));
+            for x in 0..own.k {
+                for y in 0..other.k {
+                    panel[(row + x, col + y)] = off[link.c + x * other.k + y];
+                }
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The analytic gradient of the profiled deviance.
 
-use super::criterion::{Core, Criterion, Method, column, split};
+use super::criterion::{Core, Criterion, Method, column, gather, split};
 use super::dense;
 use super::pattern::FILL;
 use super::small::{add_ab, add_abt, add_atb, solve_lower, solve_upper};
@@ -146,6 +146,21 @@ impl Criterion {
                 }
             }
         }
+        let mut product = DMatrix::<f64>::zeros(0, 0);
+        if let (Some(inverse), true) = (inverse, pattern.panel > 0) {
+            // L⁻ᵀ C of all nodes against the inverse of the rest, in one product.
+            for node in 0..nodes {
+                let k = pattern.part_of(node).k;
+                let (d, _) = pattern.at(node, 0);
+                for link in &pattern.links[node] {
+                    let h = pattern.part_of(link.node as usize).k;
+                    solve_upper(&work.diag[d..d + k * k], k, &mut work.off[link.c..link.c + k * h], h);
+                }
+            }
+            gather(pattern, &work.off, &mut work.panel);
+            product = DMatrix::zeros(pattern.panel, pattern.dense);
+            product.gemm(-1.0, &work.panel, inverse, 0.0);
+        }
         let scalar = pattern.parts[pattern.sparse..].iter().all(|p| p.k == 1);
         let (mut own_inverse, mut gain, mut made): (Vec<f64>, Vec<f64>, Vec<f64>) = (vec![], vec![], vec![]);
         for node in (0..nodes).rev() {
@@ -160,7 +175,7 @@ impl Criterion {
             let links = &pattern.links[node];
             if !links.is_empty() {
                 // G = L⁻ᵀ C, then M⁻¹ to the neighbours is −G (M⁻¹ among the neighbours).
-                for link in links {
+                for link in links.iter().filter(|_| pattern.panel == 0) {
                     let h = pattern.part_of(link.node as usize).k;
                     solve_upper(l, k, &mut work.off[link.c..link.c + k * h], h);
                 }
@@ -174,6 +189,15 @@ impl Criterion {
                     let (n1, part1) = (one.node as usize, pattern.part_of(one.node as usize));
                     let h = part1.k;
                     let o1 = one.c - first.c;
+                    if pattern.panel > 0 {
+                        let col = column(part1, n1);
+                        for x in 0..k {
+                            for y in 0..h {
+                                made[o1 + x * h + y] = product[(node * k + x, col + y)];
+                            }
+                        }
+                        continue;
+                    }
                     let (d1, _) = pattern.at(n1, 0);
                     add_ab(
                         &mut made[o1..o1 + k * h],

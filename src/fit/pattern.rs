@@ -61,7 +61,12 @@ pub(crate) struct Pattern {
     pub(crate) fill: usize,
     /// Columns of the dense rest.
     pub(crate) dense: usize,
+    /// Rows of the panel between the one sparse part and the rest; 0 when links are too few for matrix products to pay.
+    pub(crate) panel: usize,
 }
+
+/// Share of links from which on the panel pays, and the most cells it may have.
+const PANEL: (f64, usize) = (0.2, 20_000_000);
 
 impl Pattern {
     pub(crate) fn new(sums: &CrossProducts) -> Result<Self> {
@@ -109,7 +114,10 @@ impl Pattern {
                 }
             }
         }
-        Ok(Self { parts, sparse, links, part, diag, off, right, fill: total, dense })
+        let rows = parts.first().map_or(0, |p| p.k * p.count);
+        let crowded = total as f64 > PANEL.0 * rows as f64 * dense as f64 && rows * dense <= PANEL.1;
+        let panel = if sparse == 1 && crowded { rows } else { 0 };
+        Ok(Self { parts, sparse, links, part, diag, off, right, fill: total, dense, panel })
     }
 
     /// The part of a node.
