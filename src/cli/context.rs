@@ -16,6 +16,10 @@ use std::rc::Rc;
 pub(crate) enum Status {
     /// Done, or the verdict is same or equivalent: 0.
     Done,
+    /// The verdict is different: 1.
+    Different,
+    /// The verdict is needs-info: 3.
+    NeedsInfo,
 }
 
 /// The exit status of every error.
@@ -122,6 +126,11 @@ impl Context {
         self.notes.extend(notes.into_iter().map(about));
     }
 
+    /// Takes over notes with or without a text.
+    pub(crate) fn add_notes(&mut self, notes: impl IntoIterator<Item = Failure>) {
+        self.notes.extend(notes);
+    }
+
     /// Adds a text to the answer, ended by a line end.
     pub(crate) fn answer(&mut self, text: &str) {
         self.answer.push_str(text);
@@ -163,6 +172,8 @@ impl Context {
         match output::deliver(&self.answer, self.general.output.as_deref()) {
             Ok(()) => ExitCode::from(match status {
                 Status::Done => 0,
+                Status::Different => 1,
+                Status::NeedsInfo => 3,
             }),
             Err(error) => {
                 screen.show(&error.into());

@@ -1,5 +1,7 @@
 //! Arguments, and one file a command. A command is a struct of arguments with a `run`, and a row in `commands!`.
 
+mod check;
+mod check_forms;
 mod completions;
 mod context;
 mod convert;
@@ -59,6 +61,7 @@ macro_rules! commands {
 commands! {
     convert::Convert
     derive::Derive
+    check::Check
     fit::Fit
     simulate::Simulate
     notations::Notations

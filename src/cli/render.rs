@@ -131,3 +131,17 @@ pub(crate) fn note_json(failure: &Failure) -> Value {
     }
     note
 }
+
+/// Line and column of a place, and the line itself with carets under it; only its first line when it has several.
+pub(crate) fn place_of(source: &Source, span: Span) -> (usize, usize, String) {
+    use unicode_width::UnicodeWidthStr;
+    let (line, column) = position(source, span);
+    let range = within(&source.text, span);
+    let start = source.text[..range.start].rfind('\n').map_or(0, |at| at + 1);
+    let end = source.text[range.start..].find('\n').map_or(source.text.len(), |at| range.start + at);
+    let marked = &source.text[range.start..range.end.min(end)];
+    let shown = clean(&source.text[start..end].replace(['\t', '\r'], " "));
+    let before = clean(&source.text[start..range.start].replace(['\t', '\r'], " "));
+    let carets = "^".repeat(marked.trim_end().width().max(1));
+    (line, column, format!("  {shown}\n  {}{carets}", " ".repeat(before.width())))
+}

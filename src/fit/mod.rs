@@ -28,6 +28,9 @@ mod summary;
 mod sums;
 mod tables;
 mod truth;
+mod verdict;
+mod witness;
+mod written;
 
 pub use compare::{Comparison, compare, union};
 pub use criterion::{Criterion, Entry, Method, Profile};
@@ -45,3 +48,6 @@ pub use simulate::{Chance, Settings, Simulated, Sizes, simulate};
 pub use summary::Summary;
 pub use sums::{CrossProducts, Mix, Mixer, Pairs};
 pub use truth::{TrueEffect, TrueRandom, Truth};
+pub use verdict::{Verdict, Word, verdict};
+pub use witness::{Columns, Relation};
+pub use written::{Unstated, Written, design_as_written};

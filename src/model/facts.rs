@@ -2,7 +2,7 @@
 //! which Level a covariate varies, which covariates are categorical, …
 
 use crate::error::{Code, Diagnostic, Result};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Are the ids of a nested factor reused in every group of the one above?
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct Facts {
     pub level: BTreeMap<String, String>,
     /// `factor f = a, b, c`: categories, the reference first.
     pub factor: BTreeMap<String, Vec<String>>,
+    /// `factor R = numeric`: not categorical, whatever it may look like.
+    pub numeric: BTreeSet<String>,
     /// `define xc = x - 2.5`: R text.
     pub define: BTreeMap<String, String>,
     /// `label R = "at risk"`.
@@ -61,6 +63,7 @@ impl Facts {
                 let group = if name == "1" || name == "observation" { String::new() } else { name };
                 self.level.extend(list().map(|covariate| (covariate, group.clone())));
             }
+            "factor" if value == "numeric" => drop(self.numeric.insert(name)),
             "factor" => drop(self.factor.insert(name, list().collect())),
             "define" => drop(self.define.insert(name, value.to_owned())),
             "label" => drop(self.label.insert(name, value.trim_matches('"').to_owned())),
@@ -83,6 +86,7 @@ impl Facts {
         self.index.extend(other.index);
         self.level.extend(other.level);
         self.factor.extend(other.factor);
+        self.numeric.extend(other.numeric);
         self.define.extend(other.define);
         self.label.extend(other.label);
         self.column.extend(other.column);

@@ -6,13 +6,18 @@ use crate::error::{Code, Diagnostic, Result};
 use crate::model::{Facts, RExpr, Term};
 use std::collections::BTreeSet;
 
-/// Refuses a fact about a covariate or grouping factor that the model does not have: a misspelt name would be passed
+/// Refuses a fact about a covariate or grouping factor that none of the models has: a misspelt name would be passed
 /// over in silence.
 ///
 /// # Errors
 /// `UnknownName`, with the nearest name and the list.
-pub(super) fn check(reading: &Reading, facts: &Facts) -> Result<()> {
-    let known = Known::of(reading, facts);
+pub(super) fn check(readings: &[Reading], facts: &Facts) -> Result<()> {
+    let mut known = Known::default();
+    for reading in readings {
+        let own = Known::of(reading, facts);
+        known.covariates.extend(own.covariates);
+        known.groups.extend(own.groups);
+    }
     let refuse = |kind: &str, what: &str, word: &str, names: &BTreeSet<String>| {
         let mut error = Diagnostic::unknown(Code::UnknownName, what, word, names.iter().map(String::as_str));
         error.message = format!("--{kind}: the model has no {what} `{word}`");
@@ -42,6 +47,7 @@ pub(super) fn check(reading: &Reading, facts: &Facts) -> Result<()> {
     Ok(())
 }
 
+#[derive(Default)]
 struct Known {
     covariates: BTreeSet<String>,
     groups: BTreeSet<String>,

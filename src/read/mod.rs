@@ -76,6 +76,31 @@ pub fn read(text: &str, notation: Option<&str>, facts: &Facts) -> Result<Reading
     check_text(text)?;
     let reader = notation.map_or_else(|| detect(text), reader)?;
     let reading = (reader.read)(text, facts)?;
-    known::check(&reading, facts)?;
+    known::check(std::slice::from_ref(&reading), facts)?;
     Ok(reading)
+}
+
+/// Two readings with the facts of both, or the trouble and which of the two texts it is in.
+pub type PairResult = std::result::Result<([Reading; 2], Facts), (Option<usize>, Box<Diagnostic>)>;
+
+/// Reads two texts, each in the named notation or the one it looks like, that are told the same facts: directives in
+/// one text hold for both, and a fact may be about one of the two models only.
+///
+/// # Errors
+/// The place in `texts` of the text that cannot be read (`None` for a fact that neither model knows), with the errors
+/// of [`read`].
+pub fn read_both(texts: [&str; 2], notations: [Option<&str>; 2], facts: &Facts) -> PairResult {
+    let mut all = Facts::default();
+    for (at, text) in texts.iter().enumerate() {
+        check_text(text).map_err(|e| (Some(at), e))?;
+        all.extend(directives(text).map_err(|e| (Some(at), e))?.facts);
+    }
+    all.extend(facts.clone());
+    let one = |at: usize| -> Result<Reading> {
+        let reader = notations[at].map_or_else(|| detect(texts[at]), reader)?;
+        (reader.read)(texts[at], &all)
+    };
+    let readings = [one(0).map_err(|e| (Some(0), e))?, one(1).map_err(|e| (Some(1), e))?];
+    known::check(&readings, facts).map_err(|e| (None, e))?;
+    Ok((readings, all))
 }

@@ -62,7 +62,7 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     }
     let reading = Reading { model, lexicon, system: None, notes };
     // The flags' own facts are checked by whoever gave them.
-    known::check(&reading, &declared.facts).map_err(|e| Box::new(declared.place(*e, text)))?;
+    known::check(std::slice::from_ref(&reading), &declared.facts).map_err(|e| Box::new(declared.place(*e, text)))?;
     Ok(reading)
 }
 

@@ -1,0 +1,264 @@
+//! Are two spellings the same model? The canonical rows (`algebra::compare`) and the spaces on generic data
+//! (`fit::witness`) each give an answer of their own; a verdict needs both, and their disagreement is a fault of mlnote.
+//! When the answer hangs on a fact that nobody gave, the answers under each reading of it are compared.
+
+mod bars;
+mod questions;
+
+use super::witness::{self, Columns, Relation, Scenario};
+use crate::algebra::{Aspect, Comparison, Difference, Place, Reading, compare, places};
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::{Facts, Ids, RExpr};
+use questions::Question;
+use std::collections::BTreeSet;
+
+/// The answer in one word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Word {
+    /// The same terms under the same names.
+    Same,
+    /// The same set of distributions of the response; letters, coding or parameters differ.
+    Equivalent,
+    /// Another set of distributions.
+    Different,
+    /// It depends on a fact that was not given.
+    NeedsInfo,
+}
+
+impl Word {
+    /// The word as printed.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Same => "same",
+            Self::Equivalent => "equivalent",
+            Self::Different => "different",
+            Self::NeedsInfo => "needs-info",
+        }
+    }
+}
+
+/// A verdict with its reason.
+#[derive(Clone, Debug)]
+pub struct Verdict {
+    /// In one word.
+    pub word: Word,
+    /// In a sentence, without a full stop.
+    pub reason: String,
+    /// How to give the missing fact.
+    pub help: Option<String>,
+    /// What the canonical rows say.
+    pub comparison: Comparison,
+    /// What the spaces say; `None` when they cannot be computed, with the reason among the notes.
+    pub columns: Option<Columns>,
+    /// Which is a part of the other, when they are different and one is.
+    pub nested: Option<Relation>,
+    /// The first difference in each text.
+    pub places: [Option<Place>; 2],
+    /// Assumptions on which the verdict stands.
+    pub notes: Notes,
+}
+
+/// The readings with what is known of them.
+pub(crate) struct Case<'a> {
+    readings: [Reading; 2],
+    facts: &'a Facts,
+    /// Whether the equations of a side are evaluated as written; not when its covariances are taken another way.
+    as_written: [bool; 2],
+}
+
+/// The answer under one reading of the facts.
+pub(crate) struct Judgement {
+    comparison: Comparison,
+    columns: Option<Columns>,
+    relation: Relation,
+    /// What the canonical rows cannot say.
+    constraint: Option<String>,
+    notes: Notes,
+}
+
+/// Decides whether two readings are the same model. `texts` are their sources, `facts` what was declared.
+///
+/// # Errors
+/// `Fault` when the canonical rows and the spaces disagree.
+pub fn verdict(readings: [&Reading; 2], texts: [&str; 2], facts: &Facts) -> Result<Verdict> {
+    let mut notes = vec![];
+    let resolved = readings.map(|reading| bars::resolve(reading, &mut notes));
+    let case = Case { readings: resolved, facts, as_written: [true, true] };
+    let scenario = case.scenario();
+    let judgement = case.judge(&scenario)?;
+    let missing = questions::missing(&case, &scenario, &judgement)?;
+    notes.extend(judgement.notes.iter().cloned());
+    let mut verdict = case.word(judgement, texts);
+    match missing {
+        Some(Question { needed: true, reason, help, .. }) => {
+            verdict.word = Word::NeedsInfo;
+            verdict.reason = reason;
+            verdict.help = Some(help);
+            verdict.nested = None;
+        }
+        Some(Question { reason, help, .. }) => notes.push(Diagnostic::note(Code::NeedsInfo, reason).help(help)),
+        None => {}
+    }
+    verdict.notes = notes;
+    Ok(verdict)
+}
+
+impl<'a> Case<'a> {
+    fn both(&self) -> [&Reading; 2] {
+        [&self.readings[0], &self.readings[1]]
+    }
+
+    /// The facts as given, and what goes without saying: a factor that groups is categorical; a barred covariate with
+    /// the index of a group is the mean over that group.
+    fn scenario(&self) -> Scenario {
+        let unique: BTreeSet<String> =
+            self.facts.ids.iter().filter(|(_, ids)| **ids == Ids::Unique).map(|(name, _)| name.clone()).collect();
+        let mut scenario = Scenario { facts: self.facts.clone(), unique, ..Scenario::default() };
+        for reading in &self.readings {
+            let factors = reading.model.groupings().into_iter().flat_map(|g| g.factors().iter().cloned());
+            scenario.categorical.extend(factors);
+        }
+        scenario
+    }
+
+    fn judge(&self, scenario: &Scenario) -> Result<Judgement> {
+        let [a, b] = self.both();
+        let comparison = compare(a, b, &self.facts.index, &scenario.unique);
+        let mut notes = vec![];
+        let apart = |d: &Difference| matches!(d.aspect, Aspect::Response | Aspect::Family);
+        if comparison.differences.iter().any(apart) {
+            return Ok(Judgement { comparison, columns: None, relation: Relation::Neither, constraint: None, notes });
+        }
+        let mut scenario = scenario.clone();
+        bars::define(&self.readings, &comparison, &mut scenario.facts);
+        let columns = match witness::columns([a, b], self.as_written, &comparison, &scenario) {
+            Ok(columns) => Some(columns),
+            Err(why) => {
+                let message = format!("the design matrices could not be compared: {}", why.message);
+                notes.push(Diagnostic { labels: vec![], ..Diagnostic::note(why.code, message) });
+                None
+            }
+        };
+        let (relation, constraint) = settle(&comparison, columns.as_ref(), &mut notes)?;
+        Ok(Judgement { comparison, columns, relation, constraint, notes })
+    }
+
+    fn word(&self, judgement: Judgement, texts: [&str; 2]) -> Verdict {
+        let Judgement { comparison, columns, relation, constraint, .. } = judgement;
+        let telling = telling(&comparison, columns.as_ref());
+        let (word, reason) = match (relation, comparison.is_equal()) {
+            (Relation::Equal, true) if comparison.is_same() => {
+                (Word::Same, "the same terms under the same names".to_owned())
+            }
+            (Relation::Equal, true) => (Word::Equivalent, renamed(&comparison)),
+            (Relation::Equal, false) => (
+                Word::Equivalent,
+                format!("other terms, the same means and covariances: {}", first(&comparison.differences)),
+            ),
+            (_, _) => (Word::Different, constraint.unwrap_or_else(|| first(&telling))),
+        };
+        let nested =
+            (word == Word::Different && matches!(relation, Relation::AInB | Relation::BInA)).then_some(relation);
+        let places = match telling.first().filter(|_| word == Word::Different) {
+            Some(difference) => places(difference, self.both(), texts, &comparison),
+            None => [None, None],
+        };
+        Verdict { word, reason, help: None, comparison, columns, nested, places, notes: vec![] }
+    }
+}
+
+/// One relation from two witnesses.
+fn settle(comparison: &Comparison, columns: Option<&Columns>, notes: &mut Notes) -> Result<(Relation, Option<String>)> {
+    let Some(columns) = columns else {
+        let relation = if comparison.is_equal() { Relation::Equal } else { Relation::Neither };
+        return Ok((relation, None));
+    };
+    for (side, found) in ["A", "B"].iter().zip(&columns.unidentified) {
+        for what in found {
+            notes.push(Diagnostic::note(Code::NotIdentified, format!("{side} is not identified: {what}")));
+        }
+    }
+    let [a, b] = &columns.constraints;
+    let constraint = (a != b).then(|| match (a.first(), b.first()) {
+        (Some(what), _) => format!("in A {what}, in B not so"),
+        (None, Some(what)) => format!("in B {what}, in A not so"),
+        (None, None) => String::new(),
+    });
+    match (columns.relation(), comparison.is_equal(), &constraint) {
+        (Some(Relation::Equal) | None, true, None) => Ok((Relation::Equal, None)),
+        (relation, _, Some(_)) => {
+            let narrower = if a.is_empty() { Relation::BInA } else { Relation::AInB };
+            let relation = match relation {
+                Some(Relation::Equal) if a.is_empty() || b.is_empty() => narrower,
+                Some(Relation::Equal) | None => Relation::Neither,
+                Some(other) => other,
+            };
+            Ok((relation, constraint))
+        }
+        (Some(relation), true, None) => Diagnostic::error(
+            Code::Fault,
+            format!("a fault of mlnote: the terms of A and B agree, their design matrices do not ({relation:?})"),
+        )
+        .help("please report the two models")
+        .into(),
+        (Some(relation), false, None) => Ok((relation, None)),
+        (None, false, None) => {
+            let message = "the covariances span one space; whether the same values are allowed could not be told";
+            notes.push(Diagnostic::note(Code::NotIdentified, message));
+            Ok((Relation::Neither, None))
+        }
+    }
+}
+
+/// The differences that make a difference: where the means agree as a whole, other fixed effects do not matter.
+fn telling(comparison: &Comparison, columns: Option<&Columns>) -> Vec<Difference> {
+    let matters = |d: &&Difference| match (d.aspect, columns) {
+        (_, None) | (Aspect::Response | Aspect::Family, _) => true,
+        (Aspect::Fixed | Aspect::Offset, Some(c)) => c.mean != Relation::Equal,
+        (_, Some(c)) => c.covariance != Some(Relation::Equal),
+    };
+    let kept: Vec<Difference> = comparison.differences.iter().filter(matters).cloned().collect();
+    if kept.is_empty() { comparison.differences.clone() } else { kept }
+}
+
+/// The first difference, and how many more there are.
+pub(crate) fn first(differences: &[Difference]) -> String {
+    match differences {
+        [] => "the covariances of the response differ".to_owned(),
+        [only] => only.message.clone(),
+        [first, second] => format!("{}; {}", first.message, second.message),
+        [first, rest @ ..] => format!("{} (and {} more differences)", first.message, rest.len()),
+    }
+}
+
+fn renamed(comparison: &Comparison) -> String {
+    let changed: Vec<String> = comparison
+        .letters
+        .iter()
+        .filter(|p| p.is_renamed())
+        .filter_map(|p| match &p.names {
+            [Some(a), Some(b)] => Some(format!("{a} is {b}")),
+            _ => None,
+        })
+        .collect();
+    match &changed[..] {
+        [] if !comparison.unrenamed => "the same model: the groups are the same by other names".to_owned(),
+        [] => "the same model".to_owned(),
+        [one] => format!("the same model by other names: {one}"),
+        [one, two] => format!("the same model by other names: {one}, {two}"),
+        [one, two, rest @ ..] => format!("the same model by other names: {one}, {two} and {} more", rest.len()),
+    }
+}
+
+/// The columns of both sides, each once, in order.
+pub(crate) fn covariates(readings: [&Reading; 2]) -> Vec<String> {
+    let mut seen: Vec<String> = vec![];
+    for expr in readings.into_iter().flat_map(|r| r.model.covariates()) {
+        if let RExpr::Name(name) = expr
+            && !seen.contains(name)
+        {
+            seen.push(name.clone());
+        }
+    }
+    seen
+}
