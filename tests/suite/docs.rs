@@ -64,7 +64,10 @@ fn commands_print_what_the_documents_show() {
                 _ => panic!("{}: `{command}` is no command of mlnote", path.display()),
             };
             let (status, printed, stderr) = run(arguments);
-            assert_eq!((status, printed.as_str()), (0, shown.as_str()), "{}: {command}\n{stderr}", path.display());
+            // A verdict other than same or equivalent is an answer too.
+            let answered = status == 0 || (words.get(1) == Some(&"check") && [1, 3].contains(&status));
+            assert!(answered, "{}: {command}\n{stderr}", path.display());
+            assert_eq!(printed, shown, "{}: {command}\n{stderr}", path.display());
             count += 1;
         }
     }
