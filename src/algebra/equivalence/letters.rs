@@ -90,7 +90,8 @@ pub(super) fn pairs(readings: [&Reading; 2], names: &[BTreeMap<String, String>; 
             let name = match lexicon.fixed.get(term) {
                 Some(name) => name.to_string(),
                 None if letters.has_letters() => continue,
-                None => term.to_string(),
+                // the order of a product's factors is no name
+                None => key(term),
             };
             out.add("fixed effect", if term.is_intercept() { alike(term) } else { key(term) }, side, name);
         }
