@@ -4,7 +4,7 @@ use super::check_forms;
 use super::render::{clean, place_of};
 use super::{Context, Failure, InputArgs, Outcome, Source, Status};
 use mlnote::algebra::{Aspect, Pair, Place};
-use mlnote::error::{Code, Notes};
+use mlnote::error::{Code, Diagnostic, Notes};
 use mlnote::fit::{Relation, Verdict, Word, verdict};
 use mlnote::read;
 use serde_json::{Map, Value, json};
@@ -32,6 +32,12 @@ const SIDES: [&str; 2] = ["A", "B"];
 impl Check {
     /// Reads both, compares.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
+        // An ignored table could change the answer in silence.
+        if self.reading.data.is_some() {
+            let refused = Diagnostic::error(Code::BadArgument, "`check` does not use `--data` yet")
+                .help("say what the data show: `--level school=Z`, `--factor f=a,b`, `--ids class=unique`");
+            return Err(Failure { diagnostic: Box::new(refused), source: None });
+        }
         let Some(b) = &self.b else { return check_forms::run(context, &self.a, &self.reading) };
         let facts = self.reading.facts()?;
         if let Some(name) = &self.reading.from {

@@ -32,7 +32,14 @@ pub(super) fn run(context: &mut Context, input: &str, flags: &InputArgs) -> Outc
         [] if unread > 0 => {
             ("needs-info", Status::NeedsInfo, format!("{unread} of {} lines cannot be read as models", forms.len()))
         }
-        [] => ("equivalent", Status::Done, format!("{} lines agree with their models", forms.len())),
+        [] => (
+            "equivalent",
+            Status::Done,
+            match forms.len() {
+                1 => "the line agrees with its model".to_owned(),
+                n => format!("{n} lines agree with their models"),
+            },
+        ),
         [first, ..] => {
             let Finding::Broken { words, here, .. } = &first.finding else { return Ok(Status::Done) };
             ("different", Status::Different, format!("line {}: {words}", place_of(&source, *here).0))
@@ -62,7 +69,13 @@ pub(super) fn run(context: &mut Context, input: &str, flags: &InputArgs) -> Outc
             out += &format!("\n{}:{line}:{column}\n{shown} {}\n", clean(&source.name), clean(text));
         }
     }
-    out += &format!("\n{models} models, {} lines held against them:\n", forms.len());
+    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    out += &format!(
+        "\n{}, {} held against {}:\n",
+        count(models, "model"),
+        count(forms.len(), "line"),
+        if models == 1 { "it" } else { "them" }
+    );
     for form in &forms {
         let (kind, words, _) = told(form);
         let words = if words.is_empty() { String::new() } else { format!(": {words}") };

@@ -294,3 +294,10 @@ fn the_answer_as_json_and_the_exit_status() {
     let (status, stdout, _) = run(&["check", "y ~ x + (1 | g)", "y ~ x + ("]);
     assert_eq!((status, stdout.as_str()), (2, ""), "malformed text is an error, never a verdict");
 }
+
+#[test]
+fn a_table_is_refused_rather_than_ignored() {
+    let (status, stdout, stderr) = run(&["check", "y ~ x + (1 | g)", "y ~ x + (1 | g)", "--data", "table.csv"]);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("does not use `--data` yet"), "{stderr}");
+}
