@@ -105,7 +105,7 @@ fn blocks(roles: &Roles) -> BTreeMap<Key, usize> {
         for i in 0..law.keys.len() {
             for j in 0..i {
                 let written = [cell(i, j), cell(j, i)];
-                if whole || written.iter().flatten().any(|e| !is_zero(e)) {
+                if whole || written.iter().flatten().any(|e| !e.is_zero()) {
                     join(&law.keys[i], &law.keys[j]);
                 }
             }
@@ -114,7 +114,7 @@ fn blocks(roles: &Roles) -> BTreeMap<Key, usize> {
     let mut apart: Vec<BTreeSet<String>> = vec![];
     for (pair, value) in &roles.moments {
         if let [a, b] = &pair[..] {
-            if is_zero(value) { apart.push(group(a)) } else { join(a, b) }
+            if value.is_zero() { apart.push(group(a)) } else { join(a, b) }
         }
     }
     let silent: Vec<&Key> = keys.iter().filter(|k| !roles.laws.iter().any(|l| l.keys.contains(k))).copied().collect();
@@ -126,10 +126,6 @@ fn blocks(roles: &Roles) -> BTreeMap<Key, usize> {
         }
     }
     keys.into_iter().cloned().zip(block).collect()
-}
-
-fn is_zero(expr: &Expr) -> bool {
-    matches!(&expr.kind, Kind::Number(n) if n.parse() == Ok(0.0))
 }
 
 /// The table, and the data symbols met so far.

@@ -178,10 +178,6 @@ fn function(name: &str) -> Option<fn(f64) -> f64> {
     })
 }
 
-fn is_zero(expr: &Expr) -> bool {
-    matches!(&expr.kind, Kind::Number(text) if text.parse::<f64>() == Ok(0.0))
-}
-
 /// Which effects covary, by the laws and moments as stated; effects without any law covary freely.
 fn covariances(roles: &Roles, written: &mut Written) {
     let mut by_group: BTreeMap<BTreeSet<String>, Vec<usize>> = BTreeMap::new();
@@ -203,13 +199,13 @@ fn group(roles: &Roles, letters: &BTreeSet<String>, members: &[usize], written: 
     let stated = |a: &Key, b: &Key| {
         roles.moments.iter().find(|(keys, _)| keys.len() == 2 && keys.contains(a) && keys.contains(b)).map(|(_, v)| v)
     };
-    let any_zero = keys.iter().any(|a| keys.iter().any(|b| a != b && stated(a, b).is_some_and(is_zero)));
+    let any_zero = keys.iter().any(|a| keys.iter().any(|b| a != b && stated(a, b).is_some_and(Expr::is_zero)));
     let (mut silent, mut separate) = (false, false);
     for (i, a) in keys.iter().enumerate() {
         for (j, b) in keys.iter().enumerate().take(i) {
             let (law_a, law_b) = (law_of(roles, a), law_of(roles, b));
             let free = match (stated(a, b), law_a, law_b) {
-                (Some(value), _, _) => !is_zero(value),
+                (Some(value), _, _) => !value.is_zero(),
                 (None, Some(x), Some(y)) if x.span == y.span && x.keys.len() > 1 => cell_is_free(x, a, b),
                 (None, Some(x), Some(y)) => {
                     separate |= x.keys.len() == 1 && y.keys.len() == 1 && !any_zero;
@@ -241,7 +237,7 @@ fn cell_is_free(law: &EffectLaw, a: &Key, b: &Key) -> bool {
         return true;
     }
     let cell = |r: usize, c: usize| rows.get(r).and_then(|row| row.get(c)).and_then(Option::as_ref);
-    [cell(i, j), cell(j, i)].into_iter().flatten().any(|e| !is_zero(e))
+    [cell(i, j), cell(j, i)].into_iter().flatten().any(|e| !e.is_zero())
 }
 
 /// A block of effects of which some pairs covary and others do not is no random-effects term.

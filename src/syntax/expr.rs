@@ -97,6 +97,11 @@ impl Expr {
         }
     }
 
+    /// Whether it is the number zero.
+    pub fn is_zero(&self) -> bool {
+        matches!(&self.kind, Kind::Number(text) if text.parse() == Ok(0.0))
+    }
+
     /// The parts directly below.
     pub fn children(&self) -> Vec<&Self> {
         match &self.kind {

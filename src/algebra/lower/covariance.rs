@@ -5,7 +5,7 @@ use super::groups::Groups;
 use super::translate::Translation;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Grouping, RandomTerm, Term};
-use crate::syntax::{EffectLaw, Expr, Key, Kind, Role, Roles};
+use crate::syntax::{EffectLaw, Key, Role, Roles};
 use std::collections::BTreeMap;
 
 /// Gathers the random effects by grouping factor and law.
@@ -66,7 +66,7 @@ fn blocks(
         if let [a, b] = &keys[..]
             && let (Some(a), Some(b)) = (at(a), at(b))
         {
-            if is_zero(value) { independent = true } else { join(a, b) }
+            if value.is_zero() { independent = true } else { join(a, b) }
         }
     }
     let silent: Vec<usize> = (0..effects.len()).filter(|i| law_of(&effects[*i].0).is_none()).collect();
@@ -111,8 +111,8 @@ fn covary(law: &EffectLaw, row: usize, column: usize) -> bool {
     }
     let cell = |r: usize, c: usize| rows.get(r).and_then(|row| row.get(c)).and_then(Option::as_ref);
     match (cell(row, column), cell(column, row)) {
-        (Some(below), _) if !is_zero(below) => true,
-        (_, Some(above)) if !is_zero(above) => true,
+        (Some(below), _) if !below.is_zero() => true,
+        (_, Some(above)) if !above.is_zero() => true,
         // Both blank: nothing was said of this pair, as in a matrix of variances only.
         _ => false,
     }
@@ -123,11 +123,6 @@ fn shown(key: &Key) -> String {
     let mut key = key.clone();
     key.name.mark = key.name.mark.trim_end_matches('*').to_owned();
     key.to_string()
-}
-
-/// Whether an expression is the number zero.
-pub(super) fn is_zero(expr: &Expr) -> bool {
-    matches!(&expr.kind, Kind::Number(text) if text.parse::<f64>().is_ok_and(|v| v == 0.0))
 }
 
 /// A variance that carries an index, or depends on covariates, is another model.

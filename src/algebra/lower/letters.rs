@@ -1,7 +1,6 @@
 //! The lexicon: which letter the author gave to what.
 
 use super::columns::Design;
-use super::covariance::is_zero;
 use super::data;
 use super::groups::Groups;
 use super::translate::{Meaning, Translation};
@@ -100,7 +99,7 @@ fn laws(roles: &Roles, design: &Design, groups: &Groups<'_>, lexicon: &mut Lexic
     for law in &roles.laws {
         for (row, cells) in law.covariance.rows.iter().enumerate() {
             for (column, cell) in cells.iter().enumerate() {
-                let Some(value) = cell.as_ref().filter(|c| !is_zero(c) && !c.symbols().is_empty()) else { continue };
+                let Some(value) = cell.as_ref().filter(|c| !c.is_zero() && !c.symbols().is_empty()) else { continue };
                 let (Some(a), Some(b)) = (law.keys.get(row), law.keys.get(column)) else { continue };
                 if roles.roles.get(a) == Some(&Role::Residual) {
                     lexicon.variance = Some(value.clone());

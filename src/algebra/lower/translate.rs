@@ -196,10 +196,10 @@ impl Builder<'_> {
     fn tree(&mut self, expr: &Expr) -> Result<Tree> {
         match &expr.kind {
             Kind::Sum(parts) => {
-                let trees: Result<Vec<Tree>> = parts.iter().filter(|p| !is_zero(p)).map(|p| self.tree(p)).collect();
+                let trees: Result<Vec<Tree>> = parts.iter().filter(|p| !p.is_zero()).map(|p| self.tree(p)).collect();
                 Ok(Tree::sum(trees?))
             }
-            Kind::Number(text) if is_zero(expr) => Ok(Tree::Number(text.parse().unwrap_or(0))),
+            Kind::Number(text) if expr.is_zero() => Ok(Tree::Number(text.parse().unwrap_or(0))),
             Kind::Number(text) => self.value(text, expr.span),
             Kind::Negative(inner) => Ok(Tree::product([Tree::Number(-1), self.tree(inner)?])),
             Kind::Product(parts) => self.product(parts),
@@ -233,8 +233,4 @@ impl Builder<'_> {
         }
         Ok(Tree::product(trees))
     }
-}
-
-fn is_zero(expr: &Expr) -> bool {
-    matches!(&expr.kind, Kind::Number(text) if text.parse::<f64>().is_ok_and(|v| v == 0.0))
 }

@@ -71,12 +71,9 @@ fn target(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
     }
 }
 
+/// Zero, or a vector of zeros: `0`, `\mathbf{0}`.
 fn is_zero(expr: &Expr) -> bool {
-    match &expr.kind {
-        Kind::Number(text) => text.parse::<f64>().is_ok_and(|v| v == 0.0),
-        Kind::Symbol(symbol) => symbol.name.base == "0",
-        _ => false,
-    }
+    expr.is_zero() || expr.symbol().is_some_and(|symbol| symbol.name.base == "0")
 }
 
 /// The means as one expression a left side; `None` when they are all zero or not given.
