@@ -206,7 +206,7 @@ fn group(roles: &Roles, letters: &BTreeSet<String>, members: &[usize], written: 
             let (law_a, law_b) = (law_of(roles, a), law_of(roles, b));
             let free = match (stated(a, b), law_a, law_b) {
                 (Some(value), _, _) => !value.is_zero(),
-                (None, Some(x), Some(y)) if x.span == y.span && x.keys.len() > 1 => cell_is_free(x, a, b),
+                (None, Some(x), Some(y)) if x.span == y.span && x.keys.len() > 1 => x.lets_covary(a, b),
                 (None, Some(x), Some(y)) => {
                     separate |= x.keys.len() == 1 && y.keys.len() == 1 && !any_zero;
                     false
@@ -225,19 +225,6 @@ fn group(roles: &Roles, letters: &BTreeSet<String>, members: &[usize], written: 
     written.unstated.silent.extend(silent.then(|| letters.clone()));
     written.unstated.separate.extend(separate.then(|| letters.clone()));
     partial(members, written);
-}
-
-/// Whether a joint law lets two effects covary: a blank triangle mirrors the other one; a matrix that is only named, or
-/// not given, is free.
-fn cell_is_free(law: &EffectLaw, a: &Key, b: &Key) -> bool {
-    let rows = &law.covariance.rows;
-    let place = |key: &Key| law.keys.iter().position(|k| k == key);
-    let (Some(i), Some(j)) = (place(a), place(b)) else { return false };
-    if rows.len() < law.keys.len() {
-        return true;
-    }
-    let cell = |r: usize, c: usize| rows.get(r).and_then(|row| row.get(c)).and_then(Option::as_ref);
-    [cell(i, j), cell(j, i)].into_iter().flatten().any(|e| !e.is_zero())
 }
 
 /// A block of effects of which some pairs covary and others do not is no random-effects term.

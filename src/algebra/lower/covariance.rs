@@ -5,7 +5,7 @@ use super::groups::Groups;
 use super::translate::Translation;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Grouping, RandomTerm, Term};
-use crate::syntax::{EffectLaw, Key, Role, Roles};
+use crate::syntax::{Key, Role, Roles};
 use std::collections::BTreeMap;
 
 /// Gathers the random effects by grouping factor and law.
@@ -52,10 +52,8 @@ fn blocks(
     let law_of = |key: &Key| roles.laws.iter().find(|l| l.keys.contains(key));
     for law in roles.laws.iter().filter(|l| l.keys.len() > 1) {
         for (row, a) in law.keys.iter().enumerate() {
-            for (column, b) in law.keys.iter().enumerate().take(row) {
-                if let (Some(a), Some(b)) = (at(a), at(b))
-                    && covary(law, row, column)
-                {
+            for b in law.keys[..row].iter().filter(|b| law.lets_covary(a, b)) {
+                if let (Some(a), Some(b)) = (at(a), at(b)) {
                     join(a, b);
                 }
             }
@@ -100,22 +98,6 @@ fn blocks(
         gathered.entry(block[position]).or_default().push(term.clone());
     }
     gathered.into_values().collect()
-}
-
-/// Whether the matrix lets two rows covary. A blank triangle is the mirror of the other; a matrix given by its name
-/// only, or not at all, is unstructured.
-fn covary(law: &EffectLaw, row: usize, column: usize) -> bool {
-    let rows = &law.covariance.rows;
-    if rows.len() < law.keys.len() {
-        return true;
-    }
-    let cell = |r: usize, c: usize| rows.get(r).and_then(|row| row.get(c)).and_then(Option::as_ref);
-    match (cell(row, column), cell(column, row)) {
-        (Some(below), _) if !below.is_zero() => true,
-        (_, Some(above)) if !above.is_zero() => true,
-        // Both blank: nothing was said of this pair, as in a matrix of variances only.
-        _ => false,
-    }
 }
 
 /// The name of an effect in a message; the implied deviation of a coefficient by the coefficient's.

@@ -54,6 +54,18 @@ pub struct EffectLaw {
     pub span: Span,
 }
 
+impl EffectLaw {
+    /// Whether a joint law lets two effects covary. A blank triangle mirrors the other one, two blanks say nothing of the
+    /// pair, as in a matrix of variances only; a matrix given by its name, or not at all, is unstructured.
+    pub fn lets_covary(&self, a: &Key, b: &Key) -> bool {
+        let place = |key: &Key| self.keys.iter().position(|k| k == key);
+        let (Some(i), Some(j)) = (place(a), place(b)) else { return false };
+        let rows = &self.covariance.rows;
+        let cell = |r: usize, c: usize| rows.get(r).and_then(|row| row.get(c)).and_then(Option::as_ref);
+        rows.len() < self.keys.len() || [cell(i, j), cell(j, i)].into_iter().flatten().any(|e| !e.is_zero())
+    }
+}
+
 /// The left side of the model.
 #[derive(Clone, Debug)]
 pub struct Response {

@@ -305,16 +305,12 @@ fn assemble(
         if let Some((family, link)) = side.family {
             (draft.response.family, draft.response.link) = (family, link);
         }
-        if let Some(variance) = side.variance {
-            let deviation = deviation(&side.symbol);
-            laws.push(EffectLaw { keys: vec![deviation.key()], covariance: variance, span: side.span });
-            draft.implied.insert(deviation.key());
-            rights = rights
-                .into_iter()
-                .map(|r| Expr::new(Kind::Sum(vec![r.clone(), deviation.clone().into()]), r.span))
-                .collect();
-        } else if laws.iter().any(|l| l.keys.len() > 1 && l.keys.contains(&deviation(&side.symbol).key())) {
-            let deviation = deviation(&side.symbol);
+        let deviation = deviation(&side.symbol);
+        let own_law =
+            side.variance.map(|covariance| EffectLaw { keys: vec![deviation.key()], covariance, span: side.span });
+        let joint = laws.iter().any(|l| l.keys.len() > 1 && l.keys.contains(&deviation.key()));
+        if own_law.is_some() || joint {
+            laws.extend(own_law);
             draft.implied.insert(deviation.key());
             rights = rights
                 .into_iter()
