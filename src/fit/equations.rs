@@ -1,11 +1,12 @@
-//! The second way to a design: the equations as written are evaluated on every row, with one unknown switched on at a
-//! time. No algebra is involved, so that this can bear witness for, or against, the model that was read from them.
+//! The columns of equations as written, with the groups of each random effect and the blocks in which they covary, to
+//! stand beside a design. The columns are made in `written`, without algebra.
 
-use super::data::{Categories, Column, MISSING, Table};
+use super::data::{Categories, Table};
 use super::evaluate::Source;
-use crate::error::{Code, Diagnostic, Result};
-use crate::model::{Facts, RExpr};
-use crate::syntax::{Expr, Key, Kind, Role, Roles, Symbol, System};
+use super::written::design_as_written;
+use crate::error::Result;
+use crate::model::Facts;
+use crate::syntax::{Key, Roles, System};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A random effect as written.
@@ -37,39 +38,26 @@ pub struct WrittenDesign {
 /// Evaluates the equations on every row of a table.
 ///
 /// # Errors
-/// `MissingColumn` and `NotNumeric` as for a model; `OutOfScope` for a function that is not known; `Circular` when
-/// equations define each other.
+/// Those of [`design_as_written`]; `MissingColumn` for a grouping factor.
 pub fn evaluate(system: &System, roles: &Roles, table: &Table, facts: &Facts) -> Result<WrittenDesign> {
-    let mut rows = Rows { roles, source: Source { table, facts }, data: HashMap::new() };
-    let offset = rows.value(&roles.equation, None, 0)?;
+    let written = design_as_written(roles, &Source { table, facts })?;
     let mut names: BTreeMap<String, String> =
         system.groups.iter().filter(|g| !g.name.is_empty()).map(|g| (g.letter.clone(), g.name.clone())).collect();
     names.extend(facts.index.clone());
-    let blocks = blocks(roles);
-    let (mut fixed, mut random) = (vec![], vec![]);
-    for (key, role) in &roles.roles {
-        if !matches!(role, Role::Fixed | Role::Random) {
-            continue;
-        }
-        let mut values = rows.value(&roles.equation, Some(key), 0)?;
-        values.iter_mut().zip(&offset).for_each(|(v, o)| *v -= o);
-        if *role == Role::Fixed {
-            // A symbol that stands only in a mean, or is switched off everywhere, is no column.
-            if values.iter().any(|v| *v != 0.0) {
-                fixed.push((key.clone(), values));
-            }
-            continue;
-        }
+    let blocks = blocks(written.effects.len(), &written.covary);
+    let mut random = vec![];
+    for ((key, values), block) in written.effects.into_iter().zip(blocks) {
         let cells = roles.closure.cells(&key.indices);
         let factors: BTreeSet<String> = cells
             .iter()
             .flat_map(|l| names.get(l).unwrap_or(l).split(':').map(str::to_owned).collect::<Vec<_>>())
             .collect();
         let index = groups(&factors, table, facts)?;
-        let block = blocks.get(key).copied().unwrap_or(usize::MAX);
-        random.push(WrittenEffect { key: key.clone(), factors, index, values, block });
+        random.push(WrittenEffect { key, factors, index, values, block });
     }
-    Ok(WrittenDesign { offset, fixed, random })
+    // A symbol that stands only in a mean, or is switched off everywhere, is no column.
+    let fixed = written.fixed.into_iter().filter(|(_, values)| values.iter().any(|v| *v != 0.0)).collect();
+    Ok(WrittenDesign { offset: written.offset, fixed, random })
 }
 
 fn groups(factors: &BTreeSet<String>, table: &Table, facts: &Facts) -> Result<Vec<u32>> {
@@ -84,168 +72,12 @@ fn groups(factors: &BTreeSet<String>, table: &Table, facts: &Facts) -> Result<Ve
         .collect())
 }
 
-/// Numbers for effects that covary: joined by a law with a covariance that is not zero, by a stated covariance, or by a
-/// silence they share.
-fn blocks(roles: &Roles) -> BTreeMap<Key, usize> {
-    let keys: Vec<&Key> = roles.roles.iter().filter(|(_, r)| **r == Role::Random).map(|(k, _)| k).collect();
-    let mut block: Vec<usize> = (0..keys.len()).collect();
-    let group = |k: &Key| roles.closure.cells(&k.indices);
-    let mut join = |a: &Key, b: &Key| {
-        let at = |key: &Key| keys.iter().position(|k| *k == key);
-        if let (Some(a), Some(b)) = (at(a), at(b))
-            && group(keys[a]) == group(keys[b])
-        {
-            let (from, to) = (block[a].max(block[b]), block[a].min(block[b]));
-            block.iter_mut().filter(|x| **x == from).for_each(|x| *x = to);
-        }
-    };
-    for law in &roles.laws {
-        let whole = law.covariance.rows.len() != law.keys.len();
-        let cell = |i: usize, j: usize| law.covariance.rows.get(i).and_then(|r| r.get(j)).and_then(Option::as_ref);
-        for i in 0..law.keys.len() {
-            for j in 0..i {
-                let written = [cell(i, j), cell(j, i)];
-                if whole || written.iter().flatten().any(|e| !e.is_zero()) {
-                    join(&law.keys[i], &law.keys[j]);
-                }
-            }
-        }
+/// A number for each effect; those that covary, directly or through others, share it.
+fn blocks(effects: usize, covary: &[(usize, usize)]) -> Vec<usize> {
+    let mut block: Vec<usize> = (0..effects).collect();
+    for (a, b) in covary {
+        let (from, to) = (block[*a].max(block[*b]), block[*a].min(block[*b]));
+        block.iter_mut().filter(|x| **x == from).for_each(|x| *x = to);
     }
-    let mut apart: Vec<BTreeSet<String>> = vec![];
-    for (pair, value) in &roles.moments {
-        if let [a, b] = &pair[..] {
-            if value.is_zero() { apart.push(group(a)) } else { join(a, b) }
-        }
-    }
-    let silent: Vec<&Key> = keys.iter().filter(|k| !roles.laws.iter().any(|l| l.keys.contains(k))).copied().collect();
-    for (at, one) in silent.iter().enumerate() {
-        for two in &silent[..at] {
-            if !apart.contains(&group(one)) {
-                join(one, two);
-            }
-        }
-    }
-    keys.into_iter().cloned().zip(block).collect()
-}
-
-/// The table, and the data symbols met so far.
-struct Rows<'a> {
-    roles: &'a Roles,
-    source: Source<'a>,
-    data: HashMap<Key, Vec<f64>>,
-}
-
-impl Rows<'_> {
-    /// An expression on every row; unknowns are zero but for the one that is `on`, which is one.
-    fn value(&mut self, expr: &Expr, on: Option<&Key>, depth: usize) -> Result<Vec<f64>> {
-        if depth > 200 {
-            return Diagnostic::error(Code::Circular, "the equations define each other in a circle")
-                .at(expr.span, "")
-                .into();
-        }
-        let n = self.source.table.rows();
-        let depth = depth + 1;
-        Ok(match &expr.kind {
-            Kind::Number(text) => {
-                let Ok(value) = text.parse::<f64>() else {
-                    return Diagnostic::error(Code::NotNumeric, format!("`{text}` is no number"))
-                        .at(expr.span, "")
-                        .into();
-                };
-                vec![value; n]
-            }
-            Kind::Symbol(symbol) => self.symbol(symbol, on, depth)?,
-            Kind::Negative(inner) => self.value(inner, on, depth)?.into_iter().map(|v| -v).collect(),
-            Kind::Sum(parts) => self.fold(parts, 0.0, |a, b| a + b, on, depth)?,
-            Kind::Product(parts) => self.fold(parts, 1.0, |a, b| a * b, on, depth)?,
-            Kind::Quotient(a, b) => {
-                let (a, b) = (self.value(a, on, depth)?, self.value(b, on, depth)?);
-                a.into_iter().zip(b).map(|(a, b)| a / b).collect()
-            }
-            Kind::Power(a, b) => {
-                let (a, b) = (self.value(a, on, depth)?, self.value(b, on, depth)?);
-                a.into_iter().zip(b).map(|(a, b)| a.powf(b)).collect()
-            }
-            Kind::Call(name, arguments) => {
-                let f: fn(f64) -> f64 = match name.trim_start_matches('\\') {
-                    "log" | "ln" => f64::ln,
-                    "exp" => f64::exp,
-                    "sqrt" => f64::sqrt,
-                    "abs" => f64::abs,
-                    other => {
-                        let message = format!("the function `{other}` is not known here");
-                        return Diagnostic::error(Code::OutOfScope, message).at(expr.span, "").into();
-                    }
-                };
-                let [only] = &arguments[..] else {
-                    let message = format!("`{name}` takes one argument here");
-                    return Diagnostic::error(Code::OutOfScope, message).at(expr.span, "").into();
-                };
-                self.value(only, on, depth)?.into_iter().map(f).collect()
-            }
-        })
-    }
-
-    fn fold(
-        &mut self,
-        parts: &[Expr],
-        start: f64,
-        f: fn(f64, f64) -> f64,
-        on: Option<&Key>,
-        depth: usize,
-    ) -> Result<Vec<f64>> {
-        let mut out = vec![start; self.source.table.rows()];
-        for part in parts {
-            let values = self.value(part, on, depth)?;
-            out.iter_mut().zip(values).for_each(|(o, v)| *o = f(*o, v));
-        }
-        Ok(out)
-    }
-
-    fn symbol(&mut self, symbol: &Symbol, on: Option<&Key>, depth: usize) -> Result<Vec<f64>> {
-        let key = symbol.key();
-        let n = self.source.table.rows();
-        match self.roles.role(symbol) {
-            Some(Role::Fixed | Role::Random) => Ok(vec![f64::from(on == Some(&key)); n]),
-            Some(Role::Residual) => Ok(vec![0.0; n]),
-            Some(Role::Coefficient) => match self.roles.definition(&key) {
-                Some(definition) => {
-                    let right = definition.right.clone();
-                    self.value(&right, on, depth)
-                }
-                None => {
-                    let message = format!("`{}` has no equation", symbol.name.base);
-                    Diagnostic::error(Code::UndefinedSymbol, message).at(symbol.span, "").into()
-                }
-            },
-            Some(Role::Covariate) | None => {
-                if !self.data.contains_key(&key) {
-                    let values = self.column(symbol)?;
-                    self.data.insert(key.clone(), values);
-                }
-                Ok(self.data[&key].clone())
-            }
-        }
-    }
-
-    /// The column of a data symbol; a word with a word in its subscript and no index is a category of a factor.
-    fn column(&self, symbol: &Symbol) -> Result<Vec<f64>> {
-        let (table, facts) = (self.source.table, self.source.facts);
-        let named = |name: String| facts.column.get(&name).cloned().unwrap_or(name);
-        let name = &symbol.name;
-        let column = named(name.column());
-        let dummy = symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty();
-        if dummy && !table.has(&column) && !facts.define.contains_key(&column) {
-            let mut whole = name.clone();
-            whole.tag.clear();
-            if let Ok(Column::Text(text)) = table.column(&named(whole.column())) {
-                let code = text.names.iter().position(|n| *n == name.tag).map(|c| c as u32);
-                let truth = |c: &u32| if *c == MISSING { f64::NAN } else { f64::from(Some(*c) == code) };
-                return Ok(text.codes.iter().map(truth).collect());
-            }
-        }
-        let expr = RExpr::name(column);
-        let value = self.source.evaluate(&expr)?;
-        self.source.as_numbers(value, &expr)
-    }
+    block
 }

@@ -1,7 +1,7 @@
 //! The design of equations as written: each unknown is switched on alone and the right sides are evaluated, symbol by
 //! symbol, on data. Nothing is substituted, multiplied out or simplified, so that this way knows nothing of `algebra`.
 
-use super::data::Table;
+use super::data::{Column, MISSING, Table};
 use super::evaluate::Source;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Result};
@@ -141,9 +141,32 @@ impl Evaluator<'_> {
     }
 
     fn covariate(&self, symbol: &Symbol) -> Result<Vec<f64>> {
+        if let Some(truth) = self.category(symbol) {
+            return Ok(truth);
+        }
         let expr = covariate_of(symbol, &self.source.facts.column, self.source.table);
         let value = self.source.evaluate(&expr)?;
         self.source.as_numbers(value, &expr)
+    }
+}
+
+impl Evaluator<'_> {
+    /// Whether each row is in the category that a word with a word in its subscript, and no index, stands for.
+    fn category(&self, symbol: &Symbol) -> Option<Vec<f64>> {
+        let Source { table, facts } = self.source;
+        let named = |name: String| facts.column.get(&name).cloned().unwrap_or(name);
+        let name = &symbol.name;
+        let column = named(name.column());
+        let dummy = symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty();
+        if !dummy || table.has(&column) || facts.define.contains_key(&column) {
+            return None;
+        }
+        let mut whole = name.clone();
+        whole.tag.clear();
+        let Ok(Column::Text(text)) = table.column(&named(whole.column())) else { return None };
+        let code = text.names.iter().position(|n| *n == name.tag).map(|c| c as u32);
+        let truth = |c: &u32| if *c == MISSING { f64::NAN } else { f64::from(Some(*c) == code) };
+        Some(text.codes.iter().map(truth).collect())
     }
 }
 
