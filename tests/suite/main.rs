@@ -25,3 +25,4 @@ mod mutations;
 mod raise;
 mod roundtrip;
 mod typeset;
+mod typeset_outputs;

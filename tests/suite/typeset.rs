@@ -1,13 +1,11 @@
-//! Typesetting of hand-made systems: snapshots read by eye, and properties that hold for every output.
+//! Typesetting of hand-made systems: snapshots read by eye.
 
 use mlnote::error::Span;
-use mlnote::model::Facts;
-use mlnote::read::equations::read_system;
 use mlnote::syntax::{Accent, Expr, Face, Index, Kind, Law, Matrix, Name, Statement, Symbol, System};
 use mlnote::write::Format;
 use mlnote::write::typeset::{self, Layout};
 
-const FORMATS: [Format; 3] = [Format::Tex, Format::Unicode, Format::Mathml];
+pub(super) const FORMATS: [Format; 3] = [Format::Tex, Format::Unicode, Format::Mathml];
 
 fn snapshot(name: &str, text: &str) {
     let mut settings = insta::Settings::clone_current();
@@ -22,7 +20,7 @@ fn sym(base: &str, tag: &str, indices: &str) -> Symbol {
     Symbol::new(Name::tagged(base, tag), indices.chars().map(Index::new).collect())
 }
 
-fn e(base: &str, tag: &str, indices: &str) -> Expr {
+pub(super) fn e(base: &str, tag: &str, indices: &str) -> Expr {
     sym(base, tag, indices).into()
 }
 
@@ -36,7 +34,7 @@ fn n(value: u32) -> Expr {
     Expr::number(value)
 }
 
-fn sum(parts: &[Expr]) -> Expr {
+pub(super) fn sum(parts: &[Expr]) -> Expr {
     Expr::sum(parts.to_vec())
 }
 
@@ -60,15 +58,15 @@ fn call(name: &str, arguments: &[Expr]) -> Expr {
     Kind::Call(name.into(), arguments.to_vec()).into()
 }
 
-fn equation(left: Expr, rights: &[Expr]) -> Statement {
+pub(super) fn equation(left: Expr, rights: &[Expr]) -> Statement {
     Statement::Equation { left, rights: rights.to_vec(), span: Span::default() }
 }
 
-fn matrix(rows: &[&[Option<Expr>]]) -> Matrix {
+pub(super) fn matrix(rows: &[&[Option<Expr>]]) -> Matrix {
     Matrix { rows: rows.iter().map(|r| r.to_vec()).collect(), span: Span::default() }
 }
 
-fn normal(left: &[Expr], mean: &[Expr], covariance: Matrix) -> Statement {
+pub(super) fn normal(left: &[Expr], mean: &[Expr], covariance: Matrix) -> Statement {
     let law = Law::Normal { mean: mean.to_vec(), covariance };
     Statement::Distribution { left: left.to_vec(), law, span: Span::default() }
 }
@@ -77,7 +75,7 @@ fn scalar(left: Expr, variance: Expr) -> Statement {
     normal(&[left], &[n(0)], matrix(&[&[Some(variance)]]))
 }
 
-fn system(statements: Vec<Statement>) -> System {
+pub(super) fn system(statements: Vec<Statement>) -> System {
     System { statements, ..System::default() }
 }
 
@@ -108,7 +106,7 @@ fn slopes_equations() -> Vec<Statement> {
 }
 
 /// The paper's random-slopes model with τ's.
-fn slopes_tau() -> System {
+pub(super) fn slopes_tau() -> System {
     let tau = |tag: &str| Some(e("τ", tag, ""));
     let mut statements = slopes_equations();
     let covariance = matrix(&[&[tau("00"), tau("10")], &[tau("10"), tau("11")]]);
@@ -117,7 +115,7 @@ fn slopes_tau() -> System {
 }
 
 /// The same with σ and ρ, and a blank cell.
-fn slopes_sigma() -> System {
+pub(super) fn slopes_sigma() -> System {
     let mut statements = slopes_equations();
     let rho = times(&[e("ρ", "", ""), e("σ", "α", ""), e("σ", "R", "")]);
     let covariance = matrix(&[&[Some(sigma2("α")), Some(rho)], &[None, Some(sigma2("R"))]]);
@@ -126,7 +124,7 @@ fn slopes_sigma() -> System {
 }
 
 /// Pupils in classes in schools, three random effects at one level.
-fn three_level() -> System {
+pub(super) fn three_level() -> System {
     let y = sum(&[e("π", "0", "jk"), times(&[e("π", "1", "jk"), word("pretest", "ijk")]), e("e", "", "ijk")]);
     let middle = |t: &str| sum(&[e("β", &format!("{t}0"), "k"), e("r", t, "jk")]);
     let top = |t: &str| {
@@ -158,7 +156,7 @@ fn of(base: &str, tag: &str, letter: &str) -> Expr {
 }
 
 /// Gelman-Hill brackets: the law of the response holds its mean.
-fn bracket() -> System {
+pub(super) fn bracket() -> System {
     let mean = sum(&[of("α", "", "j"), times(&[of("β", "1", "j"), e("x", "", "i")])]);
     let named = Symbol::new(Name::new("α"), vec![Index::of("TANK", "i")]);
     let logit = call("logit", &[e("p", "", "i")]);
@@ -182,7 +180,7 @@ fn bracket() -> System {
     ])
 }
 
-fn long_sum() -> Expr {
+pub(super) fn long_sum() -> Expr {
     let mut parts = vec![e("γ", "00", "")];
     for k in 1..=9 {
         let term = times(&[e("γ", &format!("{k}0"), ""), e("X", &k.to_string(), "ij")]);
@@ -209,7 +207,7 @@ const HOSTILE: [&str; 9] = [
     "]]>",
 ];
 
-fn hostile() -> System {
+pub(super) fn hostile() -> System {
     let tags = HOSTILE.iter().map(|t| times(&[e("β", t, "j"), word(t, "ij")]));
     let calls = HOSTILE.iter().map(|t| call(t, &[Symbol::new(Name::new("x"), vec![Index::new(*t)]).into()]));
     let marked = HOSTILE.iter().map(|t| {
@@ -236,7 +234,7 @@ fn hostile() -> System {
 }
 
 /// One expression for each rule of brackets, signs, accents and scripts.
-fn zoo() -> Vec<Expr> {
+pub(super) fn zoo() -> Vec<Expr> {
     let accented = |base: &str, accents: &[Accent]| -> Expr {
         let mut symbol = sym(base, "", "j");
         symbol.name.accents = accents.to_vec();
@@ -405,201 +403,4 @@ fn hostile_names_stay_text() {
         text += "\n";
     }
     snapshot("hostile", &text);
-}
-
-/// The commands that may ever stand in LaTeX output, besides Greek letters.
-const COMMANDS: &[&str] = &[
-    "",
-    "begin",
-    "end",
-    "text",
-    "operatorname",
-    "left",
-    "right",
-    "frac",
-    "sqrt",
-    "quad",
-    "qquad",
-    "sim",
-    "cdot",
-    "le",
-    "ge",
-    "ne",
-    "mid",
-    "ldots",
-    "log",
-    "exp",
-    "bar",
-    "overline",
-    "hat",
-    "widehat",
-    "tilde",
-    "widetilde",
-    "dot",
-    "mathbf",
-    "boldsymbol",
-    "overset",
-    "label",
-    "notag",
-    "textbackslash",
-    "textasciitilde",
-    "textasciicircum",
-    "textless",
-    "textgreater",
-    "textbar",
-    "alpha",
-    "beta",
-    "gamma",
-    "epsilon",
-    "varepsilon",
-    "sigma",
-    "tau",
-    "pi",
-    "rho",
-    "omega",
-    "Sigma",
-    "Gamma",
-];
-
-fn every_output(format: Format) -> Vec<String> {
-    let layouts = [
-        Layout::default(),
-        Layout { width: 1, level_labels: true, ranges: true, iid: true, label_equations: true, ..Layout::default() },
-    ];
-    let mut systems = vec![slopes_tau(), slopes_sigma(), three_level(), bracket(), hostile(), System::default()];
-    systems.push(system(vec![equation(e("Y", "", "ij"), &zoo())]));
-    systems.push(system(vec![normal(&[e("u", "", "j")], &[], matrix(&[])), normal(&[], &[], matrix(&[&[]]))]));
-    let mut found = vec![];
-    for system in &systems {
-        for layout in &layouts {
-            found.push(typeset::system(system, format, layout).unwrap());
-        }
-    }
-    found
-}
-
-#[test]
-fn latex_is_balanced_and_of_a_closed_list() {
-    for text in every_output(Format::Tex) {
-        let mut depth = 0i32;
-        let mut chars = text.chars().peekable();
-        while let Some(c) = chars.next() {
-            match c {
-                '\\' => {
-                    let mut name = String::new();
-                    while let Some(letter) = chars.next_if(char::is_ascii_alphabetic) {
-                        name.push(letter);
-                    }
-                    assert!(COMMANDS.contains(&name.as_str()), "\\{name} in {text}");
-                    if name.is_empty() {
-                        chars.next();
-                    }
-                }
-                '{' => depth += 1,
-                '}' => depth -= 1,
-                '%' | '#' | '~' => panic!("{c} unescaped in {text}"),
-                _ => {}
-            }
-            assert!(depth >= 0, "{text}");
-        }
-        assert_eq!(depth, 0, "{text}");
-        assert_eq!(text.matches(r"\begin{").count(), text.matches(r"\end{").count());
-        assert_eq!(text.matches(r"\left(").count(), text.matches(r"\right)").count());
-    }
-}
-
-#[test]
-fn mathml_is_well_formed_and_of_a_closed_list() {
-    const ELEMENTS: &[&str] = &[
-        "math", "mtable", "mtr", "mtd", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msub", "msup", "msubsup",
-        "mover", "mfrac", "msqrt", "mstyle",
-    ];
-    const ATTRIBUTES: &[&str] = &[
-        "xmlns",
-        "display",
-        "class",
-        "displaystyle",
-        "columnalign",
-        "stretchy",
-        "form",
-        "accent",
-        "width",
-        "mathvariant",
-    ];
-    for text in every_output(Format::Mathml) {
-        let mut open: Vec<String> = vec![];
-        for part in text.split('<').skip(1) {
-            let (tag, after) = part.split_once('>').unwrap_or_else(|| panic!("unclosed tag in {text}"));
-            for entity in after.split('&').skip(1) {
-                let name = entity.split(';').next().unwrap();
-                assert!(["amp", "lt", "gt", "quot", "#39"].contains(&name), "&{name}");
-            }
-            if let Some(name) = tag.strip_prefix('/') {
-                assert_eq!(open.pop().as_deref(), Some(name), "{text}");
-                continue;
-            }
-            let empty = tag.ends_with('/');
-            let mut words = tag.trim_end_matches('/').split(' ');
-            let name = words.next().unwrap();
-            assert!(ELEMENTS.contains(&name), "<{name}>");
-            for attribute in words {
-                let (key, value) = attribute.split_once('=').unwrap();
-                assert!(ATTRIBUTES.contains(&key), "{key}");
-                assert!(value.len() >= 2 && value.starts_with('"') && value.ends_with('"'), "{attribute}");
-            }
-            if !empty {
-                open.push(name.to_owned());
-            }
-        }
-        assert!(open.is_empty(), "{text}");
-    }
-}
-
-#[test]
-fn lines_have_no_trailing_blanks_and_end() {
-    for format in FORMATS {
-        for text in every_output(format) {
-            assert!(text.ends_with('\n') || text.is_empty(), "{text:?}");
-            assert!(text.lines().all(|l| l == l.trim_end()), "{text:?}");
-        }
-    }
-}
-
-#[test]
-fn what_is_written_reads_back_equal() {
-    let y = e("Y", "", "ij");
-    let mut systems = vec![slopes_tau(), slopes_sigma(), three_level(), bracket()];
-    systems.push(system(vec![equation(y.clone(), &[long_sum()])]));
-    systems.extend(zoo().into_iter().map(|expr| system(vec![equation(y.clone(), &[sum(&[expr, e("e", "", "ij")])])])));
-    let mut broken = vec![];
-    for (system, format) in systems.iter().flat_map(|s| [(s, Format::Tex), (s, Format::Unicode)]) {
-        let told = Layout { level_labels: true, ranges: true, iid: true, ..Layout::default() };
-        let document = Layout { standalone: format == Format::Tex, ..Layout::default() };
-        for layout in [Layout { width: 40, ..Layout::default() }, Layout::default(), told, document] {
-            let text = typeset::system(system, format, &layout).unwrap();
-            let read = read_system(&text, &Facts::default(), &mut vec![]);
-            let (wanted, read) = (system.to_string(), read.map_or_else(|e| e.to_string(), |s| s.to_string()));
-            if read != wanted {
-                broken.push(format!("{text}wanted {wanted}read   {read}"));
-            }
-        }
-    }
-    assert!(broken.is_empty(), "{}", broken.join("\n\n"));
-}
-
-#[test]
-fn drawn_matrices_keep_their_places() {
-    let text = typeset::system(&slopes_tau(), Format::Unicode, &Layout::default()).unwrap();
-    let read = read_system(&text, &Facts::default(), &mut vec![]).unwrap();
-    let drawing = text.find('⎛').unwrap()..text.trim_end().len();
-    assert_eq!(read.statements[4].span(), Span::new(drawing.start, drawing.end));
-    let bad = text.replace("τ₀₀", "τ))");
-    let error = read_system(&bad, &Facts::default(), &mut vec![]).unwrap_err();
-    assert!(error.labels.iter().all(|l| bad.get(l.span.start..l.span.end).is_some()), "{error:?}");
-    for odd in ["⎛", "y = ⎛x\n⎝", "⎛⎛⎛⎛⎛⎛⎛⎛⎛⎛⎛⎛\n⎝⎝⎝⎝⎝⎝⎝⎝⎝⎝⎝⎝", "⎝ ~ N⎞\n⎛\u{304}⎞", "y = 1\n⎛日⎞ ~ N(0, 1)\n⎝本⎠"]
-    {
-        if let Err(error) = read_system(odd, &Facts::default(), &mut vec![]) {
-            assert!(error.labels.iter().all(|l| odd.get(l.span.start..l.span.end).is_some()), "{odd} {error:?}");
-        }
-    }
 }
