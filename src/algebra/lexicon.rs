@@ -2,7 +2,7 @@
 //! variance. A conversion between equation notations keeps them; a formula gets letters from the scheme in `raise`.
 
 use crate::error::Notes;
-use crate::model::{Grouping, Model, RExpr, Term};
+use crate::model::{Facts, Grouping, Model, RExpr, Term};
 use crate::syntax::{Expr, Name, System};
 use std::collections::BTreeMap;
 
@@ -29,6 +29,45 @@ pub struct Lexicon {
     pub letters: BTreeMap<String, String>,
     /// The order of the index letters on the response (`["i", "j"]`); empty when unknown.
     pub order: Vec<String>,
+    /// The categories of each categorical covariate, by its column, as far as they are declared or written.
+    pub categories: BTreeMap<String, Categories>,
+}
+
+/// The categories of a factor.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Categories {
+    /// The category that the others are compared with; `None` when only dummies of the others were seen.
+    pub reference: Option<String>,
+    /// The categories besides the reference, in order.
+    pub others: Vec<String>,
+}
+
+impl Categories {
+    /// The categories of a declaration, the reference first.
+    pub fn new(all: &[String]) -> Self {
+        Self { reference: all.first().cloned(), others: all.iter().skip(1).cloned().collect() }
+    }
+
+    /// Every known category, the reference first.
+    pub fn all(&self) -> impl Iterator<Item = &String> {
+        self.reference.iter().chain(&self.others)
+    }
+
+    /// The categories that have a dummy: by contrasts all but the reference.
+    pub(super) fn coded(&self, contrasts: bool) -> impl Iterator<Item = &String> {
+        self.all().skip(usize::from(contrasts && self.reference.is_some()))
+    }
+}
+
+impl Lexicon {
+    /// Takes over the declared categories of the covariates that the model has.
+    pub fn declare_categories(&mut self, model: &Model, facts: &Facts) {
+        for name in model.covariates().into_iter().flat_map(RExpr::names) {
+            if let Some(all) = facts.factor.get(name).filter(|all| all.len() > 1) {
+                self.categories.insert(name.to_owned(), Categories::new(all));
+            }
+        }
+    }
 }
 
 /// What a reader gives back: the model, its author's letters, the system as written (none for a formula), notes.

@@ -3,6 +3,7 @@
 mod analysis;
 mod arrange;
 mod chain;
+mod contrasts;
 mod derive;
 mod document;
 mod equations;
@@ -22,7 +23,7 @@ pub use derive::{Derivation, Reason, Step, derive};
 pub use document::{Finding, StatedForm, check_forms};
 pub use equations::Equations;
 pub use equivalence::{Aspect, Comparison, Difference, Pair, Place, Side, compare, differences, places};
-pub use lexicon::{Lexicon, Reading};
+pub use lexicon::{Categories, Lexicon, Reading};
 pub use lower::{Meaning, Translated, equations, lower};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
 pub use raise::{Covariances, Form, RaiseOptions, column_names, raise};

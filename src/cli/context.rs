@@ -61,8 +61,8 @@ impl Context {
         Ok(Rc::new(Source::open(input, self.general.max_bytes)?))
     }
 
-    /// Opens and reads INPUT; the notes of reading are taken over. Levels that the text and the flags do not say come
-    /// from `--data`.
+    /// Opens and reads INPUT; the notes of reading are taken over. Levels and categories that the text and the flags do not
+    /// say come from `--data`.
     pub(crate) fn read(&mut self, input: &str, flags: &InputArgs) -> Result<(Rc<Source>, Reading), Failure> {
         let (source, mut reading) = self.read_quietly(input, flags)?;
         if let Some(path) = &flags.data {
@@ -80,6 +80,7 @@ impl Context {
                 Level::Observation => (covariate.to_string(), String::new()),
                 Level::Group(group) => (covariate.to_string(), group.to_string()),
             }));
+            facts.factor.extend(fit::factors(&reading.model, &table, &declared)?);
             // Again with what the data say, so that the remarks are about that.
             reading = Self::read_source(&source, flags, &facts)?;
         }

@@ -61,6 +61,27 @@ pub fn levels(model: &Model, table: &Table, facts: &Facts) -> Result<Vec<(RExpr,
     Ok(found)
 }
 
+/// The categories of every covariate that is categorical in the data and that no fact declares, the reference first, in
+/// R's order: sorted. A covariate that the table does not have is left out.
+///
+/// # Errors
+/// Those of [`Source::evaluate`] but for a missing column.
+pub fn factors(model: &Model, table: &Table, facts: &Facts) -> Result<Vec<(String, Vec<String>)>> {
+    let source = Source { table, facts };
+    let mut found: Vec<(String, Vec<String>)> = vec![];
+    for name in model.covariates().into_iter().flat_map(RExpr::names) {
+        if facts.factor.contains_key(name) || found.iter().any(|(known, _)| known == name) {
+            continue;
+        }
+        match source.evaluate(&RExpr::name(name)) {
+            Ok(Value::Factor(categories)) => found.push((name.to_owned(), categories.names)),
+            Err(error) if error.code != crate::error::Code::MissingColumn => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
 /// The number of groups: the fewer, the coarser.
 fn count(table: &Table, names: &[String]) -> usize {
     let ids: Vec<_> = names.iter().filter_map(|name| table.id(name).ok()).collect();

@@ -40,7 +40,7 @@ pub use equations::{WrittenDesign, WrittenEffect, evaluate as evaluate_equations
 pub use estimate::{fit, fit_design};
 pub use evaluate::{Source, Value, wanted};
 pub use frame::{Frame, Named, Shared};
-pub use levels::levels;
+pub use levels::{factors, levels};
 pub use parse::parse_expression;
 pub use prepare::{Prepared, Unit};
 pub use result::{Fit, FixedEffect, Modes, RandomEffects};

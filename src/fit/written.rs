@@ -151,20 +151,27 @@ impl Evaluator<'_> {
 }
 
 impl Evaluator<'_> {
-    /// Whether each row is in the category that a word with a word in its subscript, and no index, stands for.
+    /// Whether each row is in the category that a symbol stands for: one whose factor and category are declared, or a
+    /// word with a word in its subscript and no index.
     fn category(&self, symbol: &Symbol) -> Option<Vec<f64>> {
         let Source { table, facts } = self.source;
         let named = |name: String| facts.column.get(&name).cloned().unwrap_or(name);
         let name = &symbol.name;
         let column = named(name.column());
-        let dummy = symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty();
-        if !dummy || table.has(&column) || facts.define.contains_key(&column) {
+        if table.has(&column) || facts.define.contains_key(&column) {
             return None;
         }
         let mut whole = name.clone();
         whole.tag.clear();
-        let Ok(Column::Text(text)) = table.column(&named(whole.column())) else { return None };
-        let code = text.names.iter().position(|n| *n == name.tag).map(|c| c as u32);
+        let (factor, category) = match facts.dummy(&name.column()) {
+            Some((factor, category)) => (factor.to_owned(), category),
+            None if symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty() => {
+                (named(whole.column()), name.tag.as_str())
+            }
+            None => return None,
+        };
+        let Ok(Column::Text(text)) = table.column(&factor) else { return None };
+        let code = text.names.iter().position(|n| n == category).map(|c| c as u32);
         let truth = |c: &u32| if *c == MISSING { f64::NAN } else { f64::from(Some(*c) == code) };
         Some(text.codes.iter().map(truth).collect())
     }

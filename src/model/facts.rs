@@ -81,6 +81,30 @@ impl Facts {
         Ok(())
     }
 
+    /// The declared factor and category whose dummy a column is by its name: `sector_private`, as equations say it, or
+    /// `sectorprivate`, as R's summaries do.
+    ///
+    /// ```
+    /// let mut facts = mlnote::model::Facts::default();
+    /// facts.add("factor", "sector = public, private").unwrap();
+    /// assert_eq!(facts.dummy("sector_private"), Some(("sector", "private")));
+    /// assert_eq!(facts.dummy("sector_other"), None);
+    /// ```
+    pub fn dummy(&self, column: &str) -> Option<(&str, &str)> {
+        let plain = |text: &str| text.replace([' ', '-'], "_");
+        self.factor.iter().find_map(|(factor, categories)| {
+            let symbols = self.column.iter().filter(|(_, c)| *c == factor).map(|(symbol, _)| symbol.clone());
+            let rests: Vec<String> = symbols
+                .chain([factor.clone(), plain(factor)])
+                .filter_map(|name| column.strip_prefix(&name).map(str::to_owned))
+                .filter(|rest| !rest.is_empty())
+                .collect();
+            let is = |category: &str, rest: &str| rest == category || rest.strip_prefix('_') == Some(&plain(category));
+            let found = categories.iter().find(|category| rests.iter().any(|rest| is(category, rest)))?;
+            Some((factor.as_str(), found.as_str()))
+        })
+    }
+
     /// Takes over everything that `other` declares; what is declared in both is as `other` says.
     pub fn extend(&mut self, other: Self) {
         self.index.extend(other.index);

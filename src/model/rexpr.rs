@@ -76,6 +76,28 @@ impl RExpr {
             && !RESERVED.contains(&name)
     }
 
+    /// The dummy of a category: 1 where the factor has it, 0 elsewhere. R says it `f == "b"`.
+    ///
+    /// ```
+    /// use mlnote::model::RExpr;
+    /// let dummy = RExpr::dummy("sector", "private");
+    /// assert_eq!((dummy.to_string().as_str(), dummy.as_dummy()), (r#"sector == "private""#, Some(("sector", "private"))));
+    /// ```
+    pub fn dummy(factor: impl Into<String>, category: impl Into<String>) -> Self {
+        Self::call("==", [Self::name(factor), Self::Text(category.into())])
+    }
+
+    /// The factor and category of a dummy.
+    pub fn as_dummy(&self) -> Option<(&str, &str)> {
+        match self {
+            Self::Call(head, arguments) if head == "==" => match &arguments[..] {
+                [(None, Self::Name(factor)), (None, Self::Text(category))] => Some((factor, category)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// Every name in it, in order, function heads not counted.
     pub fn names(&self) -> Vec<&str> {
         match self {

@@ -1,7 +1,7 @@
 //! The model itself as JSON: docs/mlnote.schema.json. Terms are R's labels; names are as `write::json` spells them.
 
 use super::lmer;
-use crate::algebra::{Lexicon, Reading};
+use crate::algebra::{Categories, Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::{Covariance, Facts, Grouping, Level, Model, RExpr, RandomTerm, Term};
 use crate::syntax::{Expr, Index, Kind, Name, Symbol};
@@ -21,11 +21,18 @@ pub(super) fn detect(text: &str) -> bool {
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     let document: Document = serde_json::from_str(text).map_err(|error| refusal(text, &error))?;
     let model = document.model(facts);
-    let mut lexicon = document.names.lexicon();
+    let categories = document.factors.iter().map(|(name, all)| (name.clone(), categories(all)));
+    let mut lexicon = Lexicon { categories: categories.collect(), ..document.names.lexicon() };
+    lexicon.declare_categories(&model, facts);
     for (letter, factor) in &facts.index {
         lexicon.letters.insert(factor.clone(), letter.clone());
     }
     Ok(Reading { model, lexicon, system: None, notes: vec![] })
+}
+
+/// The reference first; `null` for a reference that is not known.
+fn categories(all: &[Option<String>]) -> Categories {
+    Categories { reference: all.first().cloned().flatten(), others: all.iter().skip(1).flatten().cloned().collect() }
 }
 
 fn refusal(text: &str, error: &serde_json::Error) -> Box<Diagnostic> {
@@ -56,6 +63,8 @@ struct Document {
     levels: BTreeMap<Covariate, Group>,
     #[serde(default)]
     observation: Vec<Covariate>,
+    #[serde(default)]
+    factors: BTreeMap<String, Vec<Option<String>>>,
     #[serde(default)]
     names: Names,
     #[serde(default, rename = "notes")]
@@ -178,6 +187,7 @@ impl Names {
             observation: self.observation,
             letters: self.letters,
             order: self.order,
+            categories: BTreeMap::new(),
         }
     }
 }

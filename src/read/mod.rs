@@ -7,6 +7,7 @@ mod hierarchical;
 mod json;
 mod known;
 mod lmer;
+mod lookalike;
 mod reduced;
 mod text;
 
@@ -75,8 +76,9 @@ pub fn detect(text: &str) -> Result<&'static Reader> {
 pub fn read(text: &str, notation: Option<&str>, facts: &Facts) -> Result<Reading> {
     check_text(text)?;
     let reader = notation.map_or_else(|| detect(text), reader)?;
-    let reading = (reader.read)(text, facts)?;
+    let mut reading = (reader.read)(text, facts)?;
     known::check(std::slice::from_ref(&reading), facts)?;
+    reading.notes.extend(lookalike::notes(&reading, text));
     Ok(reading)
 }
 
@@ -98,7 +100,9 @@ pub fn read_both(texts: [&str; 2], notations: [Option<&str>; 2], facts: &Facts) 
     all.extend(facts.clone());
     let one = |at: usize| -> Result<Reading> {
         let reader = notations[at].map_or_else(|| detect(texts[at]), reader)?;
-        (reader.read)(texts[at], &all)
+        let mut reading = (reader.read)(texts[at], &all)?;
+        reading.notes.extend(lookalike::notes(&reading, texts[at]));
+        Ok(reading)
     };
     let readings = [one(0).map_err(|e| (Some(0), e))?, one(1).map_err(|e| (Some(1), e))?];
     known::check(&readings, facts).map_err(|e| (None, e))?;

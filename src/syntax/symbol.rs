@@ -147,6 +147,13 @@ impl std::fmt::Display for Symbol {
     }
 }
 
+impl From<Key> for Symbol {
+    /// The symbol with plain indices.
+    fn from(key: Key) -> Self {
+        Self::new(key.name, key.indices.into_iter().map(Index::new).collect())
+    }
+}
+
 impl PartialEq for Name {
     fn eq(&self, other: &Self) -> bool {
         self.identity() == other.identity()

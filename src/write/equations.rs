@@ -22,10 +22,40 @@ pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut No
         Format::Mathml => return Ok(text),
     };
     let indices = system.groups.iter().map(|group| ("index", group.letter.clone(), group.name.clone()));
+    let factors = declared_factors(reading)?;
     let columns = column_names(reading).into_iter().map(|(name, column)| ("column", name.column(), column));
-    let facts = indices.chain(columns).filter(|(_, _, value)| !value.chars().any(char::is_control));
+    let facts = indices.chain(columns).chain(factors).filter(|(_, _, value)| !value.chars().any(char::is_control));
     let facts: String = facts.map(|(kind, key, value)| format!("{comment} mlnote: {kind} {key} = {value}\n")).collect();
     Ok(facts + &text)
+}
+
+/// The categories of the factors that stand as dummies, the reference first.
+///
+/// # Errors
+/// `CannotSay` when a comment cannot list them, or two would have the same symbol.
+fn declared_factors(reading: &Reading) -> Result<Vec<(&'static str, String, String)>> {
+    let known = reading.lexicon.categories.iter().filter(|(_, categories)| categories.reference.is_some());
+    let mut declared = vec![];
+    for (factor, categories) in known {
+        let all: Vec<&str> = categories.all().map(String::as_str).collect();
+        let symbols: std::collections::BTreeSet<String> = all.iter().map(|c| c.replace([' ', '-'], "_")).collect();
+        let plain = |text: &str| !text.is_empty() && text.trim() == text && !text.contains([',', '=', '"']);
+        let odd = std::iter::once(factor.as_str()).chain(all.iter().copied()).find(|text| !plain(text));
+        let why = match odd {
+            Some(text) => {
+                format!("`{}` has a comma, an equals sign, a quote or blanks at its ends", text.escape_debug())
+            }
+            None if symbols.len() < all.len() => "two of them would have one symbol".into(),
+            None => {
+                declared.push(("factor", factor.clone(), all.join(", ")));
+                continue;
+            }
+        };
+        return Diagnostic::error(Code::CannotSay, format!("equations cannot say the categories of {factor}: {why}"))
+            .help("rename the categories, or write the model in `lmer`")
+            .into();
+    }
+    Ok(declared)
 }
 
 fn options(style: &Style) -> Result<RaiseOptions> {

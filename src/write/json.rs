@@ -11,6 +11,13 @@ use serde_json::{Map, Value, json};
 /// Writes the model, its letters and the notes of its reading.
 pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<String> {
     let mut object = model(&reading.model);
+    let categories = reading.lexicon.categories.iter();
+    let factors = categories.map(|(name, c)| {
+        let all: Vec<Option<&String>> =
+            std::iter::once(c.reference.as_ref()).chain(c.others.iter().map(Some)).collect();
+        (name.clone(), json!(all))
+    });
+    object.insert("factors".into(), Value::Object(factors.collect()));
     object.insert("names".into(), names(&reading.lexicon).into());
     let notes = reading.notes.iter().map(|note| json!({"note": note.code.slug(), "message": note.message}));
     object.insert("notes".into(), notes.collect());

@@ -3,9 +3,11 @@
 mod algebra;
 mod algebra_random;
 mod cases;
+
 mod chain;
 mod check;
 mod cli;
+mod covariates;
 mod derive;
 mod docs;
 mod equations;

@@ -1,6 +1,7 @@
 //! Random models: written in every form and typesetting, read back, they are the same model.
 
 use mlnote::algebra::{Form, Lexicon, RaiseOptions, Reading, lower, raise};
+use mlnote::error::{Code, Diagnostic};
 use mlnote::model::{Covariance, Facts, Grouping, Level, Model, RExpr, RandomTerm, Term};
 use mlnote::read::{detect, reader};
 use mlnote::write::{Format, Style, writer};
@@ -15,6 +16,7 @@ struct Recipe {
     shape: usize,
     words: bool,
     levels: bool,
+    factor: bool,
     family: usize,
     intercept: bool,
     fixed: Vec<usize>,
@@ -24,11 +26,13 @@ struct Recipe {
 fn recipes() -> impl Strategy<Value = Recipe> {
     let random = prop::collection::vec((0..3usize, prop::collection::vec(0..9usize, 1..4), any::<bool>()), 1..4);
     let fixed = prop::collection::vec(1..18usize, 0..7);
-    (0..7usize, any::<bool>(), any::<bool>(), 0..6usize, prop::bool::weighted(0.8), fixed, random).prop_map(
-        |(shape, words, levels, family, intercept, fixed, random)| Recipe {
+    let flags = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.8));
+    (0..7usize, flags, 0..6usize, fixed, random).prop_map(
+        |(shape, (words, levels, factor, intercept), family, fixed, random)| Recipe {
             shape,
             words,
             levels,
+            factor,
             family,
             intercept,
             fixed,
@@ -124,15 +128,27 @@ impl Recipe {
     }
 }
 
-fn reading(model: Model) -> Reading {
-    Reading { model, lexicon: Lexicon::default(), system: None, notes: vec![] }
+/// The model, with a categorical covariate when the recipe says so, and what is declared of it.
+fn reading(recipe: &Recipe) -> (Reading, Facts) {
+    let (model, mut lexicon, mut facts) = (recipe.model(), Lexicon::default(), Facts::default());
+    if recipe.factor {
+        let categories = ["low", "2 or more", "high"].map(str::to_owned).to_vec();
+        facts.factor.insert(recipe.columns()[2].into(), categories);
+    }
+    lexicon.declare_categories(&model, &facts);
+    (Reading { model, lexicon, system: None, notes: vec![] }, facts)
 }
 
-/// Few by habit; `PROPTEST_CASES=5000` for a thorough search.
+/// R's coding of a product without its lower-order terms is the one thing these models have that equations cannot say.
+fn depends_on_order(refusal: &Diagnostic) -> bool {
+    refusal.code == Code::CannotSay && refusal.message.contains("by the order of the terms")
+}
+
+/// Some hundreds by habit; `PROPTEST_CASES=5000` for a thorough search.
 fn config() -> ProptestConfig {
     let asked = std::env::var_os("PROPTEST_CASES").is_some();
     let default = ProptestConfig::default();
-    ProptestConfig { cases: if asked { default.cases } else { 100 }, failure_persistence: None, ..default }
+    ProptestConfig { cases: if asked { default.cases } else { 200 }, failure_persistence: None, ..default }
 }
 
 proptest! {
@@ -141,13 +157,16 @@ proptest! {
     /// `lower` undoes `raise`.
     #[test]
     fn equations_mean_the_model(recipe in recipes()) {
-        let reading = reading(recipe.model());
+        let (reading, declared) = reading(&recipe);
         for (form, _) in FORMS {
-            let system = raise(&reading, form, &RaiseOptions::default(), &mut vec![]).unwrap();
+            let system = match raise(&reading, form, &RaiseOptions::default(), &mut vec![]) {
+                Err(refusal) if recipe.factor && depends_on_order(&refusal) => return Ok(()),
+                system => system.unwrap(),
+            };
             let facts = Facts {
                 index: system.groups.iter().map(|g| (g.letter.clone(), g.name.clone())).collect(),
                 column: mlnote::algebra::column_names(&reading).into_iter().map(|(n, c)| (n.column(), c)).collect(),
-                ..Facts::default()
+                ..declared.clone()
             };
             let back = lower(system.clone(), &facts, vec![]);
             let back = back.map_err(|e| TestCaseError::fail(format!("{form:?}: {e}\n{system}")))?;
@@ -158,11 +177,14 @@ proptest! {
     /// Reading undoes writing.
     #[test]
     fn texts_mean_the_model(recipe in recipes()) {
-        let reading = reading(recipe.model());
+        let (reading, _) = reading(&recipe);
         for (_, notation) in FORMS {
             for format in [Format::Tex, Format::Unicode] {
                 let style = Style { format, ..Style::default() };
-                let text = (writer(notation).unwrap().write)(&reading, &style, &mut vec![]).unwrap();
+                let text = match (writer(notation).unwrap().write)(&reading, &style, &mut vec![]) {
+                    Err(refusal) if recipe.factor && depends_on_order(&refusal) => return Ok(()),
+                    text => text.unwrap(),
+                };
                 let back = (reader(notation).unwrap().read)(&text, &Facts::default());
                 let back = back.map_err(|e| TestCaseError::fail(format!("{notation}: {e}\n{text}")))?;
                 prop_assert_eq!(detect(&text).unwrap().name, notation, "{}", text);

@@ -1,11 +1,12 @@
 //! The expanded equation, one column an unknown.
 
 use super::translate::{Meaning, Translation};
-use crate::algebra::{AtomId, Poly};
+use crate::algebra::contrasts::Factors;
+use crate::algebra::{AtomId, Categories, Poly};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{RExpr, Term};
+use crate::model::{Facts, RExpr, Term};
 use crate::syntax::{Key, Roles};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// What the unknowns multiply.
 pub(super) struct Design {
@@ -15,36 +16,34 @@ pub(super) struct Design {
     pub(super) random: Vec<(Key, Term)>,
     /// Data without an unknown.
     pub(super) offsets: Vec<RExpr>,
+    /// The categories of what stands as dummies.
+    pub(super) factors: Factors,
 }
 
 /// One entry of an unknown's row: the data factors it multiplies, and the number.
 type Row = Vec<(Vec<RExpr>, i64)>;
 
-pub(super) fn design(translation: &Translation, poly: &Poly, roles: &Roles, notes: &mut Notes) -> Result<Design> {
+pub(super) fn design(
+    translation: &Translation,
+    poly: &Poly,
+    roles: &Roles,
+    facts: &Facts,
+    notes: &mut Notes,
+) -> Result<Design> {
     let mut rows: BTreeMap<AtomId, Row> = BTreeMap::new();
-    let mut dummies: BTreeSet<AtomId> = BTreeSet::new();
     let mut offsets = vec![];
     for (monomial, number) in poly.terms() {
         let mut unknown: Option<AtomId> = None;
         let mut factors = vec![];
-        let mut has_dummy = false;
         for atom in monomial.atoms() {
             match translation.meanings.get(&atom) {
-                Some(Meaning::Covariate { covariate, category, .. }) => {
-                    has_dummy |= category.is_some();
-                    factors.push(covariate.clone());
-                }
+                Some(Meaning::Covariate { covariate, .. }) => factors.push(covariate.clone()),
                 _ if unknown.is_some() => return not_linear(translation, atom),
                 _ => unknown = Some(atom),
             }
         }
         match unknown {
-            Some(atom) => {
-                if has_dummy {
-                    dummies.insert(atom);
-                }
-                rows.entry(atom).or_default().push((factors, *number));
-            }
+            Some(atom) => rows.entry(atom).or_default().push((factors, *number)),
             None if factors.is_empty() => {}
             None => offsets.push(column(&[(factors, *number)])),
         }
@@ -81,10 +80,32 @@ pub(super) fn design(translation: &Translation, poly: &Poly, roles: &Roles, note
             _ => {}
         }
     }
-    merge_same(&mut fixed, &dummies, translation, notes);
+    merge_same(&mut fixed, translation, notes);
     let place = |t: &Term| level_wise_place(t, translation, roles);
     fixed.sort_by_key(|(_, t)| (t.degree(), place(t)));
-    Ok(Design { fixed, random, offsets })
+    let factors = categories(translation, facts, notes);
+    Ok(Design { fixed, random, offsets, factors })
+}
+
+/// The categories of every factor that stands as dummies: as declared, else those that have a dummy.
+fn categories(translation: &Translation, facts: &Facts, notes: &mut Notes) -> Factors {
+    let mut factors = Factors::new();
+    for (atom, meaning) in &translation.meanings {
+        let Meaning::Covariate { covariate, .. } = meaning else { continue };
+        let Some((factor, category)) = covariate.as_dummy() else { continue };
+        if let Some(all) = facts.factor.get(factor).filter(|all| all.len() > 1) {
+            factors.insert(factor.to_owned(), Categories::new(all));
+            continue;
+        }
+        let known = factors.entry(factor.to_owned()).or_default();
+        if known.others.is_empty() {
+            let message = format!("a word with a word below it is read as a category: {factor} is categorical");
+            let note = Diagnostic::note(Code::AmbiguousRole, message).at(span(translation, *atom), "");
+            notes.push(note.help(format!("say its categories, the reference first: `--factor {factor}=…,{category}`")));
+        }
+        known.others.push(category.to_owned());
+    }
+    factors
 }
 
 fn span(translation: &Translation, atom: AtomId) -> Span {
@@ -108,21 +129,9 @@ fn constrained(row: &[(Vec<RExpr>, i64)], name: &str, span: Span, notes: &mut No
 }
 
 /// Several fixed effects of the same column cannot be told apart: one stands for all.
-fn merge_same(
-    fixed: &mut Vec<(AtomId, Term)>,
-    dummies: &BTreeSet<AtomId>,
-    translation: &Translation,
-    notes: &mut Notes,
-) {
+fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes: &mut Notes) {
     let mut kept: Vec<(AtomId, Term)> = vec![];
     for (atom, term) in fixed.drain(..) {
-        if dummies.contains(&atom) {
-            let message = format!("a word with a word below it is read as a category: {term} is categorical");
-            notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(span(translation, atom), ""));
-        }
-        if dummies.contains(&atom) && kept.iter().any(|(_, t)| *t == term) {
-            continue; // the categories of one factor make one term
-        }
         if let Some((first, _)) = kept.iter().find(|(_, t)| *t == term) {
             let (a, b) = (translation.equations.atoms.spell(*first), translation.equations.atoms.spell(atom));
             let message = format!("{a} and {b} multiply the same column ({term}): only their sum is identified");

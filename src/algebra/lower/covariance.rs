@@ -3,6 +3,7 @@
 use super::columns::Design;
 use super::groups::Groups;
 use super::translate::Translation;
+use crate::algebra::contrasts;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Grouping, RandomTerm, Term};
 use crate::syntax::{Key, Role, Roles};
@@ -29,6 +30,7 @@ pub(super) fn random_terms(
     for (group, mut effects) in by_group {
         effects.sort_by_key(|(_, term)| term.degree());
         for block in blocks(roles, translation, &group, &effects, notes) {
+            let block = contrasts::collapse(&block, &design.factors);
             terms.push(RandomTerm::new(group.clone(), block, Covariance::Unstructured));
         }
     }

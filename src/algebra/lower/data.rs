@@ -9,12 +9,26 @@ pub(super) fn column(name: &Name, facts: &Facts) -> String {
     facts.column.get(&column).cloned().unwrap_or(column)
 }
 
-/// A word without index whose subscript is a word is a dummy of a factor, as equatiomatic prints it:
+/// The covariate that a symbol stands for: a column, or the dummy of a category. A dummy is one whose factor and
+/// category are declared, or, as equatiomatic prints it, a word without index whose subscript is a word:
 /// `\operatorname{group}_{\operatorname{low}}` is the category `low` of `group`.
-pub(super) fn dummy(symbol: &Symbol) -> (Name, Option<String>) {
+pub(super) fn symbol(symbol: &Symbol, facts: &Facts) -> RExpr {
     let name = &symbol.name;
-    let is_dummy = symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty();
-    if is_dummy { (Name { tag: String::new(), ..name.clone() }, Some(name.tag.clone())) } else { (name.clone(), None) }
+    let whole = name.column();
+    if let Some((factor, category)) = facts.dummy(&whole)
+        && !facts.define.contains_key(&whole)
+    {
+        return RExpr::dummy(factor, category);
+    }
+    if symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty() {
+        return RExpr::dummy(column(&untagged(name), facts), &name.tag);
+    }
+    RExpr::name(column(name, facts))
+}
+
+/// The name without what stands below it.
+pub(super) fn untagged(name: &Name) -> Name {
+    Name { tag: String::new(), ..name.clone() }
 }
 
 /// R's name of a function.
@@ -40,7 +54,7 @@ fn r(expr: &Expr, facts: &Facts) -> RExpr {
         _ => r(e, facts),
     };
     match &expr.kind {
-        Kind::Symbol(symbol) => RExpr::name(column(&dummy(symbol).0, facts)),
+        Kind::Symbol(symbol) => self::symbol(symbol, facts),
         Kind::Number(text) => RExpr::Number(text.clone()),
         Kind::Negative(inner) => RExpr::call("-", [bracketed(inner)]),
         Kind::Sum(parts) => parts

@@ -76,18 +76,22 @@ impl<'a> Groups<'a> {
     /// Adds what the indices, and what was declared, say of the Levels of covariates.
     pub(super) fn levels(&self, mut model: Model, translation: &Translation, roles: &Roles, facts: &Facts) -> Model {
         let mut levels: BTreeMap<RExpr, Level> = BTreeMap::new();
+        let whole = |covariate: RExpr| match covariate.as_dummy() {
+            Some((factor, _)) => RExpr::name(factor),
+            None => covariate,
+        };
         for (key, role) in &roles.roles {
             if *role == Role::Covariate
                 && let Some(level) = self.level(key)
             {
-                levels.insert(RExpr::name(super::data::column(&key.name, facts)), level);
+                levels.insert(whole(super::data::symbol(&key.clone().into(), facts)), level);
             }
         }
         for meaning in translation.meanings.values() {
             if let Meaning::Covariate { covariate, indices, .. } = meaning
                 && let Some(level) = self.level(&Key { name: crate::syntax::Name::default(), indices: indices.clone() })
             {
-                levels.insert(covariate.clone(), level);
+                levels.insert(whole(covariate.clone()), level);
             }
         }
         for (name, group) in &facts.level {

@@ -4,7 +4,7 @@ use super::columns::Design;
 use super::data;
 use super::groups::Groups;
 use super::translate::{Meaning, Translation};
-use crate::algebra::{AtomId, Lexicon, Tree};
+use crate::algebra::{AtomId, Lexicon, Tree, contrasts};
 use crate::model::{Facts, Grouping, RExpr, Term};
 use crate::syntax::{Key, Role, Roles};
 use std::collections::BTreeMap;
@@ -23,7 +23,13 @@ pub(super) fn lexicon(
     for (key, role) in &roles.roles {
         match role {
             Role::Covariate => {
-                drop(lexicon.covariates.insert(RExpr::name(data::column(&key.name, facts)), key.name.clone()))
+                let covariate = data::symbol(&key.clone().into(), facts);
+                let whole = data::untagged(&key.name);
+                let column = data::column(&whole, facts);
+                if covariate.as_dummy().is_some_and(|(factor, _)| factor == column) {
+                    lexicon.covariates.insert(RExpr::name(column), whole);
+                }
+                lexicon.covariates.insert(covariate, key.name.clone());
             }
             Role::Residual if written(key) => lexicon.residual = Some(key.name.clone()),
             _ => {}
@@ -33,20 +39,27 @@ pub(super) fn lexicon(
         if let Some(Meaning::Fixed(key)) = translation.meanings.get(atom)
             && written(key)
         {
-            lexicon.fixed.insert(term.clone(), key.name.clone());
+            lexicon.fixed.extend(keys(term).map(|term| (term, key.name.clone())));
         }
     }
     for (key, term) in design.random.iter().filter(|(key, _)| written(key)) {
-        lexicon.effects.insert((groups.grouping(&key.indices), term.clone()), key.name.clone());
+        let group = groups.grouping(&key.indices);
+        lexicon.effects.extend(keys(term).map(|term| ((group.clone(), term), key.name.clone())));
     }
     for (key, term) in coefficient_terms(roles, translation) {
         if written(&key) && !roles.is_full(&key) && !key.indices.is_empty() {
-            lexicon.coefficients.insert((groups.grouping(&key.indices), term), key.name.clone());
+            let group = groups.grouping(&key.indices);
+            lexicon.coefficients.extend(keys(&term).map(|term| ((group.clone(), term), key.name.clone())));
         }
     }
     laws(roles, design, groups, &mut lexicon);
     letters(roles, groups, &mut lexicon);
     lexicon
+}
+
+/// The term as it is, and with its dummies as covariates: the model has one or the other.
+fn keys(term: &Term) -> impl Iterator<Item = Term> {
+    [term.clone(), contrasts::covariates(term)].into_iter()
 }
 
 /// What each coefficient multiplies, by following the equations downwards from the response.

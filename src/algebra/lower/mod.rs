@@ -10,9 +10,9 @@ mod letters;
 mod remarks;
 mod translate;
 
-use super::{Reading, reduce};
+use super::{Reading, contrasts, reduce};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Facts, Grouping, Model, RExpr};
+use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
 use crate::syntax::{Role, Roles, System, roles};
 use groups::Groups;
 use translate::Translation;
@@ -39,8 +39,10 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
     let groups = Groups::new(&roles, &system, facts);
     let reduced = reduce(&translation.equations)?;
     forms::agree(&roles, &translation, facts, &mut notes)?;
-    let design = columns::design(&translation, &reduced.poly, &roles, &mut notes)?;
-    let mut model = Model::new(response(&roles, facts)).with_fixed(design.fixed.iter().map(|(_, term)| term.clone()));
+    let design = columns::design(&translation, &reduced.poly, &roles, facts, &mut notes)?;
+    let fixed: Vec<Term> = design.fixed.iter().map(|(_, term)| term.clone()).collect();
+    let fixed = contrasts::collapse(&fixed, &design.factors);
+    let mut model = Model::new(response(&roles, facts)).with_fixed(fixed);
     let (family, link) = family(&roles);
     model = model.with_family(family, link);
     for offset in &design.offsets {
@@ -57,7 +59,9 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
     }
     model = groups.levels(model, &translation, &roles, facts);
     remarks::remark(&model, &translation, &design, &groups, &mut notes);
-    let lexicon = letters::lexicon(&roles, &translation, &design, &groups, facts);
+    let mut lexicon = letters::lexicon(&roles, &translation, &design, &groups, facts);
+    lexicon.categories = design.factors;
+    lexicon.declare_categories(&model, facts);
     Ok(Reading { model, lexicon, system: Some(system), notes })
 }
 
@@ -110,12 +114,7 @@ fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: 
     let Some((key, _)) = roles.roles.iter().find(|(_, r)| **r == Role::Residual) else { return model };
     if model.family() == "poisson" {
         let group: Grouping = groups.grouping(&key.indices);
-        let term = crate::model::RandomTerm::new(
-            group,
-            [crate::model::Term::intercept()],
-            crate::model::Covariance::Unstructured,
-        );
-        return model.with_random(term);
+        return model.with_random(RandomTerm::new(group, [Term::intercept()], Covariance::Unstructured));
     }
     let message = format!("{key} was dropped: a model of 0/1 responses has no residual");
     notes.push(Diagnostic::note(Code::OutOfScope, message));

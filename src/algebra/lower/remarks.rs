@@ -3,7 +3,7 @@
 use super::columns::Design;
 use super::groups::Groups;
 use super::translate::Translation;
-use crate::algebra::AtomId;
+use crate::algebra::{AtomId, contrasts};
 use crate::error::{Code, Diagnostic, Notes};
 use crate::model::{Level, Model, RExpr, Term};
 
@@ -22,6 +22,7 @@ pub(super) fn remark(
         let place = span(translation.equations.atoms.find(key));
         let constant =
             |covariate: &&RExpr| matches!(model.level(covariate), Some(Level::Group(g)) if group.is_within(g));
+        let term = &contrasts::erased(term);
         if let Some(covariate) = term.factors().iter().find(constant) {
             let message = format!("{key} is a random slope of {covariate}, which is constant within {group}");
             let help = format!(
@@ -43,7 +44,7 @@ pub(super) fn remark(
             .collect();
         if !lower.is_empty() {
             let message = format!("the product {term} stands without {}", lower.join(" and "));
-            let atom = design.fixed.iter().find(|(_, t)| t == term).map(|(a, _)| *a);
+            let atom = design.fixed.iter().find(|(_, t)| contrasts::erased(t) == *term).map(|(a, _)| *a);
             notes.push(Diagnostic::note(Code::InteractionAlone, message).at(span(atom), ""));
         }
     }

@@ -26,8 +26,6 @@ pub enum Meaning {
         covariate: RExpr,
         /// The index letters of its symbols.
         indices: BTreeSet<String>,
-        /// The category, when the symbol is a dummy of a factor: `\operatorname{group}_{\operatorname{low}}`.
-        category: Option<String>,
     },
 }
 
@@ -150,10 +148,9 @@ impl Builder<'_> {
             Role::Random => (AtomKind::Random, Meaning::Random(key)),
             Role::Residual => (AtomKind::Residual, Meaning::Residual(key)),
             Role::Covariate => {
-                let (name, category) = data::dummy(symbol);
-                let covariate = RExpr::name(data::column(&name, self.facts));
+                let covariate = data::symbol(symbol, self.facts);
                 let level = self.level(&key.indices);
-                (AtomKind::Data { level }, Meaning::Covariate { covariate, indices: key.indices, category })
+                (AtomKind::Data { level }, Meaning::Covariate { covariate, indices: key.indices })
             }
         };
         let atom = self.atoms.add(symbol.clone(), kind)?;
@@ -180,7 +177,7 @@ impl Builder<'_> {
         }
         let indices: BTreeSet<String> = expr.symbols().into_iter().flat_map(|s| s.key().indices).collect();
         let atom = self.atoms.add(expr.clone(), AtomKind::Data { level: self.level(&indices) })?;
-        self.meanings.insert(atom, Meaning::Covariate { covariate, indices, category: None });
+        self.meanings.insert(atom, Meaning::Covariate { covariate, indices });
         Ok(Tree::Atom(atom))
     }
 

@@ -4,7 +4,7 @@ use super::Letters;
 use crate::algebra::{Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Grouping, Level, Model, RExpr};
-use crate::syntax::{Expr, Face, Kind, Name, Symbol};
+use crate::syntax::{Expr, Face, Index, Kind, Name, Symbol};
 use std::collections::BTreeSet;
 
 /// Functions of one number that an equation can show.
@@ -84,8 +84,13 @@ impl<'a> Covariates<'a> {
         if self.all {
             return;
         }
-        let unknown: Vec<String> =
-            self.model.covariates().into_iter().filter(|c| self.stated(c).is_none()).map(RExpr::to_string).collect();
+        let mut unknown: Vec<String> = vec![];
+        for covariate in self.model.covariates().into_iter().filter(|c| self.stated(c).is_none()) {
+            let name = covariate.as_dummy().map_or_else(|| covariate.to_string(), |(factor, _)| factor.to_owned());
+            if !unknown.contains(&name) {
+                unknown.push(name);
+            }
+        }
         if unknown.is_empty() {
             return;
         }
@@ -96,7 +101,10 @@ impl<'a> Covariates<'a> {
                 Code::AssumedLevel,
                 format!("the Level of {list} is not known; {them} the indices of the response"),
             )
-            .help(format!("say which are constant within a group: `--level {first}={}`", unknown.join(","))),
+            .help(format!(
+                "say which are constant within a group, `--level {first}={0}`, and which are not, `--level 1={0}`",
+                unknown.join(",")
+            )),
         );
     }
 
@@ -109,16 +117,60 @@ impl<'a> Covariates<'a> {
             Reach::Observation => letters.response(),
             Reach::Group(factors) => letters.group(factors, place),
         };
-        if let Some(name) = self.lexicon.covariates.get(covariate) {
-            return Ok(Symbol::new(name.clone(), indices(&self.reach(covariate))).into());
-        }
         let whole = self.reach(covariate);
-        self.math(covariate, covariate, &|name| {
+        if let Some((factor, category)) = self.known_dummy(covariate) {
+            return Ok(self.dummy(factor, category, indices(&whole)).into());
+        }
+        if let Some(name) = self.lexicon.covariates.get(covariate) {
+            return Ok(Symbol::new(name.clone(), indices(&whole)).into());
+        }
+        let expr = self.math(covariate, covariate, &|name| {
             let column = RExpr::name(name);
             let stated = if self.all { None } else { self.stated(&column) };
             let symbol = self.lexicon.covariates.get(&column).cloned().unwrap_or_else(|| named(name));
             Symbol::new(symbol, indices(&stated.unwrap_or_else(|| whole.clone()))).into()
-        })
+        })?;
+        match &expr.kind {
+            // Whoever reads `β 2 X` takes the 2 for a part of β, and the sign of `β (-X)` too.
+            Kind::Negative(_) => refuse_scaled(covariate),
+            Kind::Product(parts) if parts.iter().any(|p| p.symbols().is_empty()) => refuse_scaled(covariate),
+            _ => Ok(expr),
+        }
+    }
+
+    /// One note for each covariate that an equation can only show as a product of covariates.
+    pub(super) fn note_products(&self, notes: &mut Notes) {
+        for covariate in self.model.covariates() {
+            let RExpr::Call(head, arguments) = covariate else { continue };
+            let [(None, inner)] = &arguments[..] else { continue };
+            let product: Vec<String> = multiplied(inner).into_iter().map(RExpr::to_string).collect();
+            if head == "I" && product.len() > 1 {
+                let message = format!("{covariate} is written as a product, which reads as {}", product.join(":"));
+                let note = Diagnostic::note(Code::AmbiguousRole, message);
+                notes.push(note.help("the columns are the same when none of them is categorical"));
+            }
+        }
+    }
+
+    /// The factor and category of a dummy, alone or as `I(f == "b")`, when its categories are known.
+    fn known_dummy<'e>(&self, covariate: &'e RExpr) -> Option<(&'e str, &'e str)> {
+        let inner = match covariate {
+            RExpr::Call(head, arguments) if head == "I" && arguments.len() == 1 => &arguments[0].1,
+            other => other,
+        };
+        inner.as_dummy().filter(|(factor, _)| self.lexicon.categories.contains_key(*factor))
+    }
+
+    /// A dummy: the symbol of the factor with the category below it. One whose factor has no declared reference has no
+    /// indices, since readers take it for a dummy only then.
+    fn dummy(&self, factor: &str, category: &str, indices: Vec<Index>) -> Symbol {
+        let of = |covariate: &RExpr| self.lexicon.covariates.get(covariate).cloned();
+        let name = of(&RExpr::dummy(factor, category)).unwrap_or_else(|| {
+            let whole = of(&RExpr::name(factor)).filter(|name| name.tag.is_empty()).unwrap_or_else(|| named(factor));
+            Name { tag: category.to_owned(), face: Face::Upright, ..whole }
+        });
+        let declared = self.lexicon.categories.get(factor).is_some_and(|c| c.reference.is_some());
+        Symbol::new(name, if declared { indices } else { vec![] })
     }
 
     /// The response, with all its indices.
@@ -165,6 +217,21 @@ impl<'a> Covariates<'a> {
         };
         Ok(expr)
     }
+}
+
+/// What a product multiplies.
+fn multiplied(expr: &RExpr) -> Vec<&RExpr> {
+    match expr {
+        RExpr::Call(head, parts) if head == "*" => parts.iter().flat_map(|(_, part)| multiplied(part)).collect(),
+        other => vec![other],
+    }
+}
+
+fn refuse_scaled<T>(covariate: &RExpr) -> Result<T> {
+    let message = format!("in an equation the number in `{covariate}` would be read as a part of its coefficient");
+    Diagnostic::error(Code::CannotSay, message)
+        .help("make it a column of the data first, or write the model in `lmer`")
+        .into()
 }
 
 /// The columns of the model whose name is not the one that their symbol says: the symbol and the column.

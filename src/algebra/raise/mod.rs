@@ -10,7 +10,7 @@ mod names;
 mod rename;
 mod tree;
 
-use super::Reading;
+use super::{Reading, contrasts};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Grouping, Model, Term};
 use crate::syntax::{Name, System};
@@ -84,7 +84,7 @@ struct Plan<'a> {
 /// back is the same model.
 ///
 /// # Errors
-/// `CannotSay` when a covariate, the response or the family has no equation; `UnknownName` when a renaming or the
+/// `CannotSay` when a covariate, the response, the family or the coding of a categorical covariate has no equation; `UnknownName` when a renaming or the
 /// treatment names nothing of the model; `BadArgument` when a renaming would make two symbols one.
 ///
 /// ```
@@ -100,12 +100,14 @@ struct Plan<'a> {
 /// assert_eq!((system.groups[0].letter.as_str(), system.groups[0].name.as_str()), ("j", "id"));
 /// ```
 pub fn raise(reading: &Reading, form: Form, options: &RaiseOptions, notes: &mut Notes) -> Result<System> {
-    let (model, lexicon) = (&reading.model, &reading.lexicon);
-    check_family(model)?;
-    check_covariance(model)?;
+    let lexicon = &reading.lexicon;
+    check_family(&reading.model)?;
+    check_covariance(&reading.model)?;
+    let model = &contrasts::expand(&reading.model, &lexicon.categories)?;
     let mut letters = Letters::choose(model, lexicon, form);
     let covariates = Covariates::new(model, lexicon, options.all_indices);
     covariates.note_unknown(notes);
+    covariates.note_products(notes);
     let effects: Vec<Effect> = model
         .random()
         .iter()

@@ -60,6 +60,7 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     for (letter, factor) in &all.index {
         lexicon.letters.insert(factor.clone(), letter.clone());
     }
+    lexicon.declare_categories(&model, &all);
     let reading = Reading { model, lexicon, system: None, notes };
     // The flags' own facts are checked by whoever gave them.
     known::check(std::slice::from_ref(&reading), &declared.facts).map_err(|e| Box::new(declared.place(*e, text)))?;
