@@ -1,12 +1,15 @@
 //! Equations to be worked on, and what is checked before any work: definitions in order, sizes, depths.
 
-use super::poly::{MAX_DEGREE, MAX_TERMS, degree_error, terms_error};
+use super::poly::{MAX_DEGREE, MAX_TERMS, degree_error, overflow_error, terms_error};
 use super::{AtomId, AtomKind, Atoms, Poly, Tree};
 use crate::error::{Code, Diagnostic, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// How deep sums and products may nest once every coefficient is plugged in.
 const MAX_DEPTH: usize = 200;
+/// How many terms the products of all equations may have together. Less than would bring the e-graph to its own limit,
+/// where it would depend on the order of work whether the answer is a result or a refusal.
+const MAX_WORK: usize = 100_000;
 
 /// `left = root`, where every coefficient in `root` has a definition. A one-level model has none.
 #[derive(Clone, Debug)]
@@ -33,12 +36,19 @@ pub(super) struct Checked {
     pub(super) value: Poly,
 }
 
-/// What one tree comes to, without multiplying it out: terms, factors of the longest, nesting.
-#[derive(Clone, Copy)]
+/// What one tree comes to, without multiplying it out. In whatever order its parts are worked on, nothing in between is
+/// larger.
+#[derive(Clone, Copy, Default)]
 struct Extent {
     terms: usize,
+    /// Factors of the longest term.
     degree: usize,
+    /// Nesting.
     depth: usize,
+    /// The numbers in front of the terms, added up without their signs.
+    weight: u64,
+    /// The terms of all products in it, those of plugged-in coefficients excepted.
+    work: usize,
 }
 
 impl Equations {
@@ -61,15 +71,16 @@ impl Equations {
         }
         let mut checked = Checked { definitions, sorted: vec![], values: BTreeMap::new(), value: Poly::default() };
         let mut extents = BTreeMap::new();
+        let mut work = 0usize;
         for atom in self.sorted(&checked.definitions)? {
             let tree = &checked.definitions[&atom];
-            let extent = allowed(tree, &extents)?;
-            extents.insert(atom, Extent { depth: extent.depth + 1, ..extent });
+            let extent = allowed(tree, &extents, &mut work)?;
+            extents.insert(atom, Extent { depth: extent.depth + 1, work: 0, ..extent });
             let value = value(tree, &checked.values)?;
             checked.values.insert(atom, value);
             checked.sorted.push(atom);
         }
-        allowed(&self.root, &extents)?;
+        allowed(&self.root, &extents, &mut work)?;
         checked.value = value(&self.root, &checked.values)?;
         Ok(checked)
     }
@@ -125,37 +136,57 @@ impl Equations {
     }
 }
 
-/// The size of a tree with its coefficients plugged in, found without plugging in.
-fn allowed(tree: &Tree, known: &BTreeMap<AtomId, Extent>) -> Result<Extent> {
+/// The size of a tree with its coefficients plugged in, found without plugging in; its work is added.
+fn allowed(tree: &Tree, known: &BTreeMap<AtomId, Extent>, work: &mut usize) -> Result<Extent> {
     let extent = measure(tree, known, MAX_DEPTH)?;
+    *work = work.saturating_add(extent.work);
     if extent.terms > MAX_TERMS {
         return Err(terms_error(extent.terms));
     }
-    if extent.degree > MAX_DEGREE { Err(degree_error()) } else { Ok(extent) }
+    if extent.degree > MAX_DEGREE {
+        return Err(degree_error());
+    }
+    if extent.weight > i64::MAX as u64 {
+        return Err(overflow_error());
+    }
+    if *work > MAX_WORK {
+        let message = format!("multiplied out, the products have {work} terms; {MAX_WORK} is the limit");
+        return Diagnostic::error(Code::TooLarge, message).help("write fewer sums inside products").into();
+    }
+    Ok(extent)
 }
 
 fn measure(tree: &Tree, known: &BTreeMap<AtomId, Extent>, room: usize) -> Result<Extent> {
     let too_deep = || Box::new(Diagnostic::error(Code::TooLarge, format!("brackets nest deeper than {MAX_DEPTH}")));
-    let parts = || tree.children().iter().map(|part| measure(part, known, room - 1));
-    let extent = match tree {
-        Tree::Number(_) => Extent { terms: 1, degree: 0, depth: 1 },
-        Tree::Atom(atom) => known.get(atom).copied().unwrap_or(Extent { terms: 1, degree: 1, depth: 1 }),
+    let atom = Extent { terms: 1, degree: 1, depth: 1, weight: 1, work: 0 };
+    let (start, product) = match tree {
+        // Zero is one term here, so that a product with it is as large as with another number.
+        Tree::Number(number) => return Ok(Extent { degree: 0, weight: number.unsigned_abs().max(1), ..atom }),
+        Tree::Atom(id) => return Ok(known.get(id).copied().unwrap_or(atom)),
         _ if room == 0 => return Err(too_deep()),
-        Tree::Sum(_) => parts().try_fold(Extent { terms: 0, degree: 0, depth: 0 }, |all, part| {
-            part.map(|p| Extent {
-                terms: all.terms.saturating_add(p.terms),
-                degree: all.degree.max(p.degree),
-                depth: all.depth.max(p.depth + 1),
-            })
-        })?,
-        Tree::Product(_) => parts().try_fold(Extent { terms: 1, degree: 0, depth: 0 }, |all, part| {
-            part.map(|p| Extent {
-                terms: all.terms.saturating_mul(p.terms),
-                degree: all.degree.saturating_add(p.degree),
-                depth: all.depth.max(p.depth + 1),
-            })
-        })?,
+        Tree::Sum(_) => (Extent::default(), false),
+        Tree::Product(_) => (Extent { terms: 1, weight: 1, ..Extent::default() }, true),
     };
+    let mut extent = start;
+    for part in tree.children() {
+        let part = measure(part, known, room - 1)?;
+        extent.depth = extent.depth.max(part.depth + 1);
+        extent.work = extent.work.saturating_add(part.work);
+        if product {
+            extent.terms = extent.terms.saturating_mul(part.terms);
+            extent.degree = extent.degree.saturating_add(part.degree);
+            extent.weight = extent.weight.saturating_mul(part.weight);
+        } else {
+            extent.terms = extent.terms.saturating_add(part.terms);
+            extent.degree = extent.degree.max(part.degree);
+            extent.weight = extent.weight.saturating_add(part.weight);
+        }
+    }
+    // An empty sum is zero, written as a number.
+    (extent.terms, extent.weight) = (extent.terms.max(1), extent.weight.max(1));
+    if product {
+        extent.work = extent.work.saturating_add(extent.terms);
+    }
     if extent.depth > MAX_DEPTH { Err(too_deep()) } else { Ok(extent) }
 }
 

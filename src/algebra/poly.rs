@@ -167,6 +167,7 @@ pub(super) fn degree_error() -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::TooLarge, text).help("write fewer factors in one product"))
 }
 
-fn overflow_error() -> Box<Diagnostic> {
+/// A coefficient does not fit.
+pub(super) fn overflow_error() -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::TooLarge, "a number in front of a term is too large"))
 }

@@ -134,10 +134,13 @@ fn terms(graph: &Graph, id: Id) -> usize {
     poly(graph, id).len()
 }
 
-/// A class of several terms as a sum of classes of one term each.
+/// A class of several terms as a sum of classes of one term each, none like another. With like terms the class could
+/// hold itself (`z = 1 - 1 + z`), and opening it would never end.
 fn flat(graph: &Graph, id: Id) -> Option<&[Id]> {
     graph[id].nodes.iter().find_map(|node| match node {
-        Node::Sum(parts) if parts.iter().all(|part| terms(graph, *part) == 1) => Some(&parts[..]),
+        Node::Sum(parts) if parts.len() == terms(graph, id) && parts.iter().all(|part| terms(graph, *part) == 1) => {
+            Some(&parts[..])
+        }
         _ => None,
     })
 }

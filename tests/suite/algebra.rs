@@ -98,6 +98,26 @@ pub(crate) const SLOPES: &[&str] =
     &["Y = b0 + b1 R + b2 X + e", "b0 = g00 + g01 Z + g02 S + u0", "b1 = g10 + g11 Z + u1"];
 
 #[test]
+fn a_bracket_that_holds_itself_is_opened_once() {
+    // b1 - 2 + 2 is b1: the class of b0 is a part of itself.
+    let written = Written::new(&["Y = b0 R + e", "b0 = -2 + 2 + b1", "b1 = g0 + u"]);
+    let reduced = reduce(&written.equations).unwrap();
+    assert_eq!(written.show(&reduced.expanded), "g0 R + u R + e");
+    let shape = Shape::named("expanded").unwrap();
+    assert_eq!(written.show(derive(&written.equations, shape, &[]).unwrap().end()), "g0 R + u R + e");
+}
+
+#[test]
+fn numbers_that_could_overflow_on_some_way_are_refused_on_every_way() {
+    let huge = i64::MAX.to_string();
+    for right in [format!("{huge} a + a + e"), format!("{huge} a + -1 (a + a) + e"), format!("0 ({huge} a) ({huge} b)")]
+    {
+        assert_eq!(Written::new(&[&format!("Y = {right}")]).refused(), Code::TooLarge, "{right}");
+    }
+    assert!(reduce(&Written::new(&[&format!("Y = {huge} a")]).equations).is_ok());
+}
+
+#[test]
 fn the_textbook_model_is_plugged_in_and_multiplied_out() {
     let written = Written::new(SLOPES);
     let reduced = reduce(&written.equations).unwrap();

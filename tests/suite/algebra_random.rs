@@ -81,8 +81,15 @@ fn defined(equations: &Equations) -> HashMap<AtomId, &Tree> {
     equations.definitions.iter().map(|(atom, right)| (*atom, right)).collect()
 }
 
+/// Few by habit; `PROPTEST_CASES=5000` for a thorough search.
+fn config() -> ProptestConfig {
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    let default = ProptestConfig::default();
+    ProptestConfig { cases: if asked { default.cases } else { 100 }, failure_persistence: None, ..default }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 100, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(config())]
 
     #[test]
     fn plugging_in_and_multiplying_out_keep_the_value(equations in equations(), seed: u64) {
@@ -173,7 +180,7 @@ proptest! {
                 let [one, two] = [(one, &equations.atoms), (two, &other.atoms)].map(|(r, a)| to_expr(&r.expanded, a));
                 prop_assert_eq!(one, two);
             }
-            (one, two) => prop_assert_eq!(one.is_err(), two.is_err()),
+            (one, two) => prop_assert_eq!(one.err().map(|e| e.code), two.err().map(|e| e.code), "{:?}", equations),
         }
     }
 }
