@@ -2,7 +2,7 @@
 
 use super::columns::Design;
 use super::groups::Groups;
-use super::translate::Translation;
+use super::translate::{Meaning, Translation};
 use crate::algebra::{AtomId, contrasts};
 use crate::error::{Code, Diagnostic, Notes};
 use crate::model::{Level, Model, RExpr, Term};
@@ -32,6 +32,15 @@ pub(super) fn remark(
         } else if !term.is_intercept() && !model.fixed().contains(term) {
             let message = format!("{key} varies the slope of {term}, which has no fixed effect");
             notes.push(Diagnostic::note(Code::EffectWithoutFixed, message).at(place, ""));
+        }
+    }
+    for (atom, _) in design.fixed.iter().filter(|(_, term)| term.is_intercept()) {
+        let Some(Meaning::Fixed(key)) = translation.meanings.get(atom) else { continue };
+        // Not `b0`, which plain text may hold as one word.
+        if key.name.base.chars().count() > 2 && key.name.base.chars().all(char::is_alphabetic) {
+            let message = format!("the word {key} stands alone: it is read as the intercept, a fixed effect");
+            let note = Diagnostic::note(Code::AmbiguousRole, message).at(span(Some(*atom)), "");
+            notes.push(note.help("a covariate has a coefficient before it"));
         }
     }
     for term in model.fixed().iter().filter(|t| t.degree() > 1) {
