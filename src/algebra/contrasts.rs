@@ -94,7 +94,7 @@ fn coded<'a>(terms: &'a [Term], factors: &Factors) -> BTreeMap<&'a Term, Vec<Ter
 }
 
 /// The term with every dummy as its factor.
-pub(super) fn erased(term: &Term) -> Term {
+pub fn erased(term: &Term) -> Term {
     Term::new(term.factors().iter().map(|factor| match factor.as_dummy() {
         Some((name, _)) => RExpr::name(name),
         None => factor.clone(),

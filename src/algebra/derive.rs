@@ -16,8 +16,8 @@ use std::collections::BTreeSet;
 
 /// Derivations of more terms are not for reading.
 const MAX_DERIVED: usize = 2_000;
-/// The name of the step that only reorders.
-const GATHER: &str = "gather";
+/// The name of the step that only moves the random terms to the end.
+pub const GATHER: &str = "gather";
 
 /// Why a line follows from the one before.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -19,12 +19,13 @@ mod substitute;
 mod tree;
 
 pub use chain::{Change, ChangeKind, Line, check_chain};
-pub use derive::{Derivation, Reason, Step, derive};
+pub use contrasts::erased;
+pub use derive::{Derivation, GATHER, Reason, Step, derive};
 pub use document::{Finding, StatedForm, check_forms};
 pub use equations::Equations;
 pub use equivalence::{Aspect, Comparison, Difference, Pair, Place, Side, compare, differences, places};
 pub use lexicon::{Categories, Lexicon, Reading};
-pub use lower::{Meaning, Translated, equations, lower};
+pub use lower::{Meaning, Sense, Translated, equations, lower, senses};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
 pub use raise::{Covariances, Form, RaiseOptions, column_names, raise};
 pub use rules::{RULES, Rule, rules_page};

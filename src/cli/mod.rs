@@ -12,7 +12,9 @@ mod input;
 mod man;
 mod notations;
 mod output;
+mod paint;
 mod render;
+mod show;
 mod simulate;
 mod usage;
 
@@ -60,6 +62,7 @@ macro_rules! commands {
 
 commands! {
     convert::Convert
+    show::Show
     derive::Derive
     check::Check
     fit::Fit

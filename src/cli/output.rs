@@ -55,11 +55,11 @@ pub(crate) fn say(text: &str) {
     let _ = err.write_all(text.as_bytes()).and_then(|()| err.flush());
 }
 
-/// Whether stderr may be coloured when nothing was said about it: see <https://no-color.org>.
-pub(crate) fn color_by_itself() -> bool {
+/// Whether a stream may be coloured when nothing was said about it: see <https://no-color.org>.
+pub(crate) fn color_by_itself(stream: &impl IsTerminal) -> bool {
     let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    io::stderr().is_terminal() && !set("NO_COLOR") && !dumb
+    stream.is_terminal() && !set("NO_COLOR") && !dumb
 }
 
 /// Whether errors are wanted as JSON, known before the arguments are understood.

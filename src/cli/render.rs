@@ -22,7 +22,7 @@ impl Screen {
         let styled = match color {
             Color::Always => true,
             Color::Never => false,
-            Color::Auto => output::color_by_itself(),
+            Color::Auto => output::color_by_itself(&std::io::stderr()),
         };
         Self { renderer: if styled { Renderer::styled() } else { Renderer::plain() }, json, used: Cell::new(false) }
     }

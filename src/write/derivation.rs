@@ -3,7 +3,8 @@
 use super::typeset::{self, Part, Reason};
 use super::{Format, Style};
 use crate::algebra::{
-    self, AtomId, AtomKind, Atoms, Form, Meaning, RaiseOptions, Reading, Shape, Step, Translated, raise, to_expr,
+    self, AtomId, AtomKind, Atoms, Equations, Form, Meaning, RaiseOptions, Reading, Shape, Step, Translated, Tree,
+    raise, to_expr,
 };
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::Facts;
@@ -23,6 +24,11 @@ pub struct Derived {
     pub error: Expr,
     /// The same model as econometricians write it, one error and its definition; none when it cannot be said so.
     pub econometric: Vec<Statement>,
+    /// The equations that the first line was taken from.
+    pub system: System,
+    /// For each line after the first, the symbols that its step works on: what is plugged in and what comes in its
+    /// place, what a bracket is multiplied by and what stands in it, what is moved.
+    pub touched: Vec<Vec<Symbol>>,
 }
 
 /// Derives a shape of the reduced form from the equations of a reading; those of a formula, and those of a reduced form,
@@ -38,9 +44,13 @@ pub fn derivation(
     notes: &mut Notes,
 ) -> Result<Derived> {
     let written = reading.system.as_ref().map(|system| meaning(system, facts)).transpose()?;
-    let (left, translated) = match written {
-        Some(found) if !found.1.equations.definitions.is_empty() => found,
-        _ => meaning(&raise(reading, Form::Hierarchical, &RaiseOptions::default(), notes)?, facts)?,
+    let (system, (left, translated)) = match reading.system.clone().zip(written) {
+        Some(found) if !found.1.1.equations.definitions.is_empty() => found,
+        _ => {
+            let system = raise(reading, Form::Hierarchical, &RaiseOptions::default(), notes)?;
+            let meaning = meaning(&system, facts)?;
+            (system, meaning)
+        }
     };
     let equations = &translated.equations;
     let focus = treatment.map(|name| focus(&translated, name)).transpose()?.unwrap_or_default();
@@ -61,7 +71,37 @@ pub fn derivation(
         structural,
         error: print(&derived.error),
         econometric,
+        system,
+        touched: derived.steps.iter().map(|step| touched(step, equations)).collect(),
     })
+}
+
+/// The symbols that a step works on.
+fn touched(step: &Step, equations: &Equations) -> Vec<Symbol> {
+    let kind = |atom: &AtomId| equations.atoms.kind(*atom);
+    let mut found = step.touched();
+    for atom in step.touched() {
+        match equations.definitions.iter().find(|(defined, _)| *defined == atom) {
+            Some((_, right)) => found.extend(right.atoms()),
+            None if kind(&atom).is_data() => {
+                let with = step.after.summands().iter().map(Tree::atoms).filter(|atoms| atoms.contains(&atom));
+                found.extend(with.flatten().filter(|atom| !kind(atom).is_data()));
+            }
+            None => {}
+        }
+    }
+    if step.reasons.iter().any(|reason| reason.rule == algebra::GATHER) {
+        let random = |atom: &AtomId| kind(atom).is_random();
+        found.extend(step.after.atoms().into_iter().filter(random));
+    }
+    let symbols = found.iter().filter_map(|atom| equations.atoms.get(*atom)?.expr.symbol().cloned());
+    let mut once: Vec<Symbol> = vec![];
+    for symbol in symbols {
+        if !once.contains(&symbol) {
+            once.push(symbol);
+        }
+    }
+    once
 }
 
 /// The combined form with the terms of the structural part as the derivation ordered them, its one error last.

@@ -5,14 +5,36 @@ use super::typeset::{self, Layout};
 use super::{CovarianceStyle, Format, Indices, Residual, Style};
 use crate::algebra::{Covariances, Form, RaiseOptions, Reading, column_names, raise};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::syntax::{Accent, Face, Name};
+use crate::syntax::{Accent, Face, Name, System};
+
+/// A fact as a comment declares it: kind, name, value.
+type Declared = (&'static str, String, String);
+
+/// The equations of one form, and the facts that they cannot say.
+///
+/// # Errors
+/// Those of [`raise`], and `BadArgument` for a symbol to rename that is not spelt as one.
+pub(super) fn raised(
+    reading: &Reading,
+    form: Form,
+    style: &Style,
+    notes: &mut Notes,
+) -> Result<(System, Vec<Declared>)> {
+    let system = raise(reading, form, &options(style)?, notes)?;
+    let indices = system.groups.iter().map(|group| ("index", group.letter.clone(), group.name.clone()));
+    let factors = declared_factors(reading)?;
+    let columns = column_names(reading).into_iter().map(|(name, column)| ("column", name.column(), column));
+    let facts = indices.chain(columns).chain(factors).filter(|(_, _, value)| !value.chars().any(char::is_control));
+    let facts = facts.collect();
+    Ok((system, facts))
+}
 
 /// Writes the equations of one form.
 ///
 /// # Errors
-/// Those of [`raise`], and `BadArgument` for a symbol to rename that is not spelt as one.
+/// Those of [`raised`].
 pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut Notes) -> Result<String> {
-    let system = raise(reading, form, &options(style)?, notes)?;
+    let (system, facts) = raised(reading, form, style, notes)?;
     let layout = Layout { width: style.width, standalone: style.standalone, ..Layout::default() };
     let text = typeset::system(&system, style.format, &layout)?;
     let comment = match style.format {
@@ -21,11 +43,8 @@ pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut No
         // No reader takes MathML: there is no one to tell.
         Format::Mathml => return Ok(text),
     };
-    let indices = system.groups.iter().map(|group| ("index", group.letter.clone(), group.name.clone()));
-    let factors = declared_factors(reading)?;
-    let columns = column_names(reading).into_iter().map(|(name, column)| ("column", name.column(), column));
-    let facts = indices.chain(columns).chain(factors).filter(|(_, _, value)| !value.chars().any(char::is_control));
-    let facts: String = facts.map(|(kind, key, value)| format!("{comment} mlnote: {kind} {key} = {value}\n")).collect();
+    let facts: String =
+        facts.iter().map(|(kind, key, value)| format!("{comment} mlnote: {kind} {key} = {value}\n")).collect();
     Ok(facts + &text)
 }
 
@@ -74,7 +93,7 @@ fn options(style: &Style) -> Result<RaiseOptions> {
 }
 
 /// A symbol on the command line, in LaTeX or Unicode: `\gamma_{01}`, `gamma_01`, `γ₀₁`, `\text{SES}`, `\bar{X}`.
-fn name(text: &str) -> Result<Name> {
+pub(super) fn name(text: &str) -> Result<Name> {
     let bad = || {
         let error = Diagnostic::error(Code::BadArgument, format!("`{text}` is not a symbol"));
         error.help(r"a symbol is written as `gamma_{01}`, `\gamma_{01}` or `γ_01`").into()

@@ -3,10 +3,11 @@
 
 use super::fold::{Summand, folded, plain};
 use super::style::{LmerStyle, Style};
-use crate::algebra::Reading;
+use super::typeset::{MarkedText, width, wrap};
+use crate::algebra::{Reading, Sense};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
-use pretty::RcDoc;
+use pretty::{Doc, RcDoc};
 
 /// Continuation lines are indented by this.
 const INDENT: isize = 4;
@@ -24,8 +25,25 @@ const SPECIAL: &[&str] = &["offset", "us", "diag", "cs", "ar1", "~", "<-", "<<-"
 /// # Errors
 /// `CannotSay` for a response, covariate or grouping factor that R cannot spell in a formula.
 pub(super) fn write(reading: &Reading, style: &Style, _notes: &mut Notes) -> Result<String> {
+    text(reading, style, &|_| vec![])
+}
+
+/// As [`write`], each term marked with the number of its fixed effect or random effect; the sign of a folded product
+/// with those of the products that it stands for.
+///
+/// # Errors
+/// Those of [`write`].
+pub(super) fn marked(reading: &Reading, style: &Style, mark: Mark) -> Result<MarkedText> {
+    let plain = text(reading, style, &|_| vec![])?;
+    Ok(MarkedText::new(text(reading, style, mark)?, || plain))
+}
+
+/// The numbers that a piece bears.
+type Mark<'m> = &'m dyn Fn(&Sense) -> Vec<u16>;
+
+fn text(reading: &Reading, style: &Style, mark: Mark) -> Result<String> {
     let model = &reading.model;
-    let formula = formula(model, style)?;
+    let formula = formula(model, style, mark)?;
     let gaussian = model.family() == "gaussian" && model.link() == "identity";
     let document = if gaussian && !style.ml { formula } else { call(model, style, formula, gaussian)? };
     let mut text = vec![];
@@ -64,23 +82,26 @@ fn call<'a>(model: &Model, style: &Style, formula: RcDoc<'a>, gaussian: bool) ->
     Ok(RcDoc::text(format!("{function}(")).append(inner.nest(INDENT)).append(RcDoc::line_()).append(")").group())
 }
 
-fn formula<'a>(model: &Model, style: &Style) -> Result<RcDoc<'a>> {
-    let mut summands: Vec<RcDoc<'a>> = side(model.fixed(), style.lmer)?.into_iter().map(RcDoc::text).collect();
+fn formula<'a>(model: &Model, style: &Style, mark: Mark) -> Result<RcDoc<'a>> {
+    let fixed = Side { style: style.lmer, mark: &|term| mark(&Sense::Fixed(term.clone())) };
+    let mut summands = fixed.write(model.fixed())?;
     for offset in model.offsets() {
         spellable(offset)?;
         summands.push(RcDoc::text(format!("offset({offset})")));
     }
     for term in model.random() {
+        let effect = |of: &Term| mark(&Sense::Effect(term.group.clone(), of.clone()));
+        let side = Side { style: style.lmer, mark: &effect };
         match term.covariance {
-            Covariance::Unstructured => summands.push(bar(term, &term.terms, style.lmer)?),
-            Covariance::EqualDiagonal => summands.push(tagged("diag", ", hom = TRUE", term, style.lmer)?),
-            Covariance::CompoundSymmetry => summands.push(tagged("cs", "", term, style.lmer)?),
-            Covariance::EqualCompoundSymmetry => summands.push(tagged("cs", ", hom = TRUE", term, style.lmer)?),
-            Covariance::Ar1 => summands.push(tagged("ar1", "", term, style.lmer)?),
-            Covariance::UnequalAr1 => summands.push(tagged("ar1", ", hom = FALSE", term, style.lmer)?),
+            Covariance::Unstructured => summands.push(bar(term, &term.terms, &side)?),
+            Covariance::EqualDiagonal => summands.push(tagged("diag", ", hom = TRUE", term, &side)?),
+            Covariance::CompoundSymmetry => summands.push(tagged("cs", "", term, &side)?),
+            Covariance::EqualCompoundSymmetry => summands.push(tagged("cs", ", hom = TRUE", term, &side)?),
+            Covariance::Ar1 => summands.push(tagged("ar1", "", term, &side)?),
+            Covariance::UnequalAr1 => summands.push(tagged("ar1", ", hom = FALSE", term, &side)?),
             Covariance::Diagonal => {
                 for effect in &term.terms {
-                    summands.push(bar(term, std::slice::from_ref(effect), style.lmer)?);
+                    summands.push(bar(term, std::slice::from_ref(effect), &side)?);
                 }
             }
         }
@@ -94,34 +115,62 @@ fn sum(summands: Vec<RcDoc<'_>>) -> RcDoc<'_> {
     RcDoc::intersperse(summands, RcDoc::text(" +").append(RcDoc::softline()))
 }
 
-fn bar<'a>(term: &RandomTerm, effects: &[Term], style: LmerStyle) -> Result<RcDoc<'a>> {
-    let left = side(effects, style)?.into_iter().map(RcDoc::text).collect();
+fn bar<'a>(term: &RandomTerm, effects: &[Term], side: &Side) -> Result<RcDoc<'a>> {
+    let left = side.write(effects)?;
     let group = grouping(&term.group)?;
     Ok(RcDoc::text("(").append(sum(left).nest(INDENT)).append(format!(" | {group})")))
 }
 
 /// A bar with a covariance structure of lme4 2: `cs(0 + f | g)`.
-fn tagged<'a>(word: &'a str, option: &'a str, term: &RandomTerm, style: LmerStyle) -> Result<RcDoc<'a>> {
-    let left = side(&term.terms, style)?.into_iter().map(RcDoc::text).collect();
+fn tagged<'a>(word: &'a str, option: &'a str, term: &RandomTerm, side: &Side) -> Result<RcDoc<'a>> {
+    let left = side.write(&term.terms)?;
     let group = grouping(&term.group)?;
     Ok(RcDoc::text(format!("{word}(")).append(sum(left).nest(INDENT)).append(format!(" | {group}{option})")))
 }
 
-/// The summands of one side of a bar, or of the fixed part: the intercept said as the style wants it.
-fn side(terms: &[Term], style: LmerStyle) -> Result<Vec<String>> {
-    let products = if style == LmerStyle::Expanded { plain(terms) } else { folded(terms) };
-    let intercept = terms.iter().any(Term::is_intercept);
-    let said = match (intercept, products.is_empty()) {
-        (false, _) => Some("0"),
-        (true, false) if style == LmerStyle::Compact => None,
-        (true, _) => Some("1"),
-    };
-    said.map(|s| Ok(s.to_owned())).into_iter().chain(products.iter().map(summand)).collect()
+/// One side of a bar, or the fixed part: how it is spelt, and the mark of each of its terms.
+struct Side<'m> {
+    style: LmerStyle,
+    mark: &'m dyn Fn(&Term) -> Vec<u16>,
 }
 
-fn summand(summand: &Summand) -> Result<String> {
-    let factors: Vec<String> = summand.factors.iter().map(covariate).collect::<Result<_>>()?;
-    Ok(factors.join(if summand.folded { " * " } else { ":" }))
+impl Side<'_> {
+    /// The summands, the intercept said as the style wants it.
+    fn write<'a>(&self, terms: &[Term]) -> Result<Vec<RcDoc<'a>>> {
+        let products = if self.style == LmerStyle::Expanded { plain(terms) } else { folded(terms) };
+        let intercept = terms.iter().any(Term::is_intercept);
+        let said = match (intercept, products.is_empty()) {
+            (false, _) => Some("0".to_owned()),
+            (true, false) if self.style == LmerStyle::Compact => None,
+            (true, _) => Some(self.marked(&Term::intercept(), "1".into())),
+        };
+        let summands = products.iter().map(|product| self.summand(product, terms));
+        said.map(Ok).into_iter().chain(summands).map(|text| text.map(sized)).collect()
+    }
+
+    fn summand(&self, summand: &Summand, terms: &[Term]) -> Result<String> {
+        let factors = summand.factors.iter();
+        if !summand.folded {
+            let factors: Vec<String> = factors.map(covariate).collect::<Result<_>>()?;
+            return Ok(self.marked(&Term::new(summand.factors.iter().cloned()), factors.join(":")));
+        }
+        let factors: Vec<String> =
+            factors.map(|f| Ok(self.marked(&Term::new([f.clone()]), covariate(f)?))).collect::<Result<_>>()?;
+        let within = |t: &&Term| t.degree() > 1 && t.factors().iter().all(|f| summand.factors.contains(f));
+        let mut products: Vec<&Term> = terms.iter().filter(within).collect();
+        products.sort_by_key(|t| std::cmp::Reverse(t.degree()));
+        let numbers: Vec<u16> = products.into_iter().flat_map(|t| (self.mark)(t)).collect();
+        Ok(wrap(&numbers, factors.join(" * ")))
+    }
+
+    fn marked(&self, term: &Term, text: String) -> String {
+        wrap(&(self.mark)(term), text)
+    }
+}
+
+/// A text whose marks have no width.
+fn sized<'a>(text: String) -> RcDoc<'a> {
+    RcDoc::new(Doc::RenderLen(width(&text), RcDoc::new(Doc::OwnedText(text.into()))))
 }
 
 /// A covariate as it stands in a formula: in `I()` or in brackets where the formula would read it otherwise.

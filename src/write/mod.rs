@@ -8,6 +8,7 @@ mod hierarchical;
 mod json;
 mod lmer;
 mod reduced;
+pub mod show;
 mod style;
 pub mod typeset;
 

@@ -26,5 +26,6 @@ mod lower;
 mod mutations;
 mod raise;
 mod roundtrip;
+mod show;
 mod typeset;
 mod typeset_outputs;

@@ -63,7 +63,7 @@ fn keys(term: &Term) -> impl Iterator<Item = Term> {
 }
 
 /// What each coefficient multiplies, by following the equations downwards from the response.
-fn coefficient_terms(roles: &Roles, translation: &Translation) -> Vec<(Key, Term)> {
+pub(super) fn coefficient_terms(roles: &Roles, translation: &Translation) -> Vec<(Key, Term)> {
     let mut found: Vec<(Key, Term)> = vec![];
     let mut queue: Vec<(&Tree, Term)> = vec![(&translation.equations.root, Term::intercept())];
     while let Some((tree, above)) = queue.pop() {

@@ -8,6 +8,7 @@ mod forms;
 mod groups;
 mod letters;
 mod remarks;
+mod senses;
 mod translate;
 
 use super::{Reading, contrasts, reduce};
@@ -17,6 +18,7 @@ use crate::syntax::{Role, Roles, System, roles};
 use groups::Groups;
 use translate::Translation;
 
+pub use senses::{Sense, senses};
 pub use translate::{Meaning, Translation as Translated};
 
 /// What the equations of a system come to: roles, and the equations over atoms with the meaning of each.

@@ -3,13 +3,18 @@
 use super::Reason;
 use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, visible};
+use super::marks::{self, Marks};
 use super::rows::{Block, Page, Range, Relation, Row};
 use super::walk::{Dialect, decimals, whole};
 use crate::syntax::{Accent, Expr, Kind, Name, Symbol};
 use unicode_width::UnicodeWidthChar;
 
 /// The MathML dialect.
-pub(super) struct Mathml;
+#[derive(Default)]
+pub(super) struct Mathml<'m> {
+    /// The symbols whose pieces are marked.
+    pub(super) marks: Option<&'m Marks>,
+}
 
 /// Comparisons, as a call is named and as it is printed.
 #[rustfmt::skip]
@@ -98,10 +103,10 @@ fn scripted(base: &str, low: Option<String>, high: Option<String>) -> String {
 
 /// A name without indices.
 pub(super) fn name(name: &Name) -> String {
-    Mathml.symbol(&Symbol::new(name.clone(), vec![]))
+    Mathml::default().symbol(&Symbol::new(name.clone(), vec![]))
 }
 
-impl Dialect for Mathml {
+impl Dialect for Mathml<'_> {
     const INLINE: bool = false;
     const COMMA: &'static str = "<mo>,</mo>";
 
@@ -177,7 +182,7 @@ impl Dialect for Mathml {
 
     fn width(&self, text: &str) -> usize {
         let (mut total, mut inside, mut entity) = (0, false, false);
-        for c in text.chars() {
+        for c in marks::bare(text).chars() {
             match c {
                 '<' => inside = true,
                 '>' => inside = false,
@@ -194,6 +199,10 @@ impl Dialect for Mathml {
         }
         total
     }
+
+    fn marks(&self) -> Option<&Marks> {
+        self.marks
+    }
 }
 
 fn table(class: &str, rows: &[String]) -> String {
@@ -204,7 +213,7 @@ fn cell(inside: &str) -> String {
     format!("<mtd>{inside}</mtd>")
 }
 
-impl Page for Mathml {
+impl Page for Mathml<'_> {
     fn matrix(&self, cells: &[Vec<String>]) -> Block {
         let rows: Vec<String> =
             cells.iter().map(|r| format!("<mtr>{}</mtr>", r.iter().map(|c| cell(c)).collect::<String>())).collect();

@@ -5,6 +5,7 @@
 
 mod layout;
 mod letters;
+mod marks;
 mod mathml;
 mod reason;
 mod rows;
@@ -18,6 +19,8 @@ use crate::syntax::{Expr, Name, Symbol, System};
 
 pub use layout::Layout;
 pub(super) use letters::{letter, plain};
+pub use marks::{MarkedText, Marks, Run};
+pub(super) use marks::{width, wrap};
 pub use reason::{Part, Reason};
 
 use mathml::Mathml;
@@ -41,14 +44,27 @@ use unicode::Unicode;
 /// assert_eq!(typeset::system(&system, Format::Unicode, &typeset::Layout::default()).unwrap(), "Yᵢⱼ = β₀ⱼ\n");
 /// ```
 pub fn system(system: &System, format: Format, layout: &Layout) -> Result<String> {
+    Ok(system_text(system, format, layout, None))
+}
+
+/// As [`system`], with the pieces of marked symbols marked; LaTeX has no marks.
+///
+/// # Errors
+/// Those of [`system`].
+pub fn marked_system(system: &System, format: Format, layout: &Layout, marks: &Marks) -> Result<MarkedText> {
+    let text = system_text(system, format, layout, Some(marks));
+    Ok(MarkedText::new(text, || system_text(system, format, layout, None)))
+}
+
+fn system_text(system: &System, format: Format, layout: &Layout, marks: Option<&Marks>) -> String {
     fn show<P: Page>(page: &P, system: &System, layout: &Layout) -> String {
         page.assemble(&rows::system(page, system, layout), layout)
     }
-    Ok(match format {
+    match format {
         Format::Tex => show(&Tex, system, layout),
-        Format::Unicode => show(&Unicode, system, layout),
-        Format::Mathml => show(&Mathml, system, layout),
-    })
+        Format::Unicode => show(&Unicode { marks }, system, layout),
+        Format::Mathml => show(&Mathml { marks }, system, layout),
+    }
 }
 
 /// The lines of a derivation, `left = … = …`, each with the reason why it follows.
@@ -56,24 +72,55 @@ pub fn steps<R>(left: &Expr, lines: &[(Expr, Option<R>)], format: Format, width:
 where
     R: Clone + Into<Reason>,
 {
+    let lines: Vec<_> = lines.iter().map(|(line, reason)| (line.clone(), reason.clone().map(Into::into))).collect();
+    steps_text(left, &lines, format, width, None)
+}
+
+/// As [`steps`], with the pieces of marked symbols marked.
+pub fn marked_steps(
+    left: &Expr,
+    lines: &[(Expr, Option<Reason>)],
+    format: Format,
+    width: usize,
+    marks: &Marks,
+) -> MarkedText {
+    let text = steps_text(left, lines, format, width, Some(marks));
+    MarkedText::new(text, || steps_text(left, lines, format, width, None))
+}
+
+fn steps_text(
+    left: &Expr,
+    lines: &[(Expr, Option<Reason>)],
+    format: Format,
+    width: usize,
+    marks: Option<&Marks>,
+) -> String {
     fn show<P: Page>(page: &P, left: &Expr, lines: &[(Expr, Option<Reason>)], width: usize) -> String {
         let layout = Layout { width, ..Layout::default() };
         page.assemble(&rows::steps(page, left, lines, width), &layout)
     }
-    let lines: Vec<_> = lines.iter().map(|(line, reason)| (line.clone(), reason.clone().map(Into::into))).collect();
     match format {
-        Format::Tex => show(&Tex, left, &lines, width),
-        Format::Unicode => show(&Unicode, left, &lines, width),
-        Format::Mathml => show(&Mathml, left, &lines, width),
+        Format::Tex => show(&Tex, left, lines, width),
+        Format::Unicode => show(&Unicode { marks }, left, lines, width),
+        Format::Mathml => show(&Mathml { marks }, left, lines, width),
     }
 }
 
 /// An expression on one line, without delimiters (`$`); MathML comes in its own `<math>` element.
 pub fn expr(expr: &Expr, format: Format) -> String {
+    expr_text(expr, format, None)
+}
+
+/// As [`expr`], with the pieces of marked symbols marked.
+pub fn marked_expr(expr: &Expr, format: Format, marks: &Marks) -> MarkedText {
+    MarkedText::new(expr_text(expr, format, Some(marks)), || expr_text(expr, format, None))
+}
+
+fn expr_text(expr: &Expr, format: Format, marks: Option<&Marks>) -> String {
     match format {
         Format::Tex => walk::whole(&Tex, expr),
-        Format::Unicode => walk::whole(&Unicode, expr),
-        Format::Mathml => mathml::inline(&walk::whole(&Mathml, expr)),
+        Format::Unicode => walk::whole(&Unicode { marks }, expr),
+        Format::Mathml => mathml::inline(&walk::whole(&Mathml { marks }, expr)),
     }
 }
 

@@ -170,7 +170,7 @@ fn left<P: Page>(p: &P, statement: &Statement) -> Block {
         Statement::Equation { left, .. } => Block::line(whole(p, left)),
         Statement::Distribution { left, .. } => column(p, left),
         Statement::Moment { of, symbols, .. } => {
-            Block::line(p.call(of, &symbols.iter().map(|s| p.symbol(s)).collect::<Vec<_>>()))
+            Block::line(p.call(of, &symbols.iter().map(|s| whole(p, &s.clone().into())).collect::<Vec<_>>()))
         }
     }
 }

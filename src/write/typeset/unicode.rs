@@ -4,14 +4,18 @@
 use super::Reason;
 use super::layout::Layout;
 use super::letters::{Atom, above, below, command, is_letter_name, plain, subscript, superscript, visible};
+use super::marks::{Marks, bare, width};
 use super::rows::{Block, Page, Range, Relation, Row};
 use super::tex;
 use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole};
 use crate::syntax::{Accent, Expr, Name, Symbol};
-use unicode_width::UnicodeWidthStr;
 
 /// The Unicode dialect.
-pub(super) struct Unicode;
+#[derive(Default)]
+pub(super) struct Unicode<'m> {
+    /// The symbols whose pieces are marked.
+    pub(super) marks: Option<&'m Marks>,
+}
 
 /// Comparisons, as a call is named and as it is printed.
 #[rustfmt::skip]
@@ -114,10 +118,10 @@ fn script(sign: char, inside: &str) -> String {
 
 /// A name without indices.
 pub(super) fn name(name: &Name) -> String {
-    Unicode.symbol(&Symbol::new(name.clone(), vec![]))
+    Unicode::default().symbol(&Symbol::new(name.clone(), vec![]))
 }
 
-impl Dialect for Unicode {
+impl Dialect for Unicode<'_> {
     const INLINE: bool = true;
     const COMMA: &'static str = ", ";
 
@@ -166,8 +170,8 @@ impl Dialect for Unicode {
 
     fn call(&self, name: &str, arguments: &[String]) -> String {
         if let ("sqrt", [one]) = (name, arguments) {
-            let bare = one.chars().all(|c| c.is_alphanumeric() || c == '_');
-            return if bare { format!("√{one}") } else { format!("√({one})") };
+            let simple = bare(one).chars().all(|c| c.is_alphanumeric() || c == '_');
+            return if simple { format!("√{one}") } else { format!("√({one})") };
         }
         // A function's name may hold what a variable's cannot: `inv_logit`.
         let plain = name.starts_with(|c: char| c.is_ascii_alphabetic())
@@ -185,7 +189,11 @@ impl Dialect for Unicode {
     }
 
     fn width(&self, text: &str) -> usize {
-        text.width()
+        width(text)
+    }
+
+    fn marks(&self) -> Option<&Marks> {
+        self.marks
     }
 }
 
@@ -195,7 +203,7 @@ fn beside(blocks: &[Block]) -> Block {
     let height = blocks.iter().map(|b| b.lines.len() + baseline - b.baseline).max().unwrap_or(1);
     let mut lines = vec![String::new(); height];
     for block in blocks {
-        let width = block.lines.iter().map(|l| l.width()).max().unwrap_or(0);
+        let width = block.lines.iter().map(|l| width(l)).max().unwrap_or(0);
         for (position, line) in lines.iter_mut().enumerate() {
             let own = (position + block.baseline).checked_sub(baseline).and_then(|p| block.lines.get(p));
             line.push_str(&pad(own.map_or("", String::as_str), width));
@@ -204,8 +212,8 @@ fn beside(blocks: &[Block]) -> Block {
     Block { lines, baseline }
 }
 
-fn pad(text: &str, width: usize) -> String {
-    format!("{text}{}", " ".repeat(width.saturating_sub(text.width())))
+fn pad(text: &str, columns: usize) -> String {
+    format!("{text}{}", " ".repeat(columns.saturating_sub(width(text))))
 }
 
 /// A round bracket of `height` lines.
@@ -226,11 +234,11 @@ fn enclose(inside: Block) -> Block {
     beside(&[open, inside, close])
 }
 
-impl Page for Unicode {
+impl Page for Unicode<'_> {
     fn matrix(&self, cells: &[Vec<String>]) -> Block {
         let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> =
-            (0..columns).map(|c| cells.iter().filter_map(|r| r.get(c)).map(|t| t.width()).max().unwrap_or(0)).collect();
+            (0..columns).map(|c| cells.iter().filter_map(|r| r.get(c)).map(|t| width(t)).max().unwrap_or(0)).collect();
         let line = |row: &Vec<String>| {
             let padded = widths.iter().enumerate().map(|(c, w)| pad(row.get(c).map_or("", String::as_str), *w));
             padded.collect::<Vec<_>>().join("  ")
@@ -313,7 +321,7 @@ fn right_sides(rows: &[Row]) -> Vec<Block> {
 
 /// The width of the widest line.
 fn widest<'a>(blocks: impl IntoIterator<Item = &'a Block>) -> usize {
-    blocks.into_iter().flat_map(|b| &b.lines).map(|l| l.width()).max().unwrap_or(0)
+    blocks.into_iter().flat_map(|b| &b.lines).map(|l| width(l)).max().unwrap_or(0)
 }
 
 /// Pads every line to a width.

@@ -1,5 +1,6 @@
 //! The walk over an expression, the same for every format: where brackets go, how signs fold, where a sum may break.
 
+use super::marks::{self, Marks};
 use crate::syntax::{Expr, Kind, Symbol};
 
 /// How one format spells the parts.
@@ -28,8 +29,12 @@ pub(super) trait Dialect {
     fn infix(&self, name: &str) -> Option<&'static str>;
     /// Between two factors.
     fn times(&self, left: &Expr, right: &Expr) -> &'static str;
-    /// The width of what is printed.
+    /// The width of what is printed, marks not counted.
     fn width(&self, text: &str) -> usize;
+    /// The symbols whose pieces are marked.
+    fn marks(&self) -> Option<&Marks> {
+        None
+    }
 }
 
 /// Where an expression stands.
@@ -101,7 +106,23 @@ fn at<D: Dialect>(d: &D, expr: &Expr, place: Place) -> String {
             }
         }
     };
+    let text = match d.marks() {
+        Some(marks) => marks::around(expr, text, marks),
+        None => text,
+    };
     if loose { bracketed(d, expr, &text) } else { text }
+}
+
+/// A factor of a product, beside the others.
+fn factor<D: Dialect>(d: &D, parts: &[Expr], part: &Expr, text: String) -> String {
+    let Some(marks) = d.marks() else { return text };
+    let mut all: Vec<u16> = vec![];
+    for number in parts.iter().flat_map(|p| marks::numbers(p, marks)) {
+        if !all.contains(&number) {
+            all.push(number);
+        }
+    }
+    marks::shared(&all, part, text, marks)
 }
 
 fn sum<D: Dialect>(d: &D, parts: &[Expr]) -> String {
@@ -125,7 +146,7 @@ fn product<D: Dialect>(d: &D, parts: &[Expr]) -> String {
         if position > 0 {
             text.push_str(d.times(&parts[position - 1], part));
         }
-        text.push_str(&at(d, part, Place::Factor));
+        text.push_str(&factor(d, parts, part, at(d, part, Place::Factor)));
     }
     text
 }
@@ -180,6 +201,9 @@ fn pieces_at<D: Dialect>(d: &D, expr: &Expr, place: Place, limit: usize, depth: 
             for (position, part) in parts.iter().enumerate() {
                 let gap = if position > 0 { d.times(&parts[position - 1], part) } else { "" };
                 let mut inner = pieces_at(d, part, Place::Factor, limit, depth);
+                if let [whole] = &mut inner[..] {
+                    whole.text = factor(d, parts, part, std::mem::take(&mut whole.text));
+                }
                 let first = found.len() == 1;
                 if let Some(head) = found.pop() {
                     inner[0].text.insert_str(0, &format!("{}{gap}", head.text));

@@ -1,0 +1,136 @@
+//! A model as it is shown: every notation with the same things marked in each, the derivation, what each thing is.
+
+mod terms;
+
+pub use terms::{Item, Kin, Part, Terms};
+
+use super::typeset::{self, Layout, MarkedText, Marks, Reason};
+use super::{Format, Style, WRITERS, derivation, equations, lmer};
+use crate::algebra::{Form, Reading, Shape};
+use crate::error::{Diagnostic, Notes, Result};
+use crate::model::Facts;
+use crate::syntax::{Expr, Statement, System};
+
+/// One notation of the model.
+#[derive(Clone, Debug)]
+pub struct Panel {
+    /// Its name on the command line.
+    pub name: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+    /// Whether it is equations, typeset in the format asked for, rather than the text of a program.
+    pub equations: bool,
+    /// The model in it, or why it cannot be said in it.
+    pub text: Result<MarkedText>,
+    /// What is copied: LaTeX for equations, the text of a program.
+    pub source: String,
+}
+
+/// The derivation of the reduced form, with marks.
+#[derive(Clone, Debug)]
+pub struct Walk {
+    /// The left side.
+    pub left: Expr,
+    /// The right sides, each with the reason why it follows from the one before.
+    pub lines: Vec<(Expr, Option<Reason>)>,
+    /// For each line, the numbers of what its step works on; none for the first.
+    pub touched: Vec<Vec<u16>>,
+    /// The same model with one error, as econometricians write it.
+    pub econometric: Vec<Statement>,
+    /// The marks of its symbols.
+    pub marks: Marks,
+}
+
+/// Everything that is shown of a model.
+#[derive(Clone, Debug)]
+pub struct Sheet {
+    /// What can be pointed at.
+    pub terms: Terms,
+    /// The notations, in the order of [`WRITERS`]; JSON, which nobody reads, is left out.
+    pub panels: Vec<Panel>,
+    /// The derivation, or why there is none.
+    pub walk: Result<Walk>,
+}
+
+/// Notations whose pieces are marked: equations by their form.
+const FORMS: &[(&str, Form)] =
+    &[("hierarchical", Form::Hierarchical), ("bracket", Form::Bracket), ("reduced", Form::Reduced)];
+
+impl Sheet {
+    /// Writes every notation in a style, and derives the reduced form: collected by the treatment of the style when it
+    /// has one.
+    ///
+    /// # Errors
+    /// `UnknownName` for a treatment that is no covariate; a notation that cannot say the model is no error.
+    pub fn new(reading: &Reading, facts: &Facts, style: &Style, notes: &mut Notes) -> Result<Self> {
+        let terms = Terms::new(reading, facts);
+        let mut said = vec![];
+        let panels =
+            WRITERS.iter().filter(|w| w.name != "json").map(|w| panel(w, reading, &terms, style, &mut said)).collect();
+        let shape = Shape::named(if style.treatment.is_some() { "by-treatment" } else { "expanded" });
+        let walk = match shape {
+            Some(shape) => walk(reading, shape, facts, style, &terms, &mut said),
+            None => Diagnostic::error(crate::error::Code::CannotSay, "there is no such shape").into(),
+        };
+        if let Err(error) = &walk
+            && error.code == crate::error::Code::UnknownName
+        {
+            return Err(error.clone());
+        }
+        for note in said {
+            if !notes.contains(&note) {
+                notes.push(note);
+            }
+        }
+        Ok(Self { terms, panels, walk })
+    }
+}
+
+fn panel(writer: &super::Writer, reading: &Reading, terms: &Terms, style: &Style, notes: &mut Notes) -> Panel {
+    let form = FORMS.iter().find(|(name, _)| *name == writer.name).map(|(_, form)| *form);
+    let text = match form {
+        Some(form) => equations::raised(reading, form, style, notes).and_then(|(system, _)| {
+            typeset::marked_system(&system, style.format, &Layout::from(style), &terms.marks(&system))
+        }),
+        None if writer.name == "lmer" => lmer::marked(reading, style, &|sense| terms.numbers(sense)),
+        None => (writer.write)(reading, style, notes).map(|text| MarkedText::unmarked(&text)),
+    };
+    let source = Style { format: Format::Tex, ..style.clone() };
+    // What was remarked on is the same.
+    let source = (writer.write)(reading, &source, &mut vec![]).unwrap_or_default();
+    Panel { name: writer.name, about: writer.about, equations: form.is_some(), text, source }
+}
+
+fn walk(
+    reading: &Reading,
+    shape: &Shape,
+    facts: &Facts,
+    style: &Style,
+    terms: &Terms,
+    notes: &mut Notes,
+) -> Result<Walk> {
+    let derived = derivation(reading, shape, style.treatment.as_deref(), facts, notes)?;
+    let marks = terms.marks(&derived.system);
+    let number = |symbols: &Vec<crate::syntax::Symbol>| {
+        symbols.iter().filter_map(|symbol| marks.get(&symbol.key()).copied()).collect()
+    };
+    let touched = std::iter::once(vec![]).chain(derived.touched.iter().map(number)).collect();
+    Ok(Walk { left: derived.left, lines: derived.lines, touched, econometric: derived.econometric, marks })
+}
+
+impl Walk {
+    /// The lines as one display.
+    pub fn text(&self, format: Format, width: usize) -> MarkedText {
+        typeset::marked_steps(&self.left, &self.lines, format, width, &self.marks)
+    }
+
+    /// The model with one error; `None` when it cannot be said so.
+    pub fn econometric(&self, format: Format, width: usize) -> Option<MarkedText> {
+        if self.econometric.is_empty() {
+            return None;
+        }
+        let system = System { statements: self.econometric.clone(), ..System::default() };
+        let layout = Layout { width, ..Layout::default() };
+        typeset::marked_system(&system, format, &layout, &self.marks).ok()
+    }
+}

@@ -1,0 +1,351 @@
+//! What can be pointed at in a model: every parameter, coefficient, random effect and spread, each with a number, the
+//! part of the model it belongs to, and what it is to the others. The numbers mark the pieces of every notation.
+
+use crate::algebra::{Reading, Sense, erased, senses};
+use crate::error::{Code, Diagnostic, Result};
+use crate::model::{Covariance, Facts, Grouping, Model, RExpr, Term};
+use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
+use crate::write::typeset::{self, Marks};
+use crate::write::{Format, equations};
+
+/// The part of a model that something belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// Shared by all groups.
+    Fixed,
+    /// A coefficient: fixed effects and a deviation together.
+    Mixed,
+    /// Deviations of groups, and how they spread.
+    Random,
+    /// The residual, and how it spreads.
+    Residual,
+}
+
+impl Part {
+    /// One word for it.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Fixed => "fixed",
+            Self::Mixed => "coefficient",
+            Self::Random => "random",
+            Self::Residual => "residual",
+        }
+    }
+}
+
+/// How two things of a model are related.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kin {
+    /// The other is how far this one spreads over the groups: the variance of a random effect.
+    Spread,
+    /// The other is what spreads: the random effect of a variance.
+    Spreads,
+    /// The other is how a group deviates from this one: the random effect beside the fixed effect of a term.
+    Deviation,
+    /// The other is what this one deviates from.
+    Mean,
+    /// The other is a part of this coefficient.
+    Piece,
+    /// The other is the coefficient that this one is a part of.
+    Whole,
+}
+
+impl Kin {
+    /// In words, after the other's symbol.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Spread => "is its spread",
+            Self::Spreads => "is what spreads",
+            Self::Deviation => "is a group's deviation from it",
+            Self::Mean => "is what it deviates from",
+            Self::Piece => "is a part of it",
+            Self::Whole => "is the coefficient it is a part of",
+        }
+    }
+}
+
+/// Something that can be pointed at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Item {
+    /// What it is.
+    pub sense: Sense,
+    /// As the level equations print it; `None` when the model has no equations.
+    pub symbol: Option<Expr>,
+    /// The part it belongs to.
+    pub part: Part,
+    /// What it is, in words.
+    pub words: String,
+    /// Its relations to others, by their numbers.
+    pub kin: Vec<(Kin, u16)>,
+}
+
+impl Item {
+    /// The term of the model that it is about, in R's spelling: `R:Z`, `1` for an intercept, `R | id` for a random
+    /// effect and its spread; empty for the residual.
+    pub fn term(&self) -> String {
+        match &self.sense {
+            Sense::Fixed(term) => term.to_string(),
+            Sense::Coefficient(group, term) | Sense::Effect(group, term) | Sense::Spread(group, term) => {
+                format!("{term} | {group}")
+            }
+            Sense::Together(group, one, other) => format!("{one}, {other} | {group}"),
+            _ => String::new(),
+        }
+    }
+}
+
+/// Everything in a model that can be pointed at. The number of an item is its place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Fixed effects, coefficients, random effects, their spreads, the residual and its spread.
+    pub items: Vec<Item>,
+    facts: Facts,
+}
+
+impl Terms {
+    /// The items of a model, with the symbols of its level equations where it has equations.
+    pub fn new(reading: &Reading, facts: &Facts) -> Self {
+        let raised = equations::raised(reading, crate::algebra::Form::Hierarchical, &Default::default(), &mut vec![]);
+        let mut facts = facts.clone();
+        let system = match raised {
+            Ok((system, declared)) => {
+                for (kind, name, value) in declared {
+                    // A fact that the equations declare is well formed.
+                    facts.add(kind, &format!("{name} = {value}")).ok();
+                }
+                system
+            }
+            Err(_) => System::default(),
+        };
+        let known = senses(&system, &facts).unwrap_or_default();
+        let printed = printed(&system);
+        let symbol = |sense: &Sense| {
+            let stands = |expr: &&&Expr| base(expr).is_some_and(|s| known.get(&s.key()) == Some(sense));
+            printed.iter().find(stands).map(|expr| (*expr).clone())
+        };
+        let mut written: Vec<&Sense> = vec![];
+        for sense in printed.iter().filter_map(|expr| known.get(&base(expr)?.key())) {
+            if !written.contains(&sense) {
+                written.push(sense);
+            }
+        }
+        let all = everything(&reading.model, &written);
+        let items = all.iter().map(|sense| Item {
+            symbol: symbol(sense),
+            part: part(sense),
+            words: words(sense, &symbol),
+            kin: kin(sense, &all),
+            sense: sense.clone(),
+        });
+        Self { items: items.collect(), facts }
+    }
+
+    /// The number of what a symbol stands for.
+    pub fn number(&self, sense: &Sense) -> Option<u16> {
+        let at = self.items.iter().position(|item| item.sense == *sense)?;
+        u16::try_from(at).ok()
+    }
+
+    /// The numbers of what a piece of a formula stands for: several for a factor, which has one for each dummy.
+    pub fn numbers(&self, sense: &Sense) -> Vec<u16> {
+        let same = |item: &Item| item.sense == *sense || whole(&item.sense) == *sense;
+        (0..).zip(&self.items).filter(|(_, item)| same(item)).map(|(number, _)| number).collect()
+    }
+
+    /// The item of a number.
+    pub fn item(&self, number: u16) -> Option<&Item> {
+        self.items.get(usize::from(number))
+    }
+
+    /// The marks of the symbols of a system of this model; none when it cannot be read.
+    pub fn marks(&self, system: &System) -> Marks {
+        let known = senses(system, &self.facts).unwrap_or_default();
+        known.into_iter().filter_map(|(key, sense)| Some((key, self.number(&sense)?))).collect()
+    }
+
+    /// The items that a word names: the term of a fixed effect (`R`, `R:Z`, `1`), which its coefficient and deviations
+    /// share, or one symbol (`γ_11`, `gamma_11`, `u_1j`).
+    ///
+    /// # Errors
+    /// `UnknownName`, with the nearest term and all of them.
+    pub fn named(&self, word: &str) -> Result<Vec<u16>> {
+        let wanted = match word {
+            "1" | "(Intercept)" => Term::intercept(),
+            _ => Term::new(word.split(':').map(|name| RExpr::name(name.trim()))),
+        };
+        let symbol = equations::name(word).map(|name| name.to_string()).unwrap_or_default();
+        let of = |sense: &Sense| match sense {
+            Sense::Fixed(term) | Sense::Coefficient(_, term) | Sense::Effect(_, term) => {
+                *term == wanted || term.to_string() == word || erased(term) == wanted
+            }
+            _ => false,
+        };
+        let is = |item: &Item| {
+            let printed = item.symbol.as_ref().and_then(base);
+            of(&item.sense) || printed.is_some_and(|s| s.to_string() == symbol || s.to_string() == word)
+        };
+        let found: Vec<u16> = (0..).zip(&self.items).filter(|(_, item)| is(item)).map(|(number, _)| number).collect();
+        if !found.is_empty() {
+            return Ok(found);
+        }
+        let terms = self.items.iter().filter_map(|item| match &item.sense {
+            Sense::Fixed(term) => Some(term.to_string()),
+            _ => None,
+        });
+        let symbols = self.items.iter().filter_map(|item| item.symbol.as_ref().and_then(base).map(Symbol::to_string));
+        let known: Vec<String> = terms.chain(symbols).collect();
+        Diagnostic::unknown(Code::UnknownName, "term or symbol of this model", word, known.iter().map(String::as_str))
+            .into()
+    }
+}
+
+/// The symbol of a symbol, or of a power of one.
+fn base(expr: &Expr) -> Option<&Symbol> {
+    match &expr.kind {
+        Kind::Power(base, _) => base.symbol(),
+        _ => expr.symbol(),
+    }
+}
+
+/// Every symbol of a system as it is written, a variance such as `σ²` with its power.
+fn printed(system: &System) -> Vec<&Expr> {
+    fn walk<'a>(expr: &'a Expr, found: &mut Vec<&'a Expr>) {
+        if base(expr).is_some() {
+            found.push(expr);
+        } else {
+            expr.children().into_iter().for_each(|part| walk(part, found));
+        }
+    }
+    let mut found = vec![];
+    for statement in &system.statements {
+        let parts: Vec<&Expr> = match statement {
+            Statement::Equation { left, rights, .. } => std::iter::once(left).chain(rights).collect(),
+            Statement::Distribution { left, law: Law::Normal { mean, covariance }, .. } => {
+                left.iter().chain(mean).chain(covariance.rows.iter().flatten().flatten()).collect()
+            }
+            Statement::Distribution { left, law: Law::Other { arguments, .. }, .. } => {
+                left.iter().chain(arguments).collect()
+            }
+            Statement::Moment { value, .. } => vec![value],
+        };
+        parts.into_iter().for_each(|part| walk(part, &mut found));
+    }
+    found
+}
+
+/// A sense with every dummy as its factor.
+fn whole(sense: &Sense) -> Sense {
+    match sense {
+        Sense::Fixed(term) => Sense::Fixed(erased(term)),
+        Sense::Coefficient(group, term) => Sense::Coefficient(group.clone(), erased(term)),
+        Sense::Effect(group, term) => Sense::Effect(group.clone(), erased(term)),
+        Sense::Spread(group, term) => Sense::Spread(group.clone(), erased(term)),
+        Sense::Together(group, one, other) => Sense::Together(group.clone(), erased(one), erased(other)),
+        other => other.clone(),
+    }
+}
+
+/// What a model has, in its order; a factor as the dummies that are `written`.
+fn everything(model: &Model, written: &[&Sense]) -> Vec<Sense> {
+    let mut all: Vec<Sense> = vec![];
+    let mut add = |sense: Sense| {
+        let dummies = written.iter().filter(|s| ***s != sense && whole(s) == sense);
+        let mut found: Vec<Sense> = dummies.map(|s| (*s).clone()).collect();
+        if found.is_empty() {
+            found.push(sense);
+        }
+        for sense in found {
+            if !all.contains(&sense) {
+                all.push(sense);
+            }
+        }
+    };
+    model.fixed().iter().cloned().map(Sense::Fixed).for_each(&mut add);
+    written.iter().filter(|s| matches!(s, Sense::Coefficient(..))).for_each(|s| add((*s).clone()));
+    let effects = || model.random().iter().flat_map(|block| block.terms.iter().map(|term| (block.group.clone(), term)));
+    effects().for_each(|(group, term)| add(Sense::Effect(group, term.clone())));
+    effects().for_each(|(group, term)| add(Sense::Spread(group, term.clone())));
+    for block in model.random().iter().filter(|block| block.covariance == Covariance::Unstructured) {
+        for (at, one) in block.terms.iter().enumerate() {
+            for other in &block.terms[..at] {
+                let (low, high) = if one <= other { (one, other) } else { (other, one) };
+                add(Sense::Together(block.group.clone(), low.clone(), high.clone()));
+            }
+        }
+    }
+    // The covariances of the dummies of one factor.
+    written.iter().filter(|s| matches!(s, Sense::Together(..))).for_each(|s| add((*s).clone()));
+    if model.family() == "gaussian" {
+        add(Sense::Residual);
+        add(Sense::ResidualSpread);
+    }
+    all
+}
+
+fn part(sense: &Sense) -> Part {
+    match sense {
+        Sense::Coefficient(..) => Part::Mixed,
+        Sense::Effect(..) | Sense::Spread(..) | Sense::Together(..) => Part::Random,
+        Sense::Residual | Sense::ResidualSpread => Part::Residual,
+        Sense::Fixed(_) | Sense::Response | Sense::Covariate(_) => Part::Fixed,
+    }
+}
+
+/// `the intercept`, `the slope of R`, `the interaction of R and Z`.
+fn quantity(term: &Term) -> String {
+    let shown = |factor: &RExpr| match factor.as_dummy() {
+        Some((factor, category)) => format!("{factor} {category}"),
+        None => factor.to_string(),
+    };
+    let factors: Vec<String> = term.factors().iter().map(shown).collect();
+    match &factors[..] {
+        [] => "the intercept".into(),
+        [one] if term.factors()[0].as_dummy().is_some() => format!("the difference that {one} makes"),
+        [one] => format!("the slope of {one}"),
+        [most @ .., last] => format!("the interaction of {} and {last}", most.join(", ")),
+    }
+}
+
+fn words(sense: &Sense, symbol: &dyn Fn(&Sense) -> Option<Expr>) -> String {
+    let shown = |group: &Grouping, term: &Term| {
+        let effect = symbol(&Sense::Effect(group.clone(), term.clone()));
+        effect.map_or_else(|| quantity(term), |effect| typeset::expr(&effect, Format::Unicode))
+    };
+    match sense {
+        Sense::Fixed(term) => format!("{}, shared by all groups", quantity(term)),
+        Sense::Coefficient(group, term) => match group.factors() {
+            [one] => format!("{} in one group of {one}", quantity(term)),
+            all => format!("{} in one cell of {}", quantity(term), all.join(" and ")),
+        },
+        Sense::Effect(group, term) => {
+            format!("how far one group of {group} is from the mean of all, in {}", quantity(term))
+        }
+        Sense::Residual => "what is left of one observation".into(),
+        Sense::Spread(group, term) => format!("how far {} spreads over the groups of {group}", shown(group, term)),
+        Sense::Together(group, one, other) => {
+            format!("how {} and {} go together", shown(group, one), shown(group, other))
+        }
+        Sense::ResidualSpread => "how far the residual spreads".into(),
+        Sense::Response => "the response".into(),
+        Sense::Covariate(covariate) => covariate.to_string(),
+    }
+}
+
+/// The relations of a thing to the others.
+fn kin(sense: &Sense, all: &[Sense]) -> Vec<(Kin, u16)> {
+    let related = |other: &Sense| match (sense, other) {
+        (Sense::Fixed(a), Sense::Effect(_, b)) if a == b => Some(Kin::Deviation),
+        (Sense::Effect(_, a), Sense::Fixed(b)) if a == b => Some(Kin::Mean),
+        (Sense::Effect(g, a), Sense::Spread(h, b)) if (g, a) == (h, b) => Some(Kin::Spread),
+        (Sense::Spread(g, a), Sense::Effect(h, b)) if (g, a) == (h, b) => Some(Kin::Spreads),
+        (Sense::Together(g, a, b), Sense::Effect(h, c)) if g == h && (a == c || b == c) => Some(Kin::Spreads),
+        (Sense::Residual, Sense::ResidualSpread) => Some(Kin::Spread),
+        (Sense::ResidualSpread, Sense::Residual) => Some(Kin::Spreads),
+        (Sense::Coefficient(g, a), Sense::Effect(h, b)) if (g, a) == (h, b) => Some(Kin::Piece),
+        (Sense::Effect(g, a), Sense::Coefficient(h, b)) if (g, a) == (h, b) => Some(Kin::Whole),
+        (Sense::Coefficient(_, a), Sense::Fixed(b)) if a == b => Some(Kin::Piece),
+        (Sense::Fixed(a), Sense::Coefficient(_, b)) if a == b => Some(Kin::Whole),
+        _ => None,
+    };
+    (0..).zip(all).filter_map(|(number, other)| Some((related(other)?, number))).collect()
+}
