@@ -1,11 +1,12 @@
 //! `mlnote check`: are two spellings the same model?
 
+use super::check_data::{self, Fitted};
 use super::check_forms;
 use super::render::{clean, place_of};
 use super::{Context, Failure, InputArgs, Outcome, Source, Status};
 use mlnote::algebra::{Aspect, Pair, Place};
-use mlnote::error::{Code, Diagnostic, Notes};
-use mlnote::fit::{Relation, Verdict, Word, verdict};
+use mlnote::error::{Code, Notes};
+use mlnote::fit::{Fits, Relation, Verdict, Word, verdict};
 use mlnote::read;
 use serde_json::{Map, Value, json};
 use std::rc::Rc;
@@ -32,12 +33,6 @@ const SIDES: [&str; 2] = ["A", "B"];
 impl Check {
     /// Reads both, compares.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
-        // An ignored table could change the answer in silence.
-        if self.reading.data.is_some() {
-            let refused = Diagnostic::error(Code::BadArgument, "`check` does not use `--data` yet")
-                .help("say what the data show: `--level school=Z`, `--factor f=a,b`, `--ids class=unique`");
-            return Err(Failure { diagnostic: Box::new(refused), source: None });
-        }
         let Some(b) = &self.b else { return check_forms::run(context, &self.a, &self.reading) };
         let facts = self.reading.facts()?;
         if let Some(name) = &self.reading.from {
@@ -64,9 +59,18 @@ impl Check {
         for (source, reading) in sources.iter().zip(&readings) {
             context.note(source, reading.notes.clone());
         }
+        let (table, facts) = match &self.reading.data {
+            Some(path) => {
+                let (table, facts) = check_data::read(context, path, &readings, &facts)?;
+                (Some((path, table)), facts)
+            }
+            None => (None, facts),
+        };
         let verdict = verdict([&readings[0], &readings[1]], texts, &facts)?;
         context.remark(verdict.notes.clone());
-        Ok(answer(context, &sources, &Answer::of(verdict)))
+        let fits = verdict.fits()?;
+        let on_data = table.map(|(path, table)| Fitted::new(path, &table, &facts, &verdict)).transpose()?;
+        Ok(answer(context, &sources, &Answer { fits: Some(fits), on_data, ..Answer::of(verdict) }))
     }
 }
 
@@ -81,6 +85,8 @@ struct Answer {
     differences: Vec<(Aspect, String)>,
     algebra: Option<bool>,
     columns: Option<Relation>,
+    fits: Option<Fits>,
+    on_data: Option<Fitted>,
 }
 
 impl Answer {
@@ -96,6 +102,8 @@ impl Answer {
             algebra: Some(verdict.comparison.is_equal()),
             columns: verdict.columns.and_then(|c| c.relation()),
             pairs: verdict.comparison.letters,
+            fits: None,
+            on_data: None,
         }
     }
 
@@ -110,6 +118,8 @@ impl Answer {
             differences: vec![],
             algebra: None,
             columns: None,
+            fits: None,
+            on_data: None,
         }
     }
 }
@@ -154,17 +164,24 @@ fn to_json(sources: &[Rc<Source>; 2], told: &Answer) -> Value {
             Some(json!({"in": SIDES[at], "file": sources[at].name, "line": line, "column": column, "text": place.text}))
         })
         .collect();
+    let fits = told.fits.as_ref();
+    let fitted = fits.and_then(|f| f.equal).map(|equal| if equal { "equal" } else { "different" });
     let algebra = told.algebra.map(|equal| if equal { "equal" } else { "different" });
-    json!({
+    let mut value = json!({
         "verdict": told.word.text(),
         "reason": told.reason,
         "renaming": renaming,
         "nested": told.nested.map(relation),
-        "witnesses": {"algebra": algebra, "columns": told.columns.map(relation), "fits": Value::Null},
+        "witnesses": {"algebra": algebra, "columns": told.columns.map(relation), "fits": fitted},
+        "logliks": fits.map(|f| &f.logliks),
         "differences": differences,
         "places": places,
         "help": told.help,
-    })
+    });
+    if let Some(data) = &told.on_data {
+        value["data"] = data.to_json();
+    }
+    value
 }
 
 fn to_text(sources: &[Rc<Source>; 2], told: &Answer) -> String {
@@ -185,6 +202,9 @@ fn to_text(sources: &[Rc<Source>; 2], told: &Answer) -> String {
             let (line, column, shown) = place_of(&sources[at], place.span);
             out += &format!("\n{}, {}:{line}:{column}\n{shown} {}\n", SIDES[at], clean(&sources[at].name), place.text);
         }
+    }
+    if let Some(data) = &told.on_data {
+        out += &data.to_text(&told.pairs);
     }
     out
 }
@@ -221,7 +241,7 @@ fn meaning(pair: &Pair) -> String {
 
 impl Context {
     /// Takes over notes about both texts.
-    fn remark(&mut self, notes: Notes) {
+    pub(super) fn remark(&mut self, notes: Notes) {
         self.add_notes(notes.into_iter().map(|note| Box::new(note).into()));
     }
 }

@@ -11,6 +11,11 @@ use std::rc::Rc;
 
 /// Reads the equations of one text and holds each right side of the response against its model.
 pub(super) fn run(context: &mut Context, input: &str, flags: &InputArgs) -> Outcome {
+    if flags.data.is_some() {
+        let refused =
+            Diagnostic::error(Code::BadArgument, "`--data` needs two models: the lines of one text are not fitted");
+        return Err(Box::new(refused.help("give a second input")).into());
+    }
     let source = context.open(input)?;
     let place = |diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) };
     let mut facts = read::directives(&source.text).map_err(place)?.facts;

@@ -1,6 +1,7 @@
 //! Arguments, and one file a command. A command is a struct of arguments with a `run`, and a row in `commands!`.
 
 mod check;
+mod check_data;
 mod check_forms;
 mod completions;
 mod context;

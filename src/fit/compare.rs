@@ -1,5 +1,6 @@
 //! The third witness of `check`: maximum likelihood of two models on data drawn from the union of both.
 
+use super::Table;
 use super::criterion::Method;
 use super::estimate::fit;
 use super::simulate::{Settings, Sizes, simulate};
@@ -14,6 +15,8 @@ pub struct Comparison {
     pub logliks: Vec<(f64, f64)>,
     /// The largest difference, relative to their size where that is above 1.
     pub difference: f64,
+    /// Whether every optimum is certified.
+    pub converged: bool,
 }
 
 impl Comparison {
@@ -48,11 +51,12 @@ pub fn union(a: &Model, b: &Model) -> Model {
     out
 }
 
-/// Fits both models by ML on two data sets drawn from their union. The models must share the names of their columns.
+/// Fits both models by ML on two data sets drawn from their union. The models must share the names of their columns;
+/// groups and covariates come from `layout`, or are drawn as well.
 ///
 /// # Errors
 /// What simulating and fitting refuse.
-pub fn compare(a: &Model, b: &Model, facts: &Facts, seed: u64) -> Result<Comparison> {
+pub fn compare(a: &Model, b: &Model, facts: &Facts, layout: Option<&Table>, seed: u64) -> Result<Comparison> {
     let whole = union(a, b);
     let widest = whole.random().iter().map(|t| t.terms.len()).max().unwrap_or(1);
     let sizes = |count: usize| Sizes {
@@ -60,13 +64,15 @@ pub fn compare(a: &Model, b: &Model, facts: &Facts, seed: u64) -> Result<Compari
         per_group: (4 * widest + 2, 4 * widest + 6),
     };
     let mut logliks = vec![];
+    let mut converged = true;
     for (at, count) in [8, 11].into_iter().enumerate() {
         let settings = Settings { seed: seed.wrapping_add(at as u64), ..Settings::default() };
-        let drawn = simulate(&whole, facts, &Lexicon::default(), None, &sizes(count), &settings)?;
+        let drawn = simulate(&whole, facts, &Lexicon::default(), layout, &sizes(count), &settings)?;
         let one = fit(a, &drawn.table, facts, Method::Ml)?;
         let two = fit(b, &drawn.table, facts, Method::Ml)?;
+        converged &= one.converged && two.converged;
         logliks.push((one.loglik, two.loglik));
     }
     let difference = logliks.iter().map(|(a, b)| (a - b).abs() / a.abs().max(1.0)).fold(0.0, f64::max);
-    Ok(Comparison { logliks, difference })
+    Ok(Comparison { logliks, difference, converged })
 }

@@ -67,7 +67,7 @@ fn layouts() {
 #[test]
 fn equal_models_fit_equally_and_others_do_not() {
     let facts = Facts::default();
-    let two = |a: &str, b: &str| compare(&formula(a), &formula(b), &facts, 3).unwrap();
+    let two = |a: &str, b: &str| compare(&formula(a), &formula(b), &facts, None, 3).unwrap();
     assert!(two("y ~ 1 + x + (1 + x | g)", "y ~ 1 + I(2 * x - 1) + (1 + I(2 * x - 1) | g)").agree());
     assert!(two("y ~ 1 + x + (1 | g)", "y ~ 1 + x + (1 | g)").agree());
     assert!(!two("y ~ 1 + x + (1 | g)", "y ~ 1 + x + (1 + x | g)").agree());

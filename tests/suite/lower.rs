@@ -219,3 +219,15 @@ fn what_cannot_be_read_is_refused_with_its_place() {
         assert_eq!(refusal(text), code, "{text}");
     }
 }
+
+#[test]
+fn a_bar_with_and_one_without_index_are_two_covariates() {
+    let formula = |text: &str| {
+        let reading = mlnote::read::read(text, None, &Facts::default()).unwrap();
+        let lmer = mlnote::write::writer("lmer").unwrap();
+        (lmer.write)(&reading, &mlnote::write::Style::default(), &mut vec![]).unwrap().trim_end().to_owned()
+    };
+    let levels = "y_ij = b_0j + b_1 (x_ij - \\bar{x}) + e_ij; b_0j = g_00 + g_01 \\bar{x}_j + u_0j";
+    assert_eq!(formula(levels), "y ~ I(x - mean(x)) + x_bar + (1 | j)");
+    assert_eq!(formula(&levels.replace("\\bar{x})", "\\bar{x}_j)")), "y ~ I(x - x_bar) + x_bar + (1 | j)");
+}

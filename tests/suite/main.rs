@@ -6,6 +6,7 @@ mod cases;
 
 mod chain;
 mod check;
+mod check_data;
 mod cli;
 mod covariates;
 mod derive;

@@ -1,7 +1,7 @@
 //! Data expressions as R says them.
 
 use crate::model::{Facts, RExpr};
-use crate::syntax::{Expr, Kind, Name, Symbol};
+use crate::syntax::{Accent, Expr, Kind, Name, Role, Roles, Symbol};
 
 /// The column of a symbol; `--column` may name another.
 pub(super) fn column(name: &Name, facts: &Facts) -> String {
@@ -11,9 +11,13 @@ pub(super) fn column(name: &Name, facts: &Facts) -> String {
 
 /// The covariate that a symbol stands for: a column, or the dummy of a category. A dummy is one whose factor and
 /// category are declared, or, as equatiomatic prints it, a word without index whose subscript is a word:
-/// `\operatorname{group}_{\operatorname{low}}` is the category `low` of `group`.
-pub(super) fn symbol(symbol: &Symbol, facts: &Facts) -> RExpr {
+/// `\operatorname{group}_{\operatorname{low}}` is the category `low` of `group`. Beside `\bar{X}_j`, a `\bar{X}` without
+/// index is the mean of all: the two have one column name and are two covariates.
+pub(super) fn symbol(symbol: &Symbol, roles: &Roles, facts: &Facts) -> RExpr {
     let name = &symbol.name;
+    if let Some(of) = whole_mean(symbol, roles) {
+        return RExpr::call("mean", [RExpr::name(column(&of, facts))]);
+    }
     let whole = name.column();
     if let Some((factor, category)) = facts.dummy(&whole)
         && !facts.define.contains_key(&whole)
@@ -24,6 +28,15 @@ pub(super) fn symbol(symbol: &Symbol, facts: &Facts) -> RExpr {
         return RExpr::dummy(column(&untagged(name), facts), &name.tag);
     }
     RExpr::name(column(name, facts))
+}
+
+/// What a bar without index is the mean of, when the same bar stands with an index as well.
+fn whole_mean(symbol: &Symbol, roles: &Roles) -> Option<Name> {
+    let mut of = symbol.name.clone();
+    let barred = of.accents.pop() == Some(Accent::Bar) && symbol.indices.is_empty();
+    let covariates = || roles.roles.iter().filter(|(_, role)| **role == Role::Covariate).map(|(key, _)| key);
+    let with_index = barred && covariates().any(|k| k.name == symbol.name && !k.indices.is_empty());
+    (with_index && covariates().any(|k| k.name == of)).then_some(of)
 }
 
 /// The name without what stands below it.
@@ -40,21 +53,23 @@ pub(super) fn function(name: &str) -> String {
 }
 
 /// A data expression as a covariate: `I(X - X_bar)`, `I(X^2)`, `log(X)`, `X`.
-pub(super) fn covariate(expr: &Expr, facts: &Facts) -> RExpr {
-    match r(expr, facts) {
+pub(super) fn covariate(expr: &Expr, roles: &Roles, facts: &Facts) -> RExpr {
+    match r(expr, roles, facts) {
         inner @ RExpr::Call(..) if !matches!(expr.kind, Kind::Call(..)) => RExpr::call("I", [inner]),
         other => other,
     }
 }
 
 /// The expression in R's syntax, brackets where R needs them.
-fn r(expr: &Expr, facts: &Facts) -> RExpr {
+fn r(expr: &Expr, roles: &Roles, facts: &Facts) -> RExpr {
     let bracketed = |e: &Expr| match &e.kind {
-        Kind::Sum(_) | Kind::Negative(_) | Kind::Product(_) | Kind::Quotient(..) => RExpr::call("(", [r(e, facts)]),
-        _ => r(e, facts),
+        Kind::Sum(_) | Kind::Negative(_) | Kind::Product(_) | Kind::Quotient(..) => {
+            RExpr::call("(", [r(e, roles, facts)])
+        }
+        _ => r(e, roles, facts),
     };
     match &expr.kind {
-        Kind::Symbol(symbol) => self::symbol(symbol, facts),
+        Kind::Symbol(symbol) => self::symbol(symbol, roles, facts),
         Kind::Number(text) => RExpr::Number(text.clone()),
         Kind::Negative(inner) => RExpr::call("-", [bracketed(inner)]),
         Kind::Sum(parts) => parts
@@ -62,7 +77,7 @@ fn r(expr: &Expr, facts: &Facts) -> RExpr {
             .map(|part| match &part.kind {
                 Kind::Negative(inner) => ("-", bracketed(inner)),
                 Kind::Sum(_) => ("+", bracketed(part)),
-                _ => ("+", r(part, facts)),
+                _ => ("+", r(part, roles, facts)),
             })
             .fold(None, |sum: Option<RExpr>, (op, part)| {
                 Some(match (sum, op) {
@@ -77,6 +92,6 @@ fn r(expr: &Expr, facts: &Facts) -> RExpr {
         }
         Kind::Quotient(a, b) => RExpr::call("/", [bracketed(a), bracketed(b)]),
         Kind::Power(a, b) => RExpr::call("^", [bracketed(a), bracketed(b)]),
-        Kind::Call(name, arguments) => RExpr::call(function(name), arguments.iter().map(|a| r(a, facts))),
+        Kind::Call(name, arguments) => RExpr::call(function(name), arguments.iter().map(|a| r(a, roles, facts))),
     }
 }

@@ -84,7 +84,7 @@ impl<'a> Groups<'a> {
             if *role == Role::Covariate
                 && let Some(level) = self.level(key)
             {
-                levels.insert(whole(super::data::symbol(&key.clone().into(), facts)), level);
+                levels.insert(whole(super::data::symbol(&key.clone().into(), roles, facts)), level);
             }
         }
         for meaning in translation.meanings.values() {

@@ -23,7 +23,7 @@ pub(super) fn lexicon(
     for (key, role) in &roles.roles {
         match role {
             Role::Covariate => {
-                let covariate = data::symbol(&key.clone().into(), facts);
+                let covariate = data::symbol(&key.clone().into(), roles, facts);
                 let whole = data::untagged(&key.name);
                 let column = data::column(&whole, facts);
                 if covariate.as_dummy().is_some_and(|(factor, _)| factor == column) {

@@ -148,7 +148,7 @@ impl Builder<'_> {
             Role::Random => (AtomKind::Random, Meaning::Random(key)),
             Role::Residual => (AtomKind::Residual, Meaning::Residual(key)),
             Role::Covariate => {
-                let covariate = data::symbol(symbol, self.facts);
+                let covariate = data::symbol(symbol, self.roles, self.facts);
                 let level = self.level(&key.indices);
                 (AtomKind::Data { level }, Meaning::Covariate { covariate, indices: key.indices })
             }
@@ -169,7 +169,7 @@ impl Builder<'_> {
 
     /// A data expression as one atom; the same expression is the same atom.
     fn data(&mut self, expr: &Expr) -> Result<Tree> {
-        let covariate = data::covariate(expr, self.facts);
+        let covariate = data::covariate(expr, self.roles, self.facts);
         let known =
             self.meanings.iter().find(|(_, m)| matches!(m, Meaning::Covariate { covariate: c, .. } if *c == covariate));
         if let Some((atom, _)) = known {

@@ -3,14 +3,19 @@
 //! When the answer hangs on a fact that nobody gave, the answers under each reading of it are compared.
 
 mod bars;
+mod fits;
 mod questions;
 
 use super::witness::{self, Columns, Relation, Scenario};
 use crate::algebra::{Aspect, Comparison, Difference, Place, Reading, compare, places};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Facts, Ids, RExpr};
+use crate::model::{Facts, Grouping, Ids, RExpr};
+pub use fits::Fits;
 use questions::Question;
 use std::collections::BTreeSet;
+
+/// Of a factor with more categories than this the first ones stand for all: what is true of four is true of forty.
+const MOST_CATEGORIES: usize = 4;
 
 /// The answer in one word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +61,8 @@ pub struct Verdict {
     pub places: [Option<Place>; 2],
     /// Assumptions on which the verdict stands.
     pub notes: Notes,
+    /// The data on which the spaces were compared.
+    scenario: Scenario,
 }
 
 /// The readings with what is known of them.
@@ -74,6 +81,8 @@ pub(crate) struct Judgement {
     /// What the canonical rows cannot say.
     constraint: Option<String>,
     notes: Notes,
+    /// As given, with what the comparison adds to it.
+    scenario: Scenario,
 }
 
 /// Decides whether two readings are the same model. `texts` are their sources, `facts` what was declared.
@@ -114,6 +123,22 @@ impl<'a> Case<'a> {
         let unique: BTreeSet<String> =
             self.facts.ids.iter().filter(|(_, ids)| **ids == Ids::Unique).map(|(name, _)| name.clone()).collect();
         let mut scenario = Scenario { facts: self.facts.clone(), unique, ..Scenario::default() };
+        for (covariate, group) in self.facts.level.iter().filter(|(_, group)| !group.is_empty()) {
+            let factors = group.split(':').map(|f| f.trim().to_owned());
+            scenario.constant.insert(covariate.clone(), Grouping::new(factors));
+        }
+        for (factor, categories) in &mut scenario.facts.factor {
+            // A few stand for all, but for those that an equation names by a dummy.
+            let named = |category: &String| {
+                let covariates = self.readings.iter().flat_map(|r| r.model.covariates()).flat_map(RExpr::names);
+                covariates.into_iter().any(|c| self.facts.dummy(c) == Some((factor, category)))
+            };
+            let mut at = 0;
+            categories.retain(|category| {
+                at += 1;
+                at <= MOST_CATEGORIES || named(category)
+            });
+        }
         for reading in &self.readings {
             let factors = reading.model.groupings().into_iter().flat_map(|g| g.factors().iter().cloned());
             scenario.categorical.extend(factors);
@@ -127,7 +152,15 @@ impl<'a> Case<'a> {
         let mut notes = vec![];
         let apart = |d: &Difference| matches!(d.aspect, Aspect::Response | Aspect::Family);
         if comparison.differences.iter().any(apart) {
-            return Ok(Judgement { comparison, columns: None, relation: Relation::Neither, constraint: None, notes });
+            let relation = Relation::Neither;
+            return Ok(Judgement {
+                comparison,
+                columns: None,
+                relation,
+                constraint: None,
+                notes,
+                scenario: scenario.clone(),
+            });
         }
         let mut scenario = scenario.clone();
         bars::define(&self.readings, &comparison, &mut scenario.facts);
@@ -140,11 +173,11 @@ impl<'a> Case<'a> {
             }
         };
         let (relation, constraint) = settle(&comparison, columns.as_ref(), &mut notes)?;
-        Ok(Judgement { comparison, columns, relation, constraint, notes })
+        Ok(Judgement { comparison, columns, relation, constraint, notes, scenario })
     }
 
     fn word(&self, judgement: Judgement, texts: [&str; 2]) -> Verdict {
-        let Judgement { comparison, columns, relation, constraint, .. } = judgement;
+        let Judgement { comparison, columns, relation, constraint, scenario, .. } = judgement;
         let telling = telling(&comparison, columns.as_ref());
         let (word, reason) = match (relation, comparison.is_equal()) {
             (Relation::Equal, true) if comparison.is_same() => {
@@ -163,7 +196,7 @@ impl<'a> Case<'a> {
             Some(difference) => places(difference, self.both(), texts, &comparison),
             None => [None, None],
         };
-        Verdict { word, reason, help: None, comparison, columns, nested, places, notes: vec![] }
+        Verdict { word, reason, help: None, comparison, columns, nested, places, notes: vec![], scenario }
     }
 }
 

@@ -98,11 +98,18 @@ impl Scenario {
         let (groups, per_group) = self.sizes(models);
         let above = above(models);
         let mut numbers = Numbers(SEED);
-        let ids = self.ids(&wanted.ids, &above, groups, per_group, &mut numbers);
+        // A factor that is a covariate as well has few groups; one that only groups has as many as there is room for.
+        let few: BTreeMap<&String, usize> = wanted
+            .ids
+            .iter()
+            .filter(|f| wanted.plain.contains(*f) || wanted.text.contains(*f))
+            .filter_map(|f| Some((f, self.categories(f)?.len())))
+            .collect();
+        let ids = self.ids(&wanted.ids, &above, &few, (groups, per_group), &mut numbers);
         let rows = ids.values().next().map_or(groups * per_group, Vec::len);
         let mut table = Table::with_rows(rows);
         for (name, codes) in &ids {
-            let names = self.categories(name);
+            let names = self.categories(name).filter(|_| few.contains_key(name));
             let label = |code: &u32| match &names {
                 Some(names) => names[*code as usize % names.len()].clone(),
                 None => format!("{name}{code}"),
@@ -163,22 +170,22 @@ impl Scenario {
         &self,
         factors: &BTreeSet<String>,
         above: &BTreeMap<String, BTreeSet<String>>,
-        groups: usize,
-        per_group: usize,
+        few: &BTreeMap<&String, usize>,
+        (groups, per_group): (usize, usize),
         numbers: &mut Numbers,
     ) -> BTreeMap<String, Vec<u32>> {
         let none = BTreeSet::new();
         let over = |f: &String| above.get(f).unwrap_or(&none);
         let mut order: Vec<&String> = factors.iter().collect();
         // The first top factor is contiguous; one that is also a categorical covariate has few groups and comes later.
-        order.sort_by_key(|f| (over(f).len(), self.categories(f).is_some(), (*f).clone()));
+        order.sort_by_key(|f| (over(f).len(), few.contains_key(*f), (*f).clone()));
         let deepest = order.iter().map(|f| over(f).len()).max().unwrap_or(0);
         let per_group = (0..deepest).fold(per_group, |rows, depth| rows * if depth == 0 { 3 } else { 2 });
         let sizes: Vec<usize> = (0..groups).map(|g| per_group + g % 3).collect();
         let rows: usize = sizes.iter().sum();
         let mut ids: BTreeMap<String, Vec<u32>> = BTreeMap::new();
         for (at, factor) in order.iter().enumerate() {
-            let few = self.categories(factor).map(|c| c.len());
+            let few = few.get(*factor).copied();
             let codes: Vec<u32> = if over(factor).is_empty() {
                 if at == 0 && few.is_none() {
                     sizes.iter().enumerate().flat_map(|(g, n)| std::iter::repeat_n(g as u32, *n)).collect()
