@@ -206,11 +206,10 @@ impl Criterion {
             }
         }
         let p = w - 1;
-        let whole = self.gram[p * w + p];
-        // A residual sum of squares within rounding of zero has no logarithm worth having.
+        // A residual sum of squares within rounding of zero (y is of size one) has no logarithm worth having.
         let log_s = cholesky(&mut s, w)?;
         let rss = s[p * w + p] * s[p * w + p];
-        if rss <= whole * 1e-15 {
+        if rss <= self.rows * 1e-15 {
             return None;
         }
         let log_x = log_s - rss.ln();

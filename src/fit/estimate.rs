@@ -56,7 +56,7 @@ pub fn fit_design(design: &Design, method: Method, mut notes: Notes) -> Result<F
         if cheap { doubtful || dimension > 6 && used < 2 } else { doubtful && used < 2 }
     };
     let minimum = minimise(&mut |theta| criterion.gradient(theta), &starts, &more);
-    let yy = prepared.sums.gram[prepared.sums.gram.len() - 1];
+    let yy = prepared.sums.rows as f64;
     let Some(minimum) = minimum else { return Err(no_residual()) };
     let profile = criterion.profile(&minimum.theta).ok_or_else(no_residual)?;
     let large = minimum.theta.iter().any(|t| t.abs() > 1e3);
@@ -172,17 +172,17 @@ fn assemble(
     let n = design.rows();
     let p = design.x.len();
     let residual = (profile.rss / profile.df).sqrt();
-    let sigma = residual * prepared.y.unit;
-    let beta = prepared.fixed(&profile.beta, true);
+    let sigma = residual * prepared.unit();
+    let beta = prepared.fixed(&profile.beta);
     // The covariance of the fixed effects: the same linear map on both sides.
     let mut half = vec![];
     for j in 0..p {
         let column: Vec<f64> = (0..p).map(|i| profile.unscaled[i * p + j] * residual * residual).collect();
-        half.push(prepared.fixed(&column, false));
+        half.push(prepared.linear(&column));
     }
     let vcov: Vec<Vec<f64>> = {
         let rows: Vec<Vec<f64>> =
-            (0..p).map(|i| prepared.fixed(&(0..p).map(|j| half[j][i]).collect::<Vec<_>>(), false)).collect();
+            (0..p).map(|i| prepared.linear(&(0..p).map(|j| half[j][i]).collect::<Vec<_>>())).collect();
         rows
     };
     let fixed = design
@@ -220,7 +220,7 @@ fn assemble(
         }
         let group = &design.groups[block.groups].name;
         let names: Vec<String> = block.columns.iter().map(|c| c.name.clone()).collect();
-        let told = boundary_notes(&lower(&scaled), &relative, &names, group);
+        let told = boundary_notes(&lower(&prepared.judged(at, &own)), &relative, &names, group);
         singular |= !told.is_empty();
         notes.extend(told.into_iter().map(|m| Diagnostic::note(Code::Singular, m)));
         random.push(describe(&relative, sigma, names, group.clone()));
@@ -363,7 +363,7 @@ fn predict(
             let u = &profile.spherical[factor][g * wide + first..g * wide + first + k];
             let b: Vec<f64> = blocks[at]
                 .iter()
-                .map(|row| row.iter().zip(u).map(|(l, u)| l * u).sum::<f64>() * prepared.y.unit)
+                .map(|row| row.iter().zip(u).map(|(l, u)| l * u).sum::<f64>() * prepared.unit())
                 .collect();
             values.push(prepared.random(at, &b));
         }

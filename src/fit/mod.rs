@@ -3,6 +3,7 @@
 //! The steps are public: [`wanted`] and [`Table::read`] (columns), [`Design::new`] (X, Z, y), [`Prepared::new`] (sums),
 //! [`identify::check`], [`Criterion`] (deviance and gradient at θ), [`optimise::minimise`], [`fit`] (all of them).
 
+mod basis;
 mod compare;
 mod criterion;
 mod data;
@@ -33,6 +34,7 @@ mod verdict;
 mod witness;
 mod written;
 
+pub use basis::Basis;
 pub use compare::{Comparison, compare, union};
 pub use criterion::{Criterion, Entry, Method, Profile};
 pub use data::{Categories, Column, MISSING, Table, Wanted, constant_within};

@@ -1,26 +1,20 @@
-//! From a design to sums: columns are centred and scaled on the way, and every estimate is carried back exactly.
+//! From a design to sums: columns are turned to a well-conditioned basis on the way, and every estimate is carried back.
 
+use super::basis::Basis;
 use super::criterion::{Entry, Method};
 use super::design::Design;
 use super::sums::CrossProducts;
 
-/// A shift and a unit: value = origin + unit × scaled.
+/// Where a column lies and how far it spreads: what a random effect is judged by (is its variance zero?).
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Unit {
-    /// What is subtracted.
+    /// Its mean, or 0 where the term has no intercept.
     pub origin: f64,
-    /// What is divided by.
+    /// Its root mean square about that.
     pub unit: f64,
 }
 
-impl Unit {
-    /// Origin, and one over the unit: a product is cheaper than a quotient.
-    fn inverse(self) -> (f64, f64) {
-        (self.origin, 1.0 / self.unit)
-    }
-}
-
-/// Sums of a design in centred and scaled columns, the template of Λ, and the way back.
+/// Sums of a design in turned columns, the template of Λ, and the way back.
 #[derive(Clone, Debug)]
 pub struct Prepared {
     /// The sums.
@@ -29,14 +23,12 @@ pub struct Prepared {
     pub template: Vec<Entry>,
     /// For each block: its factor and its first column there.
     pub place: Vec<(usize, usize)>,
-    /// Units of y.
-    pub y: Unit,
-    /// Units of the columns of X.
-    pub x: Vec<Unit>,
+    /// The turn of [X y].
+    pub wide: Basis,
+    /// The turn of each block of Z.
+    pub blocks: Vec<Basis>,
     /// Units of the columns of each block.
     pub z: Vec<Vec<Unit>>,
-    /// Where the fixed intercept stands in X.
-    pub intercept: Option<usize>,
 }
 
 /// Mean and root mean square about it (or about zero), safe for any magnitude.
@@ -62,37 +54,28 @@ fn unit(values: &[f64], centre: bool) -> Unit {
     Unit { origin, unit: (spread * square.sqrt()).max(1e-307) }
 }
 
+/// Rows that are turned and summed at a time: their columns stay in the cache.
+const ROWS: usize = 1024;
+
 impl Prepared {
     /// Reads the rows once.
     pub fn new(design: &Design) -> Self {
-        let intercept = design.x.iter().position(|c| c.name == "(Intercept)");
-        let x: Vec<Unit> = design
-            .x
-            .iter()
-            .enumerate()
-            .map(|(at, c)| match intercept {
-                Some(i) if i == at => Unit { origin: 0.0, unit: 1.0 },
-                other => unit(&c.values, other.is_some()),
-            })
-            .collect();
-        let y = unit(&design.y, intercept.is_some());
+        let mut wide_columns: Vec<&[f64]> = design.x.iter().map(|c| &c.values[..]).collect();
+        wide_columns.push(&design.y);
+        let intercept = design.x.iter().any(|c| c.name == "(Intercept)");
+        let wide = Basis::with_response(&wide_columns, intercept);
         let mut sizes = vec![0; design.groups.len()];
-        let (mut place, mut template, mut z) = (vec![], vec![], vec![]);
+        let (mut place, mut template, mut z, mut blocks) = (vec![], vec![], vec![], vec![]);
         for block in &design.random {
             let constant = block.columns.iter().any(|c| c.name == "(Intercept)");
-            z.push(
-                block
-                    .columns
-                    .iter()
-                    .map(|c| {
-                        if c.name == "(Intercept)" {
-                            Unit { origin: 0.0, unit: 1.0 }
-                        } else {
-                            unit(&c.values, constant)
-                        }
-                    })
-                    .collect::<Vec<_>>(),
-            );
+            let one = Unit { origin: 0.0, unit: 1.0 };
+            let units = block.columns.iter().map(|c| match &c.name[..] {
+                "(Intercept)" => one,
+                _ => unit(&c.values, constant),
+            });
+            z.push(units.collect::<Vec<_>>());
+            let columns: Vec<&[f64]> = block.columns.iter().map(|c| &c.values[..]).collect();
+            blocks.push(Basis::orthogonal(&columns));
             let first = sizes[block.groups];
             place.push((block.groups, first));
             for col in 0..block.columns.len() {
@@ -102,63 +85,71 @@ impl Prepared {
             }
             sizes[block.groups] += block.columns.len();
         }
-        let mut sums = CrossProducts::new(sizes, x.len() + 1);
+        let mut sums = CrossProducts::new(sizes, wide_columns.len());
         for (f, group) in design.groups.iter().enumerate() {
             sums.reserve(f, group.labels.len());
         }
-        // The columns of Z, factor by factor.
-        let mut columns: Vec<(&[f64], (f64, f64))> = vec![];
-        for factor in 0..design.groups.len() {
-            for (block, units) in design.random.iter().zip(&z).filter(|(b, _)| b.groups == factor) {
-                columns.extend(block.columns.iter().zip(units).map(|(c, u)| (&c.values[..], u.inverse())));
+        let mut turned = vec![vec![]; wide_columns.len()];
+        let mut factors: Vec<Vec<Vec<f64>>> = sums.sizes.iter().map(|k| vec![vec![]; *k]).collect();
+        let mut start = 0;
+        while start < design.rows() {
+            let rows = start..(start + ROWS).min(design.rows());
+            wide.turn(&wide_columns, rows.clone(), &mut turned);
+            for ((block, basis), (factor, first)) in design.random.iter().zip(&blocks).zip(&place) {
+                let columns: Vec<&[f64]> = block.columns.iter().map(|c| &c.values[..]).collect();
+                basis.turn(&columns, rows.clone(), &mut factors[*factor][*first..*first + columns.len()]);
             }
+            let groups: Vec<&[u32]> = design.groups.iter().map(|g| &g.index[rows.clone()]).collect();
+            sums.add_rows(&groups, &factors, &turned);
+            start = rows.end;
         }
-        let mut wide: Vec<(&[f64], (f64, f64))> =
-            design.x.iter().zip(&x).map(|(c, u)| (&c.values[..], u.inverse())).collect();
-        wide.push((&design.y, y.inverse()));
-        let (mut zs, mut xy) = (vec![0.0; columns.len()], vec![0.0; wide.len()]);
-        let mut groups = vec![0u32; design.groups.len()];
-        for row in 0..design.rows() {
-            for (out, (values, (origin, by))) in zs.iter_mut().zip(&columns) {
-                *out = (values[row] - origin) * by;
-            }
-            for (out, (values, (origin, by))) in xy.iter_mut().zip(&wide) {
-                *out = (values[row] - origin) * by;
-            }
-            for (out, group) in groups.iter_mut().zip(&design.groups) {
-                *out = group.index[row];
-            }
-            sums.add(&groups, &zs, &xy);
-        }
-        Self { sums, template, place, y, x, z, intercept }
+        Self { sums, template, place, wide, blocks, z }
     }
 
-    /// What to add to the deviance of the scaled problem.
+    /// The number of columns of X.
+    fn columns(&self) -> usize {
+        self.sums.width - 1
+    }
+
+    /// The unit of y: a power of two.
+    pub fn unit(&self) -> f64 {
+        self.wide.entry(self.columns(), self.columns())
+    }
+
+    /// What to add to the deviance of the turned problem.
     pub fn shift(&self, method: Method) -> f64 {
-        let (n, p) = (self.sums.rows as f64, self.x.len() as f64);
+        let (n, p) = (self.sums.rows as f64, self.columns() as f64);
         match method {
-            Method::Ml => 2.0 * n * self.y.unit.ln(),
-            Method::Reml => 2.0 * (n - p) * self.y.unit.ln() + 2.0 * self.x.iter().map(|u| u.unit.ln()).sum::<f64>(),
+            Method::Ml => 2.0 * n * self.unit().ln(),
+            Method::Reml => 2.0 * (n - p) * self.unit().ln() + 2.0 * self.wide.log(self.columns()),
         }
     }
 
-    /// The fixed effects in the data's units from those of the scaled problem (`shift` adds the origin of y).
-    pub fn fixed(&self, beta: &[f64], shift: bool) -> Vec<f64> {
-        let mut out: Vec<f64> = beta.iter().zip(&self.x).map(|(b, u)| b / u.unit * self.y.unit).collect();
-        let back: f64 = out.iter().zip(&self.x).map(|(b, u)| b * u.origin).sum();
-        if let Some(first) = self.intercept {
-            out[first] += if shift { self.y.origin } else { 0.0 } - back;
-        }
-        out
+    /// The fixed effects in the data's units from those of the turned problem.
+    pub fn fixed(&self, beta: &[f64]) -> Vec<f64> {
+        let y = self.columns();
+        let whole: Vec<f64> = beta.iter().enumerate().map(|(i, b)| b * self.unit() + self.wide.entry(i, y)).collect();
+        self.wide.back(&whole)
+    }
+
+    /// The same linear map without the part of y that was taken out beforehand: for columns of a covariance matrix.
+    pub fn linear(&self, beta: &[f64]) -> Vec<f64> {
+        self.wide.back(&beta.iter().map(|b| b * self.unit()).collect::<Vec<_>>())
     }
 
     /// A block's random effects (or a column of its Λ) in the data's units, but for the unit of y.
-    pub fn random(&self, block: usize, scaled: &[f64]) -> Vec<f64> {
+    pub fn random(&self, block: usize, turned: &[f64]) -> Vec<f64> {
+        self.blocks[block].back(turned)
+    }
+
+    /// A block's Λ in the data's units as its effects are judged: each by the spread of its column, the intercept where
+    /// the columns have their means.
+    pub fn judged(&self, block: usize, relative: &[Vec<f64>]) -> Vec<Vec<f64>> {
         let units = &self.z[block];
-        let mut out: Vec<f64> = scaled.iter().zip(units).map(|(b, u)| b / u.unit).collect();
-        let back: f64 = out.iter().zip(units).map(|(b, u)| b * u.origin).sum();
-        if back != 0.0 {
-            out[0] -= back;
+        let mut out: Vec<Vec<f64>> =
+            relative.iter().zip(units).map(|(row, u)| row.iter().map(|v| v * u.unit).collect()).collect();
+        for (row, u) in relative.iter().zip(units).filter(|(_, u)| u.origin != 0.0) {
+            out[0].iter_mut().zip(row).for_each(|(o, v)| *o += u.origin * v);
         }
         out
     }

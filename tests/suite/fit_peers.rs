@@ -125,7 +125,7 @@ fn figures_of_lme4() {
         if !fit.singular {
             for (own, theirs) in fit.theta.iter().zip(numbers(&row["theta"])) {
                 assert!(
-                    (own - theirs).abs() < 2e-5 * theirs.abs().max(0.1),
+                    (own - theirs).abs() < 1e-5 * theirs.abs().max(0.1),
                     "{about}: {:?} {}",
                     fit.theta,
                     row["theta"]
