@@ -4,7 +4,7 @@ use super::flags::choice;
 use super::paint::Paint;
 use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::error::Diagnostic;
-use mlnote::write::show::{Panel, Sheet, Terms};
+use mlnote::write::show::{self, Panel, Sheet, Terms};
 use mlnote::write::typeset::{self, MarkedText};
 use mlnote::write::{Format, Style};
 use serde_json::json;
@@ -19,7 +19,8 @@ pub(crate) struct Show {
     /// A file, `-` for stdin, or the text itself
     #[arg(value_name = "INPUT")]
     input: String,
-    /// What to make: `text` for the terminal
+    /// What to make: `text` for the terminal, `html` for a page to explore, `tex` for a handout that compiles, `svg` for
+    /// the picture of the groups alone
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice(TARGETS))]
     format: Target,
     /// Mark one term (`R`, `R:Z`, `1`) or one symbol (`gamma_11`) wherever it stands
@@ -39,8 +40,12 @@ pub(crate) struct Show {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Target {
     Text,
+    Html,
+    Tex,
+    Svg,
 }
-const TARGETS: &[(&str, Target)] = &[("text", Target::Text)];
+const TARGETS: &[(&str, Target)] =
+    &[("text", Target::Text), ("html", Target::Html), ("tex", Target::Tex), ("svg", Target::Svg)];
 
 /// Columns of a page that is not a terminal.
 const COLUMNS: usize = 80;
@@ -56,6 +61,21 @@ impl Show {
         let width = self.width.unwrap_or_else(columns);
         let mut notes = vec![];
         let style = Style { format: Format::Unicode, width, treatment: self.treatment.clone(), ..Style::default() };
+        let made = match self.format {
+            Target::Html => Some(show::page(&reading, &facts, &style, &mut notes)),
+            Target::Tex => Some(show::handout(&reading, &facts, &style, &mut notes)),
+            Target::Svg => Some(show::drawing(&reading, &facts, &style)),
+            Target::Text => None,
+        };
+        if let Some(made) = made {
+            let made = made.map_err(failed)?;
+            context.note(&source, notes);
+            match context.json() {
+                true => context.answer_json(json!({"text": made})),
+                false => context.answer(&made),
+            }
+            return Ok(Status::Done);
+        }
         let sheet = Sheet::new(&reading, &facts, &style, &mut notes).map_err(failed)?;
         let lit = self.term.as_deref().map(|word| sheet.terms.named(word)).transpose().map_err(failed)?;
         context.note(&source, notes);
@@ -63,9 +83,7 @@ impl Show {
             context.answer_json(json(&sheet));
             return Ok(Status::Done);
         }
-        match self.format {
-            Target::Text => context.answer(&text(&sheet, width, &context.paint(lit.unwrap_or_default()))),
-        }
+        context.answer(&text(&sheet, width, &context.paint(lit.unwrap_or_default())));
         Ok(Status::Done)
     }
 }
@@ -160,7 +178,7 @@ fn table(terms: &Terms, paint: &Paint) -> String {
     let rows: Vec<[String; 3]> = (0..terms.items.len())
         .map(|at| {
             let item = &terms.items[at];
-            [symbol(at), item.term(), item.words.clone()]
+            [symbol(at), item.term(), item.words.to_string()]
         })
         .collect();
     let wide = |text: &String| MarkedText::unmarked(text).width();
@@ -197,7 +215,7 @@ fn json(sheet: &Sheet) -> serde_json::Value {
             "symbol": item.symbol.as_ref().map(|symbol| typeset::expr(symbol, Format::Unicode)),
             "term": item.term(),
             "part": item.part.word(),
-            "words": item.words,
+            "words": item.words.to_string(),
         })
     });
     let steps = sheet.walk.as_ref().map(|walk| {

@@ -28,5 +28,6 @@ mod mutations;
 mod raise;
 mod roundtrip;
 mod show;
+mod show_page;
 mod typeset;
 mod typeset_outputs;

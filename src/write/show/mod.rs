@@ -1,11 +1,19 @@
 //! A model as it is shown: every notation with the same things marked in each, the derivation, what each thing is.
 
+mod handout;
+mod page;
+mod picture;
+mod svg;
 mod terms;
 
+pub use handout::handout;
+pub use page::page;
+pub use picture::{Knob, Picture, pictures};
+pub use svg::{drawing, file};
 pub use terms::{Item, Kin, Part, Terms};
 
 use super::typeset::{self, Layout, MarkedText, Marks, Reason};
-use super::{Format, Style, WRITERS, derivation, equations, lmer};
+use super::{Format, LmerStyle, Style, WRITERS, derivation, equations, lmer};
 use crate::algebra::{Form, Reading, Shape};
 use crate::error::{Diagnostic, Notes, Result};
 use crate::model::Facts;
@@ -83,6 +91,12 @@ impl Sheet {
             }
         }
         Ok(Self { terms, panels, walk })
+    }
+
+    /// The formula with a piece for every term; `None` when there is none.
+    pub fn term_by_term(&self, reading: &Reading) -> Option<MarkedText> {
+        let style = Style { lmer: LmerStyle::Expanded, ..Style::default() };
+        lmer::marked(reading, &style, &|sense| self.terms.numbers(sense)).ok()
     }
 }
 

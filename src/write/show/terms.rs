@@ -5,8 +5,8 @@ use crate::algebra::{Reading, Sense, erased, senses};
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, Term};
 use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
-use crate::write::typeset::{self, Marks};
-use crate::write::{Format, equations};
+use crate::write::equations;
+use crate::write::typeset::{self, Marks, Reason};
 
 /// The part of a model that something belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +74,7 @@ pub struct Item {
     /// The part it belongs to.
     pub part: Part,
     /// What it is, in words.
-    pub words: String,
+    pub words: Reason,
     /// Its relations to others, by their numbers.
     pub kin: Vec<(Kin, u16)>,
 }
@@ -306,12 +306,12 @@ fn quantity(term: &Term) -> String {
     }
 }
 
-fn words(sense: &Sense, symbol: &dyn Fn(&Sense) -> Option<Expr>) -> String {
-    let shown = |group: &Grouping, term: &Term| {
-        let effect = symbol(&Sense::Effect(group.clone(), term.clone()));
-        effect.map_or_else(|| quantity(term), |effect| typeset::expr(&effect, Format::Unicode))
+fn words(sense: &Sense, symbol: &dyn Fn(&Sense) -> Option<Expr>) -> Reason {
+    let shown = |group: &Grouping, term: &Term| match symbol(&Sense::Effect(group.clone(), term.clone())) {
+        Some(effect) => typeset::Part::Math(effect),
+        None => typeset::Part::Words(quantity(term)),
     };
-    match sense {
+    let text = match sense {
         Sense::Fixed(term) => format!("{}, shared by all groups", quantity(term)),
         Sense::Coefficient(group, term) => match group.factors() {
             [one] => format!("{} in one group of {one}", quantity(term)),
@@ -320,15 +320,20 @@ fn words(sense: &Sense, symbol: &dyn Fn(&Sense) -> Option<Expr>) -> String {
         Sense::Effect(group, term) => {
             format!("how far one group of {group} is from the mean of all, in {}", quantity(term))
         }
-        Sense::Residual => "what is left of one observation".into(),
-        Sense::Spread(group, term) => format!("how far {} spreads over the groups of {group}", shown(group, term)),
-        Sense::Together(group, one, other) => {
-            format!("how {} and {} go together", shown(group, one), shown(group, other))
+        Sense::Spread(group, term) => {
+            let over = typeset::Part::Words(format!(" spreads over the groups of {group}"));
+            return Reason::from("how far ").then(shown(group, term)).then(over);
         }
+        Sense::Together(group, one, other) => {
+            let both = Reason::from("how ").then(shown(group, one)).then(typeset::Part::Words(" and ".into()));
+            return both.then(shown(group, other)).then(typeset::Part::Words(" go together".into()));
+        }
+        Sense::Residual => "what is left of one observation".into(),
         Sense::ResidualSpread => "how far the residual spreads".into(),
         Sense::Response => "the response".into(),
         Sense::Covariate(covariate) => covariate.to_string(),
-    }
+    };
+    text.into()
 }
 
 /// The relations of a thing to the others.

@@ -22,6 +22,7 @@ pub(super) use letters::{letter, plain};
 pub use marks::{MarkedText, Marks, Run};
 pub(super) use marks::{width, wrap};
 pub use reason::{Part, Reason};
+pub(super) use tex::{declared, escape};
 
 use mathml::Mathml;
 use rows::Page;

@@ -28,7 +28,7 @@ const COMPARISONS: &[(&str, &str)] = &[
 ];
 
 /// Text for the inside of `\text{}`.
-pub(super) fn escape(text: &str) -> String {
+pub(in crate::write) fn escape(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {
         match c {
@@ -402,6 +402,14 @@ fn display(rows: &str, count: usize, layout: &Layout) -> String {
 pub(super) fn document(body: &str) -> String {
     let mut out = String::from("\\documentclass{article}\n\\usepackage[margin=1in]{geometry}\n");
     out.push_str("\\usepackage{amsmath}\n\\allowdisplaybreaks\n");
+    out.push_str(&declared(body));
+    let _ = write!(out, "\\pagestyle{{empty}}\n\\begin{{document}}\n{body}\\end{{document}}\n");
+    out
+}
+
+/// Declarations of the letters in a body that pdfTeX does not know.
+pub(in crate::write) fn declared(body: &str) -> String {
+    let mut out = String::new();
     let foreign: BTreeSet<char> = body.chars().filter(|c| *c as u32 > 0x17f).collect();
     if !foreign.is_empty() {
         out.push_str("\\ifdefined\\DeclareUnicodeCharacter\n");
@@ -413,7 +421,6 @@ pub(super) fn document(body: &str) -> String {
         }
         out.push_str("\\fi\n");
     }
-    let _ = write!(out, "\\pagestyle{{empty}}\n\\begin{{document}}\n{body}\\end{{document}}\n");
     out
 }
 

@@ -1,0 +1,175 @@
+"use strict";
+// Light one thing wherever it stands; walk the derivation; draw the picture for the sliders.
+
+const all = (selector, within = document) => Array.from(within.querySelectorAll(selector));
+const numbers = (text) => (text || "").split(" ").filter(Boolean);
+const said = document.getElementById("said");
+let pinned = null;
+
+function kinOf(row) {
+  return (row?.dataset.kin || "").split("|").filter(Boolean).map((entry) => {
+    const at = entry.indexOf(":");
+    return { number: entry.slice(0, at), words: entry.slice(at + 1) };
+  });
+}
+
+const rowOf = (number) => document.querySelector(`tr[data-t="${CSS.escape(number)}"]`);
+
+function say(row) {
+  said.replaceChildren();
+  if (!row) return;
+  const symbol = (of) => Array.from(of.querySelector("button").childNodes, (node) => node.cloneNode(true));
+  said.append(...symbol(row), " ", row.querySelector(".words").textContent);
+  for (const { number, words } of kinOf(row)) {
+    const other = rowOf(number);
+    if (other) said.append("; ", ...symbol(other), ` ${words}`);
+  }
+}
+
+function light(number) {
+  const row = number === null ? null : rowOf(number);
+  const kin = kinOf(row).map((entry) => entry.number);
+  document.body.classList.toggle("lit", row !== null);
+  for (const piece of all("[data-t]")) {
+    const own = numbers(piece.dataset.t);
+    const on = row !== null && own.includes(number);
+    piece.classList.toggle("on", on);
+    piece.classList.toggle("kin", row !== null && !on && own.length === 1 && kin.includes(own[0]));
+  }
+  say(row);
+}
+
+function pin(number) {
+  pinned = pinned === number ? null : number;
+  for (const row of all("tr[data-t]")) {
+    row.querySelector("button").setAttribute("aria-pressed", String(row.dataset.t === pinned));
+  }
+  light(pinned);
+  history.replaceState(null, "", pinned === null ? "#" : `#t=${pinned}`);
+}
+
+const pointed = (event) => {
+  const piece = event.target.closest?.("[data-t]");
+  return piece ? numbers(piece.dataset.t)[0] : null;
+};
+
+document.addEventListener("pointerover", (event) => {
+  if (event.pointerType === "mouse") light(pointed(event) ?? pinned);
+});
+document.addEventListener("focusin", (event) => light(pointed(event) ?? pinned));
+document.addEventListener("focusout", () => light(pinned));
+document.addEventListener("click", (event) => {
+  const number = pointed(event);
+  if (number !== null && !event.target.closest("input, label")) pin(number);
+});
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && pinned !== null) pin(pinned);
+});
+
+// The derivation.
+const steps = all(".step");
+const derivation = document.querySelector(".derivation");
+let current = 0;
+
+function walk(to) {
+  current = Math.min(Math.max(to, 0), steps.length - 1);
+  steps.forEach((step, at) => {
+    step.classList.toggle("now", at === current);
+    step.classList.toggle("later", at > current);
+    if (at === current) step.setAttribute("aria-current", "step");
+    else step.removeAttribute("aria-current");
+  });
+  document.getElementById("step").textContent = `${current + 1} of ${steps.length}`;
+  document.getElementById("back").disabled = current === 0;
+  document.getElementById("next").disabled = current === steps.length - 1;
+}
+
+if (steps.length > 1) {
+  for (const step of steps) {
+    const touched = numbers(step.dataset.touched);
+    for (const piece of all("[data-t]", step)) {
+      const own = numbers(piece.dataset.t);
+      piece.classList.toggle("touched", own.length > 0 && own.some((number) => touched.includes(number)));
+    }
+  }
+  document.querySelector(".walk").hidden = false;
+  derivation.classList.add("walking");
+  document.getElementById("back").addEventListener("click", () => walk(current - 1));
+  document.getElementById("next").addEventListener("click", () => walk(current + 1));
+  document.getElementById("all").addEventListener("click", (event) => {
+    const walking = derivation.classList.toggle("walking");
+    event.target.setAttribute("aria-pressed", String(!walking));
+  });
+  walk(0);
+}
+
+// The picture.
+const across = (frame, x) =>
+  frame.across[0] + ((x - frame.x[0]) / (frame.x[1] - frame.x[0])) * (frame.across[1] - frame.across[0]);
+const up = (frame, y) => frame.up[0] + ((y - frame.y[0]) / (frame.y[1] - frame.y[0])) * (frame.up[1] - frame.up[0]);
+
+function draw(figure, data) {
+  const value = (what) => data.values[what] ?? 0;
+  const [v0, v1, rho] = [value("intercept variance"), value("slope variance"), value("correlation")];
+  const mean = (x, half) =>
+    value("intercept") + value("slope") * x + (value("treatment") + value("interaction") * x) * half;
+  const place = (line, of) => {
+    const { lines } = data;
+    line.setAttribute("y1", up(lines, of(lines.x[0])).toFixed(2));
+    line.setAttribute("y2", up(lines, of(lines.x[1])).toFixed(2));
+  };
+  all("line.group", figure).forEach((line, group) => {
+    const [a, b] = data.draws[group];
+    const half = data.halves ? group % 2 : 0;
+    const slope = Math.sqrt(v1) * (rho * a + Math.sqrt(Math.max(0, 1 - rho * rho)) * b);
+    place(line, (x) => mean(x, half) + Math.sqrt(v0) * a + slope * x);
+  });
+  all("line.mean", figure).forEach((line, half) => place(line, (x) => mean(x, half)));
+  const curve = figure.querySelector(".variance");
+  const { variance } = data;
+  const count = curve.getAttribute("points").split(" ").length;
+  const points = Array.from({ length: count }, (_, at) => {
+    const x = variance.x[0] + ((variance.x[1] - variance.x[0]) * at) / (count - 1);
+    const between = v0 + 2 * rho * Math.sqrt(v0 * v1) * x + v1 * x * x;
+    return `${across(variance, x).toFixed(2)},${up(variance, between).toFixed(2)}`;
+  });
+  curve.setAttribute("points", points.join(" "));
+}
+
+for (const figure of all(".figure")) {
+  const data = JSON.parse(figure.querySelector("script.data").textContent);
+  figure.addEventListener("input", (event) => {
+    const knob = event.target;
+    data.values[knob.name] = Number(knob.value);
+    knob.parentElement.querySelector("output").textContent = Number(knob.value).toFixed(2);
+    draw(figure, data);
+  });
+}
+
+// Copy buttons.
+function copied(button) {
+  const before = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = before), 1500);
+}
+
+for (const button of all("button.copy")) {
+  button.addEventListener("click", async () => {
+    const text = document.getElementById(button.dataset.copy).textContent;
+    try {
+      await navigator.clipboard.writeText(text);
+    } catch {
+      const area = document.createElement("textarea");
+      area.value = text;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+    }
+    copied(button);
+  });
+}
+
+// A link may say what is lit.
+const told = /^#t=(\d+)$/.exec(location.hash);
+if (told && rowOf(told[1])) pin(told[1]);

@@ -1,0 +1,284 @@
+//! A model as one page that needs nothing but itself: no network, no other file. Names are text wherever they stand:
+//! the template escapes them, and the page's policy runs no script and takes no style but its own.
+
+use super::picture::{Knob, Picture, pictures};
+use super::{Item, Panel, Sheet, Walk, svg};
+use crate::algebra::Reading;
+use crate::error::{Notes, Result};
+use crate::model::Facts;
+use crate::write::typeset::{self, MarkedText, Marks, Part, Reason, Run};
+use crate::write::{Format, Style};
+use base64::Engine;
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+const SCRIPT: &str = include_str!("page.js");
+const STYLE: &str = include_str!("page.css");
+/// Printed characters of a line, so that a notation fits half of a screen.
+const WIDTH: usize = 62;
+
+/// The page of a model.
+///
+/// # Errors
+/// Those of [`Sheet::new`].
+pub fn page(reading: &Reading, facts: &Facts, style: &Style, notes: &mut Notes) -> Result<String> {
+    let style = Style { format: Format::Mathml, width: WIDTH, ..style.clone() };
+    let sheet = Sheet::new(reading, facts, &style, notes)?;
+    let pictures = pictures(reading, &sheet.terms, style.treatment.as_deref());
+    Ok(document(&sheet, &pictures, reading).into_string())
+}
+
+/// A source of the policy: this text and no other.
+fn hash(text: &str) -> String {
+    format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
+}
+
+fn document(sheet: &Sheet, pictures: &[Picture], reading: &Reading) -> Markup {
+    let style = format!("{}{STYLE}", svg::STYLE);
+    let policy = format!(
+        "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
+        hash(&style),
+        hash(SCRIPT)
+    );
+    let response = reading.model.response().to_string();
+    let folded = sheet.panels.iter().find(|panel| panel.name == "lmer").and_then(|panel| panel.text.as_ref().ok());
+    let each = sheet.term_by_term(reading).filter(|each| folded.is_some_and(|text| text.plain() != each.plain()));
+    let (programs, notations): (Vec<&Panel>, Vec<&Panel>) =
+        sheet.panels.iter().partition(|panel| !panel.equations && panel.name != "lmer");
+    html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(policy);
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                title { "A model of " (response) }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                header {
+                    h1 { "A model of " (response) }
+                    p { "One model in " (notations.len()) " notations. Point at a term, tap it or move to it with the tab "
+                        "key: it is lit wherever it stands. A click keeps it lit; Escape lets it go." }
+                }
+                main {
+                    section.notations aria-label="Notations" {
+                        @for panel in notations { (notation(panel, each.as_ref().filter(|_| panel.name == "lmer"))) }
+                    }
+                    @if let Ok(walk) = &sheet.walk { (derivation(walk)) }
+                    @for (at, picture) in pictures.iter().enumerate() { (figure(sheet, picture, at)) }
+                    (terms(sheet))
+                    @if !programs.is_empty() { (others(&programs)) }
+                }
+                p #said role="status" aria-live="polite" {}
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    }
+}
+
+/// Marked text as elements: `text` is markup already (MathML), or is escaped here.
+fn marked(text: &MarkedText, element: &str, markup: bool) -> Markup {
+    let mut out = String::new();
+    for run in text.runs() {
+        match run {
+            Run::Begin(numbers) => out.push_str(&format!("<{element} data-t=\"{}\">", svg::list(&numbers))),
+            Run::End => out.push_str(&format!("</{element}>")),
+            Run::Text(text) if markup => out.push_str(text),
+            Run::Text(text) => out.push_str(&html! { (text) }.into_string()),
+        }
+    }
+    PreEscaped(out)
+}
+
+fn math(text: &MarkedText) -> Markup {
+    marked(text, "mrow", true)
+}
+
+/// Words with symbols among them.
+fn words(reason: &Reason, marks: &Marks) -> Markup {
+    html! {
+        @for part in &reason.0 {
+            @match part {
+                Part::Words(words) => (words),
+                Part::Math(expr) => (math(&typeset::marked_expr(expr, Format::Mathml, marks))),
+            }
+        }
+    }
+}
+
+fn symbol(item: &Item) -> Markup {
+    match &item.symbol {
+        Some(symbol) => PreEscaped(typeset::expr(symbol, Format::Mathml)),
+        None => html! {},
+    }
+}
+
+fn notation(panel: &Panel, each: Option<&MarkedText>) -> Markup {
+    let source = format!("source-{}", panel.name);
+    html! {
+        article.card id=(panel.name) {
+            div.head {
+                h2 { (panel.name) }
+                @if panel.text.is_ok() {
+                    button.copy type="button" data-copy=(source) aria-label=(format!("Copy the source of {}", panel.name)) { "Copy" }
+                }
+            }
+            p.about { (panel.about) }
+            @match &panel.text {
+                Ok(text) if panel.equations => {
+                    div.scroll { (math(text)) }
+                    details { summary { "LaTeX" } pre id=(source) { (panel.source) } }
+                }
+                Ok(text) => {
+                    pre.scroll { code { (marked(text, "span", false)) } }
+                    @if let Some(each) = each {
+                        p.about { "Term by term:" }
+                        pre.scroll { code { (marked(each, "span", false)) } }
+                    }
+                    pre hidden id=(source) { (panel.source) }
+                }
+                Err(error) => { p.refused { "Cannot be said so: " (error.message) "." } }
+            }
+        }
+    }
+}
+
+fn others(panels: &[&Panel]) -> Markup {
+    html! {
+        section.card.programs aria-labelledby="programs" {
+            h2 #programs { "The same model in other programs" }
+            @for panel in panels {
+                details {
+                    summary { strong { (panel.name) } " " span.about { (panel.about) } }
+                    @match &panel.text {
+                        Ok(_) => {
+                            @let source = format!("source-{}", panel.name);
+                            button.copy type="button" data-copy=(source) aria-label=(format!("Copy the source of {}", panel.name)) { "Copy" }
+                            pre id=(source) { (panel.source) }
+                        }
+                        Err(error) => { p.refused { "Cannot be said so: " (error.message) "." } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn derivation(walk: &Walk) -> Markup {
+    html! {
+        section.card.derivation aria-labelledby="derivation" {
+            div.head {
+                h2 #derivation { "From the levels to one equation" }
+                div.walk hidden {
+                    button #back type="button" { "Back" }
+                    output #step {}
+                    button #next type="button" { "Next" }
+                    button #all type="button" aria-pressed="false" { "All steps" }
+                }
+            }
+            ol.steps {
+                @for ((line, reason), touched) in walk.lines.iter().zip(&walk.touched) {
+                    @let shown = typeset::marked_steps(&walk.left, &[(line.clone(), None)], Format::Mathml, WIDTH + 40, &walk.marks);
+                    li.step data-touched=(svg::list(touched)) {
+                        p.reason {
+                            @match reason {
+                                Some(reason) => (words(reason, &walk.marks)),
+                                None => "The equation of the lowest Level",
+                            }
+                        }
+                        div.scroll { (math(&shown)) }
+                    }
+                }
+            }
+            @if let Some(text) = walk.econometric(Format::Mathml, WIDTH + 40) {
+                p.about { "With one error for everything random, as econometricians write it:" }
+                div.scroll { (math(&text)) }
+            }
+        }
+    }
+}
+
+fn figure(sheet: &Sheet, picture: &Picture, at: usize) -> Markup {
+    let data = json!({
+        "draws": picture.draws,
+        "halves": picture.halves.is_some(),
+        "values": picture.knobs.iter().map(|knob| (knob.what, knob.value)).collect::<std::collections::BTreeMap<_, _>>(),
+        "lines": svg::LINES,
+        "variance": svg::VARIANCE,
+    });
+    // In a script element only `<` could end the text early.
+    let data = data.to_string().replace('<', "\\u003c");
+    let title = format!("figure-{at}");
+    html! {
+        section.card.figure aria-labelledby=(title) {
+            h2 id=(title) { "The groups of " (picture.group) }
+            p.about { "An illustration with invented numbers: what each number of the model does to the groups. Other random "
+                "effects and covariates are held at 0." }
+            div.plot {
+                (svg::picture(picture))
+                form.knobs autocomplete="off" {
+                    @for knob in &picture.knobs {
+                        @let id = format!("knob-{at}-{}", knob.what.replace(' ', "-"));
+                        div.knob data-t=[knob.number] {
+                            label for=(id) { (label(sheet, picture, knob)) }
+                            input id=(id) type="range" name=(knob.what) min=(knob.low) max=(knob.high) step="0.01" value=(knob.value);
+                            output for=(id) { (format!("{:.2}", knob.value)) }
+                        }
+                    }
+                }
+            }
+            script.data type="application/json" { (PreEscaped(data)) }
+        }
+    }
+}
+
+/// What a slider moves, with the symbol of the model.
+fn label(sheet: &Sheet, picture: &Picture, knob: &Knob) -> Markup {
+    let item = knob.number.and_then(|number| sheet.terms.item(number));
+    let (over, halves) = (picture.over.as_deref().unwrap_or_default(), picture.halves.as_deref().unwrap_or_default());
+    html! {
+        @match knob.what {
+            // A correlation has no symbol of its own where the model is written with covariances.
+            "correlation" => { "correlation, in " @if let Some(item) = item { (symbol(item)) } }
+            what => {
+                @if let Some(item) = item { (symbol(item)) " " }
+                @match what {
+                    "slope" => { "slope of " (over) }
+                    "treatment" => { "effect of " (halves) }
+                    "interaction" => { "interaction of " (over) " and " (halves) }
+                    _ => (what),
+                }
+            }
+        }
+    }
+}
+
+fn terms(sheet: &Sheet) -> Markup {
+    html! {
+        section.card.terms aria-labelledby="terms" {
+            h2 #terms { "What each symbol is" }
+            div.scroll {
+                table {
+                    thead { tr { th scope="col" { "symbol" } th scope="col" { "R" } th scope="col" { "part" } th scope="col" { "meaning" } } }
+                    tbody {
+                        @for (number, item) in sheet.terms.items.iter().enumerate() {
+                            @let kin: Vec<String> = item.kin.iter().map(|(kin, other)| format!("{other}:{}", kin.words())).collect();
+                            tr data-t=(number) data-kin=(kin.join("|")) {
+                                th scope="row" { button.term type="button" aria-pressed="false" {
+                                    (symbol(item))
+                                    @if item.symbol.is_none() { (item.term()) }
+                                } }
+                                td { code { (item.term()) } }
+                                td { (item.part.word()) }
+                                td.words { (words(&item.words, &Marks::new())) }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

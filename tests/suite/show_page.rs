@@ -1,0 +1,194 @@
+//! The page, the picture and the handout: what they hold, whatever the names are.
+
+use super::cli::run;
+use super::show::cases;
+use base64::Engine;
+use mlnote::model::Facts;
+use mlnote::read;
+use mlnote::write::Style;
+use mlnote::write::show::{Picture, Terms, drawing, handout, page, pictures};
+use sha2::{Digest, Sha256};
+
+const SLOPES: &str = "Y_ij = b_0j + b_1j R_ij + b_2 X_ij + e_ij
+b_0j = g_00 + g_01 Z_j + u_0j
+b_1j = g_10 + g_11 Z_j + u_1j";
+const HOSTILE: &str = "`</script><img onerror=\"alert(1)\" src=x>`";
+
+fn reading(text: &str) -> (mlnote::algebra::Reading, Facts) {
+    let facts = read::directives(text).unwrap().facts;
+    (read::read(text, None, &facts).unwrap(), facts)
+}
+
+fn page_of(text: &str) -> String {
+    let (reading, facts) = reading(text);
+    page(&reading, &facts, &Style::default(), &mut vec![]).unwrap()
+}
+
+fn pictures_of(text: &str) -> Vec<Picture> {
+    let (reading, facts) = reading(text);
+    pictures(&reading, &Terms::new(&reading, &facts), None)
+}
+
+/// What stands between an opening and a closing tag, everywhere.
+fn inside<'a>(page: &'a str, open: &str, close: &str) -> Vec<&'a str> {
+    page.split(open).skip(1).map(|rest| rest.split(close).next().unwrap()).collect()
+}
+
+/// Panics unless every element is closed in its place.
+fn well_formed(text: &str) {
+    const VOID: [&str; 3] = ["meta", "input", "!DOCTYPE"];
+    const RAW: [&str; 2] = ["script", "style"];
+    let (mut open, mut rest): (Vec<&str>, &str) = (vec![], text);
+    while let Some(at) = rest.find('<') {
+        let tag = &rest[at + 1..at + rest[at..].find('>').expect("a tag ends")];
+        rest = &rest[at + tag.len() + 2..];
+        let name = tag.trim_start_matches('/').split([' ', '/']).next().unwrap();
+        match (tag.starts_with('/'), VOID.contains(&name) || tag.ends_with('/')) {
+            (true, _) => assert_eq!(open.pop(), Some(name), "before {:?}", &rest[..rest.len().min(80)]),
+            (false, true) => {}
+            (false, false) if RAW.contains(&name) => {
+                rest = &rest[rest.find(&format!("</{name}>")).unwrap() + name.len() + 3..]
+            }
+            (false, false) => open.push(name),
+        }
+    }
+    assert!(open.is_empty(), "{open:?}");
+}
+
+#[test]
+fn the_page_runs_and_loads_nothing_but_its_own() {
+    let page = page_of(SLOPES);
+    let policy = inside(&page, "http-equiv=\"Content-Security-Policy\" content=\"", "\"")[0].replace("&#39;", "'");
+    assert!(policy.starts_with("default-src 'none'; "), "{policy}");
+    let hash = |text: &str| base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text));
+    let (style, script) = (inside(&page, "<style>", "</style>"), inside(&page, "<script>", "</script>"));
+    assert_eq!((style.len(), script.len()), (1, 1));
+    assert!(policy.contains(&format!("style-src 'sha256-{}'", hash(style[0]))), "{policy}");
+    assert!(policy.contains(&format!("script-src 'sha256-{}'", hash(script[0]))), "{policy}");
+    for word in
+        [" style=\"", " src=", "<link", "<img", "@import", "url(", "fetch(", "XMLHttpRequest", "innerHTML", "eval("]
+    {
+        assert!(!page.contains(word), "{word}");
+    }
+    let outside = page.replace("http://www.w3.org/1998/Math/MathML", "").replace("http://www.w3.org/2000/svg", "");
+    assert!(!outside.contains("http:") && !outside.contains("https:"));
+}
+
+#[test]
+fn every_case_has_a_page_with_all_notations_and_terms() {
+    for file in cases() {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let page = page_of(&text);
+        well_formed(&page);
+        let (reading, facts) = reading(&text);
+        let items = Terms::new(&reading, &facts).items.len();
+        for number in 0..items {
+            assert!(page.contains(&format!("<tr data-t=\"{number}\"")), "{}: {number}", file.display());
+        }
+        for writer in mlnote::write::WRITERS.iter().filter(|writer| writer.name != "json") {
+            let copy = format!("data-copy=\"source-{}\"", writer.name);
+            let written = (writer.write)(&reading, &Style::default(), &mut vec![]).is_ok();
+            assert_eq!(page.contains(&copy), written, "{}: {}", file.display(), writer.name);
+        }
+    }
+}
+
+#[test]
+fn hostile_names_are_text() {
+    let models = [
+        format!("{HOSTILE} ~ {HOSTILE} + (1 | g)"),
+        format!("y ~ {HOSTILE} + ({HOSTILE} | {HOSTILE})"),
+        r#"y ~ `"><svg onload=x>` + (1 | `]]>--&lt;`)"#.to_owned(),
+    ];
+    for model in models {
+        let page = page_of(&model);
+        well_formed(&page);
+        let lower = page.to_lowercase();
+        assert!(!lower.contains("<img") && !lower.contains("<svg onload"), "{model}");
+        assert_eq!(inside(&page, "<script", "</script>").len(), 1 + pictures_of(&model).len(), "{model}");
+        let (reading, facts) = reading(&model);
+        let drawn = drawing(&reading, &facts, &Style::default()).unwrap();
+        well_formed(&drawn);
+        assert!(!drawn.contains("<img") && !drawn.contains("<script"), "{model}");
+        let tex = handout(&reading, &facts, &Style::default(), &mut vec![]).unwrap();
+        assert!(!tex.contains(r"\input") && tex.contains(r"\textless{}"), "{model}: {tex}");
+    }
+    assert!(page_of(&format!("y ~ {HOSTILE} + (1 | g)")).contains("&lt;/script&gt;&lt;img onerror="));
+}
+
+/// The variance of the lines of a picture at `x` around what the fixed effects predict.
+fn spread(picture: &Picture, x: f64) -> f64 {
+    let deviation = |group: usize| picture.line(group, x) - picture.mean(x, picture.half(group));
+    let all: Vec<f64> = (0..picture.draws.len()).map(deviation).collect();
+    assert!(all.iter().sum::<f64>().abs() < 1e-9, "deviations have mean 0");
+    all.iter().map(|d| d * d).sum::<f64>() / all.len() as f64
+}
+
+#[test]
+fn the_lines_spread_as_the_numbers_say() {
+    let mut picture = pictures_of(SLOPES).remove(0);
+    for (intercept, slope, correlation) in [(0.5, 0.1, 0.3), (1.0, 0.0, 0.0), (0.25, 0.4, -0.9), (0.0, 0.3, 1.0)] {
+        for knob in &mut picture.knobs {
+            match knob.what {
+                "intercept variance" => knob.value = intercept,
+                "slope variance" => knob.value = slope,
+                "correlation" => knob.value = correlation,
+                _ => {}
+            }
+        }
+        for x in [-2.0_f64, -0.5, 0.0, 1.0, 2.0] {
+            let expected = intercept + 2.0 * correlation * (intercept * slope).sqrt() * x + slope * x * x;
+            assert!((spread(&picture, x) - expected).abs() < 1e-9 && (picture.variance(x) - expected).abs() < 1e-12);
+        }
+    }
+    let [a, b] = [picture.mean(1.0, 1.0) - picture.mean(1.0, 0.0), picture.mean(0.0, 1.0) - picture.mean(0.0, 0.0)];
+    assert!((a - b - picture.value("interaction")).abs() < 1e-12 && (b - picture.value("treatment")).abs() < 1e-12);
+}
+
+#[test]
+fn a_picture_has_the_numbers_that_the_model_has() {
+    let knobs = |picture: &Picture| picture.knobs.iter().map(|knob| knob.what).collect::<Vec<_>>();
+    let slopes = pictures_of(SLOPES);
+    assert_eq!((slopes[0].over.as_deref(), slopes[0].halves.as_deref()), (Some("R"), Some("Z")));
+    let all = ["intercept", "slope", "treatment", "interaction", "intercept variance", "slope variance", "correlation"];
+    assert_eq!(knobs(&slopes[0]), all);
+    let alone = pictures_of("y ~ 1 + (1 | g)");
+    assert_eq!((alone[0].over.as_deref(), knobs(&alone[0])), (None, vec!["intercept", "intercept variance"]));
+    let apart = pictures_of("y ~ x + (x || g)");
+    assert_eq!(knobs(&apart[0]), ["intercept", "slope", "intercept variance", "slope variance"]);
+    let crossed = pictures_of("y ~ x + (1 | item) + (0 + x | subject)");
+    assert_eq!(
+        (crossed[0].group.as_str(), knobs(&crossed[0])),
+        ("item", vec!["intercept", "slope", "intercept variance"])
+    );
+    assert_eq!(
+        (crossed[1].group.as_str(), knobs(&crossed[1])),
+        ("subject", vec!["intercept", "slope", "slope variance"])
+    );
+    let logistic = pictures_of("glmer(y ~ x + (1 | g), family = binomial)");
+    assert_eq!(logistic[0].response, "logit of the mean of y");
+    // A covariate of a finer Level cannot part the groups of a coarser one.
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/three-levels/hierarchical.tex"));
+    let three = pictures_of(&text.unwrap());
+    let halves: Vec<_> = three.iter().map(|picture| (picture.group.as_str(), picture.halves.as_deref())).collect();
+    assert!(halves.contains(&("school", Some("W"))), "{halves:?}");
+}
+
+#[test]
+fn each_format_is_an_answer_of_its_own() {
+    for (format, start) in [("html", "<!DOCTYPE html>"), ("svg", "<svg "), ("tex", "\\documentclass{article}")] {
+        let (status, stdout, stderr) = run(&["show", SLOPES, "--quiet", "--format", format]);
+        assert!(status == 0 && stdout.starts_with(start), "{format}: {stderr}");
+        let (status, stdout, _) = run(&["show", SLOPES, "--quiet", "--format", format, "--treatment", "Q"]);
+        assert_eq!((status, stdout.as_str()), (2, ""), "{format}");
+    }
+    insta::with_settings!({
+        snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/cli/show"),
+        prepend_module_to_snapshot => false,
+        omit_expression => true,
+    }, {
+        insta::assert_snapshot!("handout", run(&["show", SLOPES, "--quiet", "--format", "tex"]).1);
+        insta::assert_snapshot!("picture", run(&["show", SLOPES, "--quiet", "--format", "svg"]).1);
+    });
+}
