@@ -282,7 +282,11 @@ fn shared_variances(roles: &Roles, written: &mut Written) {
         for (at, key) in law.keys.iter().enumerate() {
             let cell = law.covariance.rows.get(at).and_then(|row| row.get(at)).and_then(Option::as_ref);
             let full = law.covariance.rows.len() == law.keys.len();
-            let Some(cell) = cell.filter(|c| full && !c.symbols().is_empty()) else { continue };
+            let Some(cell) = cell.filter(|c| full && !c.is_zero()) else { continue };
+            if let Kind::Number(value) = &cell.kind {
+                written.constraints.push(format!("{key} has the variance {value}"));
+                continue;
+            }
             if let Some((_, first)) = seen.iter().find(|(other, k)| *other == cell && *k != key) {
                 written.constraints.push(format!("{first} and {key} have one variance"));
             }

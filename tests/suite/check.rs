@@ -238,6 +238,106 @@ fn separate_distributions_do_not_state_independence() {
 }
 
 #[test]
+fn a_letter_that_changes_its_sign_or_scale_is_another_letter() {
+    let model = |fixed: &str, random: &str| format!("Y_ij = a {fixed} + u_0j {random} + e_ij");
+    let plain = model("+ b R_ij", "+ u_1j R_ij");
+    is(&plain, &model("- b R_ij", "+ u_1j R_ij"), &[], Word::Equivalent, "b is -b");
+    is(&plain, &model("+ b R_ij / 2", "+ u_1j R_ij"), &[], Word::Equivalent, "b is 0.5 b");
+    is(&plain, &model("- c R_ij", "+ u_1j R_ij"), &[], Word::Equivalent, "b is -c");
+    let law = r"$$\begin{pmatrix} u_{0j} \\ u_{1j} \end{pmatrix} \sim N\left(0, \begin{pmatrix} s & t \\ t & v \end{pmatrix}\right)$$";
+    let turned = model("+ b R_ij", "- u_1j R_ij");
+    is(
+        &format!("$${plain}$$\n{law}"),
+        &format!("$${turned}$$\n{law}"),
+        &[],
+        Word::Equivalent,
+        "u_1j is -u_1j, t is -t",
+    );
+}
+
+#[test]
+fn numbers_in_the_place_of_letters_make_a_smaller_model_or_are_asked_about() {
+    let free = "Y_ij = a + b R_ij + u_j + e_ij; u_j ~ N(0, t)";
+    let standard = "Y_ij = a + b R_ij + u_j + e_ij; u_j ~ N(0, 1)";
+    inside(standard, free, &[], Some(Relation::AInB), "in A u_j has the variance 1, in B not so");
+    is(standard, standard, &[], Word::Same, "");
+    let given = "Y_ij = 3 + b R_ij + u_j + e_ij; u_j ~ N(0, t)";
+    is(given, free, &[], Word::NeedsInfo, "whether the numbers in A are estimates");
+}
+
+#[test]
+fn a_number_that_is_subtracted_moves_the_origin() {
+    let centred = "Y_ij = a_j + b_j (R_ij - c) + e_ij; a_j = g_0 + u_0j; b_j = g_1 + u_1j";
+    is(centred, "Y ~ R + (R | id)", &[], Word::Equivalent, "A has I(R - c), (I(R - c) | id) where B has R, (R | id)");
+    let independent = format!("{centred}; Cov(u_0j, u_1j) = 0");
+    is(&independent, "Y ~ R + (R || id)", &[], Word::Different, "belongs to I(R - c) in A, to R in B");
+}
+
+#[test]
+fn one_letter_in_two_places_is_a_smaller_model() {
+    let two = "Y_ij = a + b R_ij + c Z_j + u_j + e_ij";
+    inside(&two.replace('c', "b"), two, &[], Some(Relation::AInB), "B has no fixed effect of I(Z + R)");
+    let levels = |slope: &str| format!("Y_ij = b_0j + b_1j R_ij + e_ij; b_0j = g_00 + u_0j; b_1j = {slope} + u_1j");
+    inside(&levels("g_00"), &levels("g_10"), &[], Some(Relation::AInB), "B has no fixed effect of I(1 + R)");
+    // One random effect in two places is a slip of the pen.
+    let (status, stdout, stderr) = run(&["check", &levels("g_10").replace("u_1j", "u_0j"), &levels("g_10")]);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("the random effect u_0j stands in two places"), "{stderr}");
+}
+
+#[test]
+fn the_marginal_model_is_asked_for_its_error() {
+    // Compound symmetry of the error allows negative correlations, a random intercept does not: not told apart here.
+    let marginal = "Y_ij = b_0 + b_1 R_ij + e_ij";
+    let (status, stdout, _) = run(&["check", marginal, "Y ~ R + (1 | id)"]);
+    assert_eq!(status, 3, "{stdout}");
+    assert!(stdout.starts_with("needs-info: in A e_ij seems to be the whole error"), "{stdout}");
+    let defined = "Y_ij = b_0 + b_1 R_ij + w_ij; w_ij = u_j + e_ij";
+    is(defined, "Y ~ R + (1 | id)", &[], Word::Equivalent, "j is id");
+    inside("Y ~ R", "Y ~ R + (1 | id)", &[], Some(Relation::AInB), "B lets the intercept vary by id, A does not");
+    let cs = "Y ~ R + cs(1 + R | id)";
+    is(cs, "Y ~ R + (R | id)", &[], Word::Different, "compound-symmetry in A, unstructured or diagonal in B");
+}
+
+#[test]
+fn factors_made_by_a_function_are_factors() {
+    let (cells, contrasts) = ("y ~ factor(x) + (0 + factor(x) | g)", "y ~ factor(x) + (factor(x) | g)");
+    is(cells, contrasts, &[], Word::Equivalent, "B has (1 | g) besides what A has");
+    inside(
+        "y ~ x + (1 | g)",
+        "y ~ factor(x) + (1 | g)",
+        &[],
+        Some(Relation::AInB),
+        "A has no fixed effect of factor(x)",
+    );
+    is("y ~ factor(f) + (1 | g)", "y ~ f + (1 | g)", &[], Word::NeedsInfo, "whether f is a factor");
+    inside("y ~ x + I(x^2) + I(x^3) + (1 | g)", "y ~ factor(x) + (1 | g)", &[], Some(Relation::AInB), "");
+}
+
+#[test]
+fn crossed_factors_and_their_cells_are_told_apart() {
+    let crossed = "y ~ x + (1 | s) + (1 | i)";
+    let cells = "y ~ x + (1 | s) + (1 | i) + (1 | s:i)";
+    inside(crossed, cells, &[], Some(Relation::AInB), "B lets the intercept vary by s:i, A does not");
+    is(crossed, "y ~ x + (1 | i) + (1 | s)", &[], Word::Same, "");
+    inside("y ~ x + (x | s) + (1 | i)", "y ~ x + (1 | s) + (x | i)", &[], None, "the random slope of x (by i)");
+    is("y ~ x + (1 | s:i)", "y ~ x + (1 | i:s)", &[], Word::Same, "");
+}
+
+#[test]
+fn generalised_models_are_compared_by_terms_family_and_link() {
+    let call = |terms: &str, family: &str| format!("glmer(y ~ x + {terms}, family = {family})");
+    let logit = call("(x | g)", "binomial");
+    is(&logit, &call("(1 + x | g)", "binomial(\"logit\")"), &[], Word::Same, "");
+    is(&logit, &call("(x | g)", "binomial(\"probit\")"), &[], Word::Different, "binomial with probit link");
+    is(&logit, "y ~ x + (x | g)", &[], Word::Different, "A is binomial with logit link, B is gaussian");
+    inside(&logit, &call("(x || g)", "binomial"), &[], Some(Relation::BInA), "A correlates the random effects of g");
+    is("y ~ x + offset(z) + (1 | g)", "lmer(y ~ x + (1 | g), offset = z)", &[], Word::Same, "");
+    inside("y ~ x + offset(z) + (1 | g)", "y ~ x + (1 | g)", &[], None, "B has no offset z");
+    is("y ~ x + z + offset(z) + (1 | g)", "y ~ x + z + (1 | g)", &[], Word::Equivalent, "A has the offset z");
+}
+
+#[test]
 fn columns_of_other_names_are_asked_for() {
     let renamed = "reading ~ risk * Z + X + S + (risk | id)";
     is(LEVELS, renamed, &[("column", "R=risk"), ("column", "Y=reading")], Word::Equivalent, "");

@@ -124,8 +124,12 @@ fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: 
 }
 
 fn nothing_random(roles: &Roles) -> Result<Reading> {
-    let residual = roles.roles.iter().find(|(_, r)| **r == Role::Residual).map(|(k, _)| k.to_string());
-    let lower = roles.roles.iter().any(|(k, r)| *r == Role::Covariate && !k.indices.is_empty() && !roles.is_full(k));
+    let residual = roles.roles.iter().find(|(_, r)| **r == Role::Residual).map(|(k, _)| k);
+    // Y_ij of a linear model would be Y_i: the second index tells of groups.
+    let grouped = residual.is_some_and(|key| key.indices.len() > 1);
+    let residual = residual.map(ToString::to_string);
+    let lower =
+        grouped || roles.roles.iter().any(|(k, r)| *r == Role::Covariate && !k.indices.is_empty() && !roles.is_full(k));
     let span = roles.equation.span;
     let Some(residual) = residual else {
         return Diagnostic::error(Code::NoRandomPart, "nothing in this model is random").at(span, "").into();

@@ -7,9 +7,9 @@ mod fits;
 mod questions;
 
 use super::witness::{self, Columns, Relation, Scenario};
-use crate::algebra::{Aspect, Comparison, Difference, Place, Reading, compare, places};
+use crate::algebra::{Aspect, Comparison, Difference, Place, Reading, Side, compare, places};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Facts, Grouping, Ids, RExpr};
+use crate::model::{Facts, Grouping, Ids, RExpr, Term};
 pub use fits::Fits;
 use questions::Question;
 use std::collections::BTreeSet;
@@ -93,7 +93,7 @@ pub fn verdict(readings: [&Reading; 2], texts: [&str; 2], facts: &Facts) -> Resu
     let mut notes = vec![];
     let resolved = readings.map(|reading| bars::resolve(reading, &mut notes));
     let case = Case { readings: resolved, facts, as_written: [true, true] };
-    let scenario = case.scenario();
+    let scenario = case.scenario(&mut notes);
     let judgement = case.judge(&scenario)?;
     let missing = questions::missing(&case, &scenario, &judgement)?;
     notes.extend(judgement.notes.iter().cloned());
@@ -119,13 +119,18 @@ impl<'a> Case<'a> {
 
     /// The facts as given, and what goes without saying: a factor that groups is categorical; a barred covariate with
     /// the index of a group is the mean over that group.
-    fn scenario(&self) -> Scenario {
+    fn scenario(&self, notes: &mut Notes) -> Scenario {
         let unique: BTreeSet<String> =
             self.facts.ids.iter().filter(|(_, ids)| **ids == Ids::Unique).map(|(name, _)| name.clone()).collect();
         let mut scenario = Scenario { facts: self.facts.clone(), unique, ..Scenario::default() };
         for (covariate, group) in self.facts.level.iter().filter(|(_, group)| !group.is_empty()) {
             let factors = group.split(':').map(|f| f.trim().to_owned());
             scenario.constant.insert(covariate.clone(), Grouping::new(factors));
+        }
+        scenario.everywhere = self.readings.iter().flat_map(bars::constants).collect();
+        for name in &scenario.everywhere {
+            let message = format!("{name} has no index and stands beside a covariate: taken as one number");
+            notes.push(Diagnostic::note(Code::AssumedIndex, message));
         }
         for (factor, categories) in &mut scenario.facts.factor {
             // A few stand for all, but for those that an equation names by a dummy.
@@ -148,7 +153,7 @@ impl<'a> Case<'a> {
 
     fn judge(&self, scenario: &Scenario) -> Result<Judgement> {
         let [a, b] = self.both();
-        let comparison = compare(a, b, &self.facts.index, &scenario.unique);
+        let mut comparison = compare(a, b, &self.facts.index, &scenario.unique);
         let mut notes = vec![];
         let apart = |d: &Difference| matches!(d.aspect, Aspect::Response | Aspect::Family);
         if comparison.differences.iter().any(apart) {
@@ -173,20 +178,42 @@ impl<'a> Case<'a> {
             }
         };
         let (relation, constraint) = settle(&comparison, columns.as_ref(), &mut notes)?;
+        let multiples = columns.as_ref().map_or(&[][..], |c| &c.multiples);
+        let equal = comparison.is_equal();
+        for (row, factor) in multiples.iter().filter(|_| equal) {
+            if let [_, Some(name)] = &mut comparison.letters[*row].names {
+                name.insert_str(0, factor);
+            }
+        }
         Ok(Judgement { comparison, columns, relation, constraint, notes, scenario })
+    }
+
+    /// The one side that has numbers in the place of fixed effects.
+    fn valued(&self) -> Option<Side> {
+        let has = |side: &Side| self.readings[side.at()].notes.iter().any(|n| n.code == Code::AssumedValue);
+        let both: Vec<Side> = Side::BOTH.into_iter().filter(has).collect();
+        if let [only] = both[..] { Some(only) } else { None }
     }
 
     fn word(&self, judgement: Judgement, texts: [&str; 2]) -> Verdict {
         let Judgement { comparison, columns, relation, constraint, scenario, .. } = judgement;
         let telling = telling(&comparison, columns.as_ref());
         let (word, reason) = match (relation, comparison.is_equal()) {
-            (Relation::Equal, true) if comparison.is_same() => {
-                (Word::Same, "the same terms under the same names".to_owned())
-            }
+            (Relation::Equal, true) if comparison.is_same() => match self.valued() {
+                None => (Word::Same, "the same terms under the same names".to_owned()),
+                Some(side) => (
+                    Word::NeedsInfo,
+                    format!(
+                        "it depends on whether the numbers in {side} are estimates: if they are, A and B are the same model; \
+                         if they are given, {side} is a special case of {}",
+                        side.other()
+                    ),
+                ),
+            },
             (Relation::Equal, true) => (Word::Equivalent, renamed(&comparison)),
             (Relation::Equal, false) => (
                 Word::Equivalent,
-                format!("other terms, the same means and covariances: {}", first(&comparison.differences)),
+                format!("other terms, the same means and covariances: {}", own_terms(&comparison.differences)),
             ),
             (_, _) => (Word::Different, constraint.unwrap_or_else(|| first(&telling))),
         };
@@ -196,7 +223,8 @@ impl<'a> Case<'a> {
             Some(difference) => places(difference, self.both(), texts, &comparison),
             None => [None, None],
         };
-        Verdict { word, reason, help: None, comparison, columns, nested, places, notes: vec![], scenario }
+        let help = (word == Word::NeedsInfo).then(|| "write a letter for each number that is estimated".to_owned());
+        Verdict { word, reason, help, comparison, columns, nested, places, notes: vec![], scenario }
     }
 }
 
@@ -261,6 +289,37 @@ pub(crate) fn first(differences: &[Difference]) -> String {
         [only] => only.message.clone(),
         [first, second] => format!("{}; {}", first.message, second.message),
         [first, rest @ ..] => format!("{} (and {} more differences)", first.message, rest.len()),
+    }
+}
+
+/// What each side has that the other says in other terms.
+fn own_terms(differences: &[Difference]) -> String {
+    let list = |side: Side| -> String {
+        let mut found: Vec<String> = vec![];
+        for difference in differences.iter().filter(|d| d.more.is_none_or(|more| more == side)) {
+            let terms: Vec<String> = difference.terms[side.at()].iter().map(ToString::to_string).collect();
+            let group = difference.groups[side.at()].as_ref().map_or(String::new(), ToString::to_string);
+            match difference.aspect {
+                Aspect::Fixed if difference.terms[side.at()].iter().all(Term::is_intercept) => {
+                    found.push("an intercept".to_owned());
+                }
+                Aspect::Fixed => found.extend(terms),
+                Aspect::Offset => found.extend(terms.iter().map(|t| format!("the offset {t}"))),
+                Aspect::Effect | Aspect::Group => found.extend(terms.iter().map(|t| format!("({t} | {group})"))),
+                Aspect::Covariance => found.push(format!("covariances of {group}")),
+                Aspect::Response | Aspect::Family => {}
+            }
+        }
+        let more = found.len().saturating_sub(3);
+        found.truncate(3);
+        let shown = found.join(", ");
+        if more > 0 { format!("{shown} and {more} more") } else { shown }
+    };
+    match (list(Side::A).as_str(), list(Side::B).as_str()) {
+        ("", "") => first(differences),
+        (a, "") => format!("A has {a} besides what B has"),
+        ("", b) => format!("B has {b} besides what A has"),
+        (a, b) => format!("A has {a} where B has {b}"),
     }
 }
 

@@ -4,7 +4,7 @@ use super::bars::{map_lexicon, map_model};
 use super::{Case, Judgement, covariates, first};
 use crate::algebra::{Reading, Side};
 use crate::error::Result;
-use crate::fit::witness::{Relation, Scenario};
+use crate::fit::witness::{Relation, Scenario, is_coding};
 use crate::fit::written::unstated;
 use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
 use std::collections::BTreeSet;
@@ -48,7 +48,16 @@ fn ids(case: &Case<'_>, scenario: &Scenario, base: &Judgement) -> Result<Option<
     let groupings: Vec<&Grouping> = base.comparison.models.iter().flat_map(Model::groupings).collect();
     let alone = |f: &String| groupings.iter().any(|g| g.factors() == std::slice::from_ref(f));
     let below = groupings.iter().filter(|g| g.factors().len() > 1).flat_map(|g| g.factors().iter().skip(1));
-    let candidates: BTreeSet<&String> = below.filter(|f| alone(f) && !case.facts.ids.contains_key(*f)).collect();
+    // A model that groups by class and by school:class takes them for two factors.
+    let apart = |f: &String| {
+        base.comparison.models.iter().any(|m| {
+            let own = m.groupings();
+            own.iter().any(|g| g.factors() == std::slice::from_ref(f))
+                && own.iter().any(|g| g.factors().iter().skip(1).any(|other| other == f))
+        })
+    };
+    let open = |f: &&String| alone(f) && !apart(f) && !case.facts.ids.contains_key(*f);
+    let candidates: BTreeSet<&String> = below.filter(open).collect();
     for factor in candidates {
         let mut other = scenario.clone();
         other.unique.insert(factor.clone());
@@ -208,7 +217,8 @@ fn categorical(case: &Case<'_>, scenario: &Scenario, base: &Judgement) -> Result
 
 /// A letter multiplied by one coefficient in an equation, and what stands inside arithmetic, is a number.
 fn is_numeric_in(reading: &Reading, name: &str) -> bool {
-    let inside = |expr: &&RExpr| !matches!(expr, RExpr::Name(_)) && expr.names().contains(&name);
+    let arithmetic = |expr: &RExpr| matches!(expr, RExpr::Call(head, _) if !is_coding(head));
+    let inside = |expr: &&RExpr| arithmetic(expr) && expr.names().contains(&name);
     let named = |expr: &&RExpr| matches!(expr, RExpr::Name(n) if n == name);
     let all = reading.model.covariates();
     all.iter().any(inside) || (reading.system.is_some() && all.iter().any(named))

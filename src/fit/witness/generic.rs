@@ -16,12 +16,16 @@ pub(in crate::fit) struct Scenario {
     pub(in crate::fit) categorical: BTreeSet<String>,
     /// Covariates of unknown Level that are constant within these groups.
     pub(in crate::fit) constant: BTreeMap<String, Grouping>,
+    /// Covariates that are one number.
+    pub(in crate::fit) everywhere: BTreeSet<String>,
     /// Nested factors whose ids are not reused.
     pub(in crate::fit) unique: BTreeSet<String>,
 }
 
 /// The categories of a covariate about which only this is known, that it is categorical.
 const CATEGORIES: [&str; 3] = ["a", "b", "c"];
+/// The values of a number that is made a factor somewhere: few enough that each stands in several groups.
+const FEW: [f64; 5] = [0.6, 0.9, 1.3, 1.8, 2.4];
 const SEED: u64 = 0x0000_6d6c_6e6f_7465;
 
 /// A small generator (splitmix64): the same data on every machine.
@@ -46,6 +50,23 @@ impl Numbers {
     }
 }
 
+/// Whether a function of R makes a factor of its argument.
+pub(in crate::fit) fn is_coding(head: &str) -> bool {
+    matches!(head, "factor" | "as.factor" | "ordered" | "as.ordered")
+}
+
+/// The names that an expression makes factors of.
+fn coded<'a>(expr: &'a RExpr, found: &mut BTreeSet<&'a str>) {
+    if let RExpr::Call(head, arguments) = expr {
+        for (_, argument) in arguments {
+            if is_coding(head) {
+                found.extend(argument.names());
+            }
+            coded(argument, found);
+        }
+    }
+}
+
 impl Scenario {
     /// The categories of a covariate; `None` when it is a number.
     pub(in crate::fit) fn categories(&self, column: &str) -> Option<Vec<String>> {
@@ -64,6 +85,7 @@ impl Scenario {
     fn weight(&self, term: &Term) -> usize {
         let of = |factor: &RExpr| match factor {
             RExpr::Name(name) => self.categories(name).map_or(1, |c| c.len()),
+            RExpr::Call(head, _) if is_coding(head) => FEW.len(),
             _ => 3,
         };
         term.factors().iter().map(of).product()
@@ -117,6 +139,8 @@ impl Scenario {
             let labels: Vec<String> = codes.iter().map(label).collect();
             table.push(name.clone(), Column::Text(Categories::intern(labels.iter().map(|l| Some(l.as_str())))))?;
         }
+        let mut few_values = BTreeSet::new();
+        models.into_iter().flat_map(Model::covariates).for_each(|expr| coded(expr, &mut few_values));
         for name in wanted.plain.iter().chain(&wanted.text).filter(|n| !ids.contains_key(*n)) {
             let mut cells: HashMap<Vec<u32>, usize> = HashMap::new();
             let mut values: Vec<f64> = vec![];
@@ -124,11 +148,16 @@ impl Scenario {
             for row in 0..rows {
                 let cell = match levels.get(name) {
                     Some(group) => group.factors().iter().filter_map(|f| ids.get(f)).map(|c| c[row]).collect(),
+                    None if self.everywhere.contains(name) => vec![],
                     None => vec![row as u32],
                 };
                 let next = cells.len();
                 let at = *cells.entry(cell).or_insert_with(|| {
-                    values.push(numbers.value());
+                    values.push(match few_values.contains(name.as_str()) {
+                        true if next < FEW.len() => FEW[next],
+                        true => FEW[numbers.below(FEW.len())],
+                        false => numbers.value(),
+                    });
                     next
                 });
                 place.push(at);

@@ -11,7 +11,7 @@ use crate::error::Result;
 use spaces::{Basis, Covariances};
 use structure::Structure;
 
-pub(super) use generic::Scenario;
+pub(super) use generic::{Scenario, is_coding};
 
 /// How two sets of distributions lie.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -56,6 +56,9 @@ pub struct Columns {
     pub unidentified: [Vec<String>; 2],
     /// Constraints of each side that the model does not hold, in words.
     pub constraints: [Vec<String>; 2],
+    /// Letters of A that are multiples of what they stand for in B: their row in the table of letters, and the factor
+    /// as it is written before B's letter (`-`, `2 `).
+    pub multiples: Vec<(usize, String)>,
 }
 
 impl Columns {
@@ -114,6 +117,44 @@ pub(super) fn columns(
         }
         found
     });
+    let multiples = multiples(comparison, &structures);
     let constraints = structures.map(|s| s.constraints);
-    Ok(Columns { mean, covariance, unidentified, constraints })
+    Ok(Columns { mean, covariance, unidentified, constraints, multiples })
+}
+
+/// Letters that stand for the same term and multiply it by other numbers: b in `- b x` is minus the b in `b x`.
+fn multiples(comparison: &Comparison, structures: &[Structure; 2]) -> Vec<(usize, String)> {
+    let mut found: Vec<(usize, f64)> = vec![];
+    for (row, pair) in comparison.letters.iter().enumerate() {
+        let [Some(a), Some(b)] = &pair.names else { continue };
+        let (Some(x), Some(y)) = (structures[0].letters.get(a), structures[1].letters.get(b)) else { continue };
+        let largest = |v: &[f64]| v.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+        let Some(at) = (0..x.len()).find(|at| x[*at].abs() > 0.5 * largest(x)) else { continue };
+        let factor = y[at] / x[at];
+        let proportional = x.iter().zip(y).all(|(x, y)| (y - factor * x).abs() <= 1e-9 * (1.0 + y.abs()));
+        if proportional && (factor - 1.0).abs() > 1e-9 {
+            found.push((row, factor));
+        }
+    }
+    // The covariance of two effects changes with both.
+    for (row, pair) in comparison.letters.iter().enumerate().filter(|(_, p)| p.part == "covariance") {
+        let Some((terms, group)) = pair.of.split_once(" | ") else { continue };
+        let factor: f64 = terms
+            .split(", ")
+            .map(|term| {
+                let of = format!("{term} | {group}");
+                let effect = |(at, _): &&(usize, f64)| {
+                    comparison.letters[*at].part == "random effect" && comparison.letters[*at].of == of
+                };
+                found.iter().find(effect).map_or(1.0, |f| f.1)
+            })
+            .product();
+        if (factor - 1.0).abs() > 1e-9 {
+            found.push((row, factor));
+        }
+    }
+    let written = |factor: f64| {
+        if (factor + 1.0).abs() < 1e-9 { "-".to_owned() } else { format!("{} ", (factor * 1e6).round() / 1e6) }
+    };
+    found.into_iter().map(|(row, factor)| (row, written(factor))).collect()
 }

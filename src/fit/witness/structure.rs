@@ -40,6 +40,8 @@ pub(super) struct Structure {
     pub(super) blocks: Vec<Block>,
     /// Constraints that the spaces do not show, in words.
     pub(super) constraints: Vec<String>,
+    /// What each letter of the equations multiplies: fixed effects without, random effects with their index letters.
+    pub(super) letters: BTreeMap<String, Vec<f64>>,
 }
 
 /// The group of each row.
@@ -91,7 +93,7 @@ impl Structure {
                 blocks.push(Block { groups: groups.clone(), columns, pairs });
             }
         }
-        Ok(Self { fixed: matrix(model.fixed())?, offset, blocks, constraints: vec![] })
+        Ok(Self { fixed: matrix(model.fixed())?, offset, blocks, constraints: vec![], letters: BTreeMap::new() })
     }
 
     /// Of a reading: its equations as written where it has some, its model otherwise. `names` gives the common names of
@@ -123,11 +125,15 @@ impl Structure {
             by_effect.push(groups(&Grouping::new(roles.closure.cells(&key.indices).iter().map(factor)), table)?);
         }
         let blocks = blocks(&written, &by_effect);
+        let fixed = written.fixed.iter().map(|(key, column)| (key.name.to_string(), column.clone()));
+        let effects = written.effects.iter().map(|(key, column)| (key.to_string(), column.clone()));
+        let letters = fixed.chain(effects).collect();
         Ok(Self {
             fixed: written.fixed.into_iter().map(|(_, column)| column).collect(),
             offset: written.offset,
             blocks,
             constraints: written.constraints,
+            letters,
         })
     }
 }

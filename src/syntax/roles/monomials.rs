@@ -99,11 +99,20 @@ pub fn monomials<'a>(expr: &'a Expr, hint: &dyn Fn(&Symbol) -> Hint) -> Result<V
             }
             Ok(all)
         }
-        Kind::Quotient(top, bottom) if bottom.symbols().is_empty() && strongest(top) >= Hint::Parameter => {
+        Kind::Quotient(top, bottom)
+            if bottom.symbols().is_empty() && (strongest(top) >= Hint::Parameter || holds_unknown(top, hint)) =>
+        {
             monomials(top, hint)
         }
         Kind::Quotient(..) | Kind::Power(..) | Kind::Call(..) => whole(expr),
     }
+}
+
+/// `b R_ij`: a letter without index beside a covariate.
+fn holds_unknown(expr: &Expr, hint: &dyn Fn(&Symbol) -> Hint) -> bool {
+    let Kind::Product(parts) = &expr.kind else { return false };
+    let hints: Vec<Hint> = parts.iter().filter_map(Expr::symbol).map(hint).collect();
+    hints.contains(&Hint::Letter) && hints.contains(&Hint::None)
 }
 
 fn join<'a>(left: &Monomial<'a>, right: &Monomial<'a>) -> Monomial<'a> {
