@@ -5,11 +5,6 @@ use crate::algebra::Reading;
 use crate::error::Result;
 use crate::model::Facts;
 
-/// Equations with brackets in an index.
-pub(super) fn detect(text: &str) -> bool {
-    equations::notation(text) == Some(Notation::Bracket)
-}
-
 /// Reads the equations and what they mean.
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     equations::read(text, facts, Notation::Bracket)

@@ -27,7 +27,7 @@ pub struct Reader {
     pub aliases: &'static [&'static str],
     /// One line about it.
     pub about: &'static str,
-    /// Whether a text looks like this notation; the first row that says yes is taken.
+    /// Whether a text looks like this notation, told from a glance; the first row that says yes reads it.
     pub detect: fn(&str) -> bool,
     /// Reads a text; spans in errors and notes are bytes of that text.
     pub read: fn(&str, &Facts) -> Result<Reading>,
@@ -38,9 +38,9 @@ pub struct Reader {
 pub const READERS: &[Reader] = &[
     Reader { name: "json", aliases: &[], about: "the model itself, for programs", detect: json::detect, read: json::read },
     Reader { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", detect: lmer::detect, read: lmer::read },
-    Reader { name: "bracket", aliases: &["gelman-hill"], about: "equations with brackets, j[i] for the group of observation i", detect: bracket::detect, read: bracket::read },
-    Reader { name: "hierarchical", aliases: &["double-index"], about: "an equation for each Level, indices ij", detect: hierarchical::detect, read: hierarchical::read },
-    Reader { name: "reduced", aliases: &["combined"], about: "one equation with everything plugged in", detect: reduced::detect, read: reduced::read },
+    Reader { name: "bracket", aliases: &["gelman-hill"], about: "equations with brackets, j[i] for the group of observation i", detect: equations::detect, read: bracket::read },
+    Reader { name: "hierarchical", aliases: &["double-index"], about: "an equation for each Level, indices ij", detect: equations::detect, read: hierarchical::read },
+    Reader { name: "reduced", aliases: &["combined"], about: "one equation with everything plugged in", detect: equations::detect, read: reduced::read },
 ];
 
 /// The reader of a notation, by its name or one of its other names.
@@ -55,11 +55,20 @@ pub fn reader(name: &str) -> Result<&'static Reader> {
     })
 }
 
-/// The reader whose notation the text looks like.
+/// The reader whose notation the text is in.
 ///
 /// # Errors
 /// `UnknownNotation` when it looks like none.
 pub fn detect(text: &str) -> Result<&'static Reader> {
+    let found = guess(text)?;
+    match equations::Notation::named(found.name) {
+        Some(_) => equations::notation(text).map_or(Ok(found), |notation| reader(notation.name())),
+        None => Ok(found),
+    }
+}
+
+/// A reader that can read the text: any of those of equations reads them all, and telling which is to read them.
+fn guess(text: &str) -> Result<&'static Reader> {
     READERS.iter().find(|r| (r.detect)(text)).ok_or_else(|| {
         let names: Vec<_> = READERS.iter().map(|r| r.name).collect();
         let message = "the notation of this text is not recognised";
@@ -75,7 +84,7 @@ pub fn detect(text: &str) -> Result<&'static Reader> {
 /// covariate or grouping factor that the model does not have.
 pub fn read(text: &str, notation: Option<&str>, facts: &Facts) -> Result<Reading> {
     check_text(text)?;
-    let reader = notation.map_or_else(|| detect(text), reader)?;
+    let reader = notation.map_or_else(|| guess(text), reader)?;
     let mut reading = (reader.read)(text, facts)?;
     known::check(std::slice::from_ref(&reading), facts)?;
     reading.notes.extend(lookalike::notes(&reading, text));
@@ -99,7 +108,7 @@ pub fn read_both(texts: [&str; 2], notations: [Option<&str>; 2], facts: &Facts) 
     }
     all.extend(facts.clone());
     let one = |at: usize| -> Result<Reading> {
-        let reader = notations[at].map_or_else(|| detect(texts[at]), reader)?;
+        let reader = notations[at].map_or_else(|| guess(texts[at]), reader)?;
         let mut reading = (reader.read)(texts[at], &all)?;
         reading.notes.extend(lookalike::notes(&reading, texts[at]));
         Ok(reading)

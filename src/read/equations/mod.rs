@@ -36,7 +36,7 @@ pub fn read_system(text: &str, facts: &Facts, notes: &mut Notes) -> Result<Syste
     read_as(Rule::hierarchical, text, facts, notes)
 }
 
-/// The three notations that are equations: one grammar, a start rule each.
+/// The three notations that are equations: one grammar, a start rule each; every one reads what the others do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Notation {
     /// An equation a Level.
@@ -45,6 +45,28 @@ pub(super) enum Notation {
     Bracket,
     /// Everything plugged in.
     Reduced,
+}
+
+impl Notation {
+    /// The notation by its name on the command line.
+    pub(super) fn named(name: &str) -> Option<Self> {
+        [Self::Hierarchical, Self::Bracket, Self::Reduced].into_iter().find(|notation| notation.name() == name)
+    }
+
+    /// Its name on the command line.
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Hierarchical => "hierarchical",
+            Self::Bracket => "bracket",
+            Self::Reduced => "reduced",
+        }
+    }
+}
+
+/// Whether a text may hold equations, told from a glance.
+pub(super) fn detect(text: &str) -> bool {
+    let is_json = text.trim_start().starts_with('{') && text.contains('"');
+    !is_json && has_relation(text) && text.contains(char::is_alphabetic)
 }
 
 /// Reads equations and what they mean. Directives in the text count, `facts` win over them.
@@ -61,17 +83,9 @@ pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Read
     lower(system, &all, notes)
 }
 
-/// Which of the three a text looks like; `None` when it holds no equation.
+/// Which of the three a text is; `None` when it cannot be read.
 pub(super) fn notation(text: &str) -> Option<Notation> {
-    if text.trim_start().starts_with('{') && text.contains('"') {
-        return None;
-    }
-    match read_system(text, &Facts::default(), &mut vec![]) {
-        Ok(system) => Some(shape(&system)),
-        Err(error) if error.code == Code::MissingResponse => None,
-        // The reader says what is wrong; which one is asked does not matter.
-        Err(_) => (text.contains('=') && text.contains(char::is_alphabetic)).then_some(Notation::Hierarchical),
-    }
+    read_system(text, &Facts::default(), &mut vec![]).ok().map(|system| shape(&system))
 }
 
 fn shape(system: &System) -> Notation {
