@@ -241,6 +241,7 @@ codes! {
     EffectWithoutFixed  "effect-without-fixed" "A random effect of a covariate that has no fixed effect."
     InteractionAlone    "interaction-alone"    "A product of covariates without its lower-order terms."
     Skipped             "skipped"              "A part of the text was skipped."
+    Renamed             "renamed"              "A name that the notation cannot spell has another one there."
     CannotSay           "cannot-say"           "The notation asked for cannot say this model."
     FormulaRefused      "formula-refused"      "R or lme4 refuses this formula."
     FormulaTrap         "formula-trap"         "R accepts this formula and means something surprising by it."

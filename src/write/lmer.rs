@@ -45,20 +45,49 @@ fn text(reading: &Reading, style: &Style, mark: Mark) -> Result<String> {
     let model = &reading.model;
     let formula = formula(model, style, mark)?;
     let gaussian = model.family() == "gaussian" && model.link() == "identity";
-    let document = if gaussian && !style.ml { formula } else { call(model, style, formula, gaussian)? };
+    let document = if gaussian && !style.ml { formula } else { fit(model, style, formula, gaussian)? };
+    Ok(rendered(&document, style.width))
+}
+
+fn rendered(document: &RcDoc, width: usize) -> String {
     let mut text = vec![];
     // Writing to memory cannot fail.
-    document.render(style.width, &mut text).ok();
+    document.render(width, &mut text).ok();
     let mut text = String::from_utf8_lossy(&text).into_owned();
     text.push('\n');
-    Ok(text)
+    text
+}
+
+/// The call of a function of R that takes the model's formula first: `function(formula, data = dat, arguments)`.
+///
+/// # Errors
+/// Those of [`write`].
+pub(super) fn call_of(function: &str, model: &Model, style: &Style, arguments: Vec<String>) -> Result<String> {
+    let formula = formula(model, style, &|_| vec![])?;
+    let data = format!("data = {}", column(&style.data_name)?);
+    let arguments = [data].into_iter().chain(arguments).map(RcDoc::text);
+    Ok(rendered(&call(function, std::iter::once(formula).chain(arguments)), style.width))
+}
+
+/// The terms as one side of a formula: `R`, `0 + R`, `1`.
+///
+/// # Errors
+/// `CannotSay` for a covariate that R cannot spell in a formula.
+pub(super) fn side(terms: &[Term]) -> Result<String> {
+    let side = Side { style: LmerStyle::Compact, mark: &|_| vec![] };
+    Ok(rendered(&sum(side.write(terms)?), usize::MAX).trim_end().to_owned())
 }
 
 fn cannot(message: impl Into<String>) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::CannotSay, message))
 }
 
-fn call<'a>(model: &Model, style: &Style, formula: RcDoc<'a>, gaussian: bool) -> Result<RcDoc<'a>> {
+fn call<'a>(function: &str, arguments: impl IntoIterator<Item = RcDoc<'a>>) -> RcDoc<'a> {
+    let inner = RcDoc::line_().append(RcDoc::intersperse(arguments, RcDoc::text(",").append(RcDoc::line())));
+    RcDoc::text(format!("{function}(")).append(inner.nest(INDENT)).append(RcDoc::line_()).append(")").group()
+}
+
+fn fit<'a>(model: &Model, style: &Style, formula: RcDoc<'a>, gaussian: bool) -> Result<RcDoc<'a>> {
     let function = match (model.random().is_empty(), gaussian) {
         (true, true) => "lm",
         (true, false) => "glm",
@@ -78,8 +107,7 @@ fn call<'a>(model: &Model, style: &Style, formula: RcDoc<'a>, gaussian: bool) ->
     } else if function == "lmer" {
         arguments.push(RcDoc::text("REML = FALSE"));
     }
-    let inner = RcDoc::line_().append(RcDoc::intersperse(arguments, RcDoc::text(",").append(RcDoc::line())));
-    Ok(RcDoc::text(format!("{function}(")).append(inner.nest(INDENT)).append(RcDoc::line_()).append(")").group())
+    Ok(call(function, arguments))
 }
 
 fn formula<'a>(model: &Model, style: &Style, mark: Mark) -> Result<RcDoc<'a>> {
@@ -215,7 +243,7 @@ fn spellable(expr: &RExpr) -> Result<()> {
     }
 }
 
-fn column(name: &str) -> Result<String> {
+pub(super) fn column(name: &str) -> Result<String> {
     match name {
         "" => Err(cannot("R has no name of no letters")),
         "." => Err(cannot("`.` is no name in a formula: it stands for every column")),

@@ -1,14 +1,25 @@
 //! Writers: model to text. One row a notation.
 
+mod bambi;
 mod bracket;
+mod brms;
 mod derivation;
+mod engine;
 mod equations;
 mod fold;
+mod glmmtmb;
 mod hierarchical;
 mod json;
+mod julia;
 mod lmer;
+mod nlme;
+mod python;
 mod reduced;
+mod sas;
 pub mod show;
+mod spss;
+mod stata;
+mod statsmodels;
 mod style;
 pub mod typeset;
 
@@ -38,6 +49,15 @@ pub const WRITERS: &[Writer] = &[
     Writer { name: "reduced", aliases: &["combined"], about: "one equation, Y_ij = γ_00 + … + (u_0j + ϵ_ij)", write: reduced::write },
     Writer { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", write: lmer::write },
     Writer { name: "json", aliases: &[], about: "the model itself, for programs", write: json::write },
+    Writer { name: "nlme", aliases: &[], about: "R's nlme, a call of lme", write: nlme::write },
+    Writer { name: "glmmtmb", aliases: &["glmmTMB"], about: "R's glmmTMB", write: glmmtmb::write },
+    Writer { name: "brms", aliases: &[], about: "R's brms, a call of brm", write: brms::write },
+    Writer { name: "julia", aliases: &["mixedmodels"], about: "Julia's MixedModels.jl", write: julia::write },
+    Writer { name: "statsmodels", aliases: &[], about: "Python's statsmodels, a call of mixedlm", write: statsmodels::write },
+    Writer { name: "bambi", aliases: &[], about: "Python's bambi", write: bambi::write },
+    Writer { name: "sas", aliases: &[], about: "SAS's PROC MIXED and PROC GLIMMIX", write: sas::write },
+    Writer { name: "spss", aliases: &[], about: "SPSS's MIXED", write: spss::write },
+    Writer { name: "stata", aliases: &[], about: "Stata's mixed, melogit, mepoisson", write: stata::write },
 ];
 
 /// The writer of a notation, by its name or one of its other names.

@@ -10,6 +10,7 @@ mod check_data;
 mod cli;
 mod covariates;
 mod derive;
+mod dialects;
 mod docs;
 mod equations;
 mod fit_closed;

@@ -1,0 +1,179 @@
+//! Julia's MixedModels.jl: `fit(MixedModel, @formula(…), dat)`.
+
+use super::Style;
+use super::engine::{Language, arithmetic, cannot, gaussian_without_offset};
+use super::fold::folded;
+use crate::algebra::Reading;
+use crate::error::{Notes, Result};
+use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
+
+const JULIA: Language = Language {
+    engine: "MixedModels.jl",
+    power: "^",
+    functions: &[
+        ("log", "log"),
+        ("log2", "log2"),
+        ("log10", "log10"),
+        ("exp", "exp"),
+        ("sqrt", "sqrt"),
+        ("abs", "abs"),
+    ],
+    reserved: &[
+        "baremodule",
+        "begin",
+        "break",
+        "catch",
+        "const",
+        "continue",
+        "do",
+        "else",
+        "elseif",
+        "end",
+        "export",
+        "false",
+        "finally",
+        "for",
+        "function",
+        "global",
+        "if",
+        "import",
+        "in",
+        "isa",
+        "let",
+        "local",
+        "macro",
+        "module",
+        "quote",
+        "return",
+        "struct",
+        "true",
+        "try",
+        "using",
+        "where",
+        "while",
+    ],
+    longest: usize::MAX,
+    folds_case: false,
+};
+
+/// Writes the call.
+pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<String> {
+    let model = &reading.model;
+    gaussian_without_offset(&model.clone().with_family("gaussian", "identity"), "MixedModels.jl")?;
+    let mut protects = false;
+    let mut covariate = |expr: &RExpr| covariate(expr, &mut protects);
+    let mut summands = side(model.fixed(), &mut covariate)?;
+    for term in model.random() {
+        summands.push(random(term, reading, &mut covariate)?);
+    }
+    let response = covariate(model.response())?;
+    let formula = format!("@formula({response} ~ {})", summands.join(" + "));
+    let law = law(model)?;
+    let mut options = vec![format!("contrasts = Dict({})", contrasts(reading).join(", "))];
+    if law.is_empty() {
+        options.push(format!("REML = {}", !style.ml));
+    }
+    let using = if protects { "using MixedModels, StatsModels\n" } else { "using MixedModels\n" };
+    let data = name(&style.data_name);
+    let head = format!("fit(MixedModel, {formula}, {data}{law}");
+    let line = format!("{head}; {})", options.join(", "));
+    let text = if line.len() <= style.width {
+        line
+    } else {
+        let formula = match formula.len() + 5 <= style.width {
+            true => formula,
+            false => format!("@formula({response} ~\n        {})", summands.join(" +\n        ")),
+        };
+        format!("fit(MixedModel,\n    {formula},\n    {data}{law};\n    {})", options.join(",\n    "))
+    };
+    Ok(format!("{using}{text}\n"))
+}
+
+/// The distribution and link of a generalised model.
+fn law(model: &Model) -> Result<String> {
+    let (family, link) = match (model.family(), model.link()) {
+        ("gaussian", "identity") => return Ok(String::new()),
+        ("binomial", "logit") => ("Bernoulli", "LogitLink"),
+        ("binomial", "probit") => ("Bernoulli", "ProbitLink"),
+        ("binomial", "cloglog") => ("Bernoulli", "CloglogLink"),
+        ("poisson", "log") => ("Poisson", "LogLink"),
+        (family, link) => {
+            let help = "Bernoulli and Poisson models can be said; dispersion is not estimated by MixedModels.jl";
+            return cannot("MixedModels.jl", format!("the family {family} with link {link}"), help);
+        }
+    };
+    Ok(format!(", {family}(), {link}()"))
+}
+
+/// Grouping factors are categorical whatever their columns hold; covariates have their reference.
+fn contrasts(reading: &Reading) -> Vec<String> {
+    let symbol =
+        |column: &str| if is_identifier(column) { format!(":{column}") } else { format!("Symbol({column:?})") };
+    let mut all: Vec<String> = vec![];
+    for factor in reading.model.groupings().into_iter().flat_map(Grouping::factors) {
+        let entry = format!("{} => Grouping()", symbol(factor));
+        if !all.contains(&entry) {
+            all.push(entry);
+        }
+    }
+    for (factor, categories) in &reading.lexicon.categories {
+        if let Some(reference) = &categories.reference {
+            all.push(format!("{} => DummyCoding(base = {reference:?})", symbol(factor)));
+        }
+    }
+    all
+}
+
+/// `1 + R + Z + R & Z`.
+fn side(terms: &[Term], covariate: &mut dyn FnMut(&RExpr) -> Result<String>) -> Result<Vec<String>> {
+    let intercept = if terms.iter().any(Term::is_intercept) { "1" } else { "0" };
+    let mut summands = vec![intercept.to_owned()];
+    for summand in folded(terms) {
+        let factors = summand.factors.iter().map(&mut *covariate).collect::<Result<Vec<_>>>()?;
+        summands.push(factors.join(if summand.folded { " * " } else { " & " }));
+    }
+    Ok(summands)
+}
+
+fn random(term: &RandomTerm, reading: &Reading, covariate: &mut dyn FnMut(&RExpr) -> Result<String>) -> Result<String> {
+    let is_factor = |c: &RExpr| matches!(c, RExpr::Name(name) if reading.lexicon.categories.contains_key(name));
+    let group: Vec<String> = term.group.factors().iter().map(|factor| name(factor)).collect();
+    let bar = format!("{} | {}", side(&term.terms, covariate)?.join(" + "), group.join(" & "));
+    match term.covariance {
+        Covariance::Unstructured => Ok(format!("({bar})")),
+        Covariance::Diagonal if term.terms.iter().flat_map(Term::factors).any(is_factor) => {
+            let why = "zerocorr also parts the categories of a categorical covariate, which lme4's `||` keeps together";
+            cannot("MixedModels.jl", why, "make a column of 0 and 1 for each category first")
+        }
+        Covariance::Diagonal => Ok(format!("zerocorr({bar})")),
+        other => {
+            let why = format!("its random effects of {} are {}", term.group, other.word());
+            cannot("MixedModels.jl", why, "unstructured and uncorrelated effects can be said")
+        }
+    }
+}
+
+/// A column, a function of one, or a calculation that `@formula` must leave alone.
+fn covariate(expr: &RExpr, protects: &mut bool) -> Result<String> {
+    let text = arithmetic(expr, &JULIA, &mut |column| Ok(name(column)))?;
+    let is_function = matches!(expr, RExpr::Call(head, _) if JULIA.functions.iter().any(|(r, _)| r == head));
+    if matches!(expr, RExpr::Name(_)) || is_function {
+        return Ok(text);
+    }
+    *protects = true;
+    Ok(format!("protect({text})"))
+}
+
+fn is_identifier(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !JULIA.reserved.contains(&name)
+}
+
+/// `Y`, `var"foul.diff"`.
+fn name(column: &str) -> String {
+    if is_identifier(column) {
+        return column.to_owned();
+    }
+    format!("var\"{}\"", column.replace('\\', "\\\\").replace('"', "\\\""))
+}

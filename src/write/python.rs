@@ -1,0 +1,86 @@
+//! Formulas of Python: patsy's, for statsmodels.
+
+use super::engine::{Language, arithmetic};
+use crate::algebra::Reading;
+use crate::error::Result;
+use crate::model::RExpr;
+
+/// Words that Python keeps.
+const KEYWORDS: &[&str] = &[
+    "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue", "def", "del",
+    "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is", "lambda", "nonlocal",
+    "not", "or", "pass", "raise", "return", "try", "while", "with", "yield",
+];
+/// R's functions of one number in numpy.
+pub(super) const NUMPY: &[(&str, &str)] = &[
+    ("log", "np.log"),
+    ("log2", "np.log2"),
+    ("log10", "np.log10"),
+    ("exp", "np.exp"),
+    ("sqrt", "np.sqrt"),
+    ("abs", "np.abs"),
+];
+
+/// Covariates in patsy's language.
+pub(super) struct Patsy<'a> {
+    reading: &'a Reading,
+    language: Language,
+    /// Whether anything was calculated by numpy.
+    pub(super) uses_numpy: bool,
+}
+
+impl<'a> Patsy<'a> {
+    /// The covariates of a reading.
+    pub(super) fn new(reading: &'a Reading, engine: &'static str) -> Self {
+        let language = Language {
+            engine,
+            power: "**",
+            functions: NUMPY,
+            reserved: KEYWORDS,
+            longest: usize::MAX,
+            folds_case: false,
+        };
+        Self { reading, language, uses_numpy: false }
+    }
+
+    /// A column, `C(f, Treatment('a'))` for a categorical one, `np.log(x)`, `I(x**2)`.
+    ///
+    /// # Errors
+    /// Those of [`arithmetic`].
+    pub(super) fn covariate(&mut self, expr: &RExpr) -> Result<String> {
+        if let RExpr::Name(column) = expr {
+            let reference = self.reading.lexicon.categories.get(column).and_then(|c| c.reference.as_ref());
+            return Ok(match reference {
+                Some(reference) => format!("C({}, Treatment({}))", name(column), single(reference)),
+                None => name(column),
+            });
+        }
+        let text = arithmetic(expr, &self.language, &mut |column| Ok(name(column)))?;
+        self.uses_numpy |= text.contains("np.");
+        let is_function = matches!(expr, RExpr::Call(head, _) if NUMPY.iter().any(|(r, _)| r == head));
+        Ok(if is_function { text } else { format!("I({text})") })
+    }
+
+    /// A grouping factor as categories.
+    pub(super) fn category(&self, column: &str) -> String {
+        format!("C({})", name(column))
+    }
+}
+
+/// `Y`, `Q('class')`: patsy reads names as Python does.
+fn name(column: &str) -> String {
+    let plain = column.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && column.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !KEYWORDS.contains(&column);
+    if plain { column.to_owned() } else { format!("Q({})", single(column)) }
+}
+
+/// A string of Python in single quotes.
+fn single(text: &str) -> String {
+    format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
+}
+
+/// A string of Python in double quotes.
+pub(super) fn quoted(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,0 +1,76 @@
+"""Fits what mlnote writes for nlme, glmmTMB and statsmodels, and compares the log-likelihood with that of `mlnote fit`.
+
+    python3 tests/peers/dialects/compare.py target/release/mlnote
+
+Needs Rscript with nlme and glmmTMB, and pandas and statsmodels in the Python that runs it. Prints one line a model,
+engine and method; exits with 1 when any is apart by more than 1e-5.
+"""
+
+import json
+import pathlib
+import subprocess
+import sys
+import tempfile
+import warnings
+
+import pandas
+
+TWO = "Y ~ R * Z + X + S + (R | id)"
+NESTED = "Y ~ X + (1 | school/class)"
+CROSSED = "Y ~ X + (1 | student) + (1 | item)"
+# The formula, the model that its data are drawn from, the sizes of the groups, and which engines can say it.
+MODELS = [
+    ("Y ~ R + Z + X + S + (1 | id)", TWO, ["id=60"], "nlme glmmtmb statsmodels"),
+    (TWO, TWO, ["id=60"], "nlme glmmtmb statsmodels"),
+    ("Y ~ R * Z + X + S + (R || id)", TWO, ["id=60"], "nlme glmmtmb statsmodels"),
+    ("Y ~ R * Z + X + S + (0 + R | id)", TWO, ["id=60"], "nlme glmmtmb statsmodels"),
+    (NESTED, NESTED, ["school=20", "class=4"], "nlme glmmtmb statsmodels"),
+    ("Y ~ X + (X | school) + (1 | school:class)", NESTED, ["school=20", "class=4"], "nlme glmmtmb statsmodels"),
+    (CROSSED, CROSSED, ["student=12", "item=10"], "nlme glmmtmb statsmodels"),
+    ("Y ~ 0 + X + I(X^2) + exp(X) + (1 | student)", CROSSED, ["student=12", "item=10"], "nlme statsmodels"),
+]
+
+
+def run(arguments, text=None):
+    done = subprocess.run(arguments, input=text, capture_output=True, text=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(arguments)}\n{done.stderr}")
+    return done.stdout
+
+
+def by_r(code, data):
+    # The last expression of the code is the fit.
+    frame = f"dat <- read.csv({str(data)!r})\nfit <- {{\n{code}}}\n"
+    return float(run(["Rscript", "-"], frame + "cat(format(as.numeric(logLik(fit)), digits = 15))"))
+
+
+def by_python(code, data):
+    *before, call = code.strip().rsplit("\nsmf.", 1)
+    names = {"dat": pandas.read_csv(data)}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        exec(f"{before[0]}\nfit = smf.{call}", names)
+    return names["fit"].llf
+
+
+def main(mlnote):
+    worst = 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        for formula, source, groups, engines in MODELS:
+            data = pathlib.Path(folder) / "data.csv"
+            sizes = [flag for group in groups for flag in ("--groups", group)]
+            data.write_text(run([mlnote, "simulate", source, *sizes, "--per-group", "12", "--seed", "7", "--quiet"]))
+            for method in ([], ["--ml"]):
+                ours = json.loads(run([mlnote, "fit", formula, "--data", str(data), "--json", *method]))["loglik"]
+                for engine in engines.split():
+                    code = run([mlnote, "convert", formula, "--to", engine, "--quiet", *method])
+                    theirs = (by_python if engine == "statsmodels" else by_r)(code, data)
+                    worst = max(worst, abs(ours - theirs))
+                    name = "ML" if method else "REML"
+                    print(f"{engine:12} {name:5} {ours:14.6f} {theirs:14.6f} {abs(ours - theirs):9.1e}  {formula}")
+    print(f"largest difference {worst:.1e}")
+    return worst > 1e-5
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))

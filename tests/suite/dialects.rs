@@ -1,0 +1,137 @@
+//! Models in the words of other engines: names that a language cannot hold, categories, estimators, what is refused.
+
+use mlnote::error::{Code, Result};
+use mlnote::model::Facts;
+use mlnote::read::read;
+use mlnote::write::{Style, WRITERS, writer};
+
+fn write_with(formula: &str, to: &str, facts: &Facts, style: &Style) -> Result<(String, Vec<String>)> {
+    let reading = read(formula, Some("lmer"), facts).unwrap();
+    let mut notes = vec![];
+    let text = (writer(to).unwrap().write)(&reading, style, &mut notes)?;
+    Ok((text, notes.iter().map(ToString::to_string).collect()))
+}
+
+fn write(formula: &str, to: &str) -> String {
+    write_with(formula, to, &Facts::default(), &Style::default()).unwrap_or_else(|e| panic!("{to}: {e}")).0
+}
+
+fn refusal(formula: &str, to: &str) -> String {
+    let error = write_with(formula, to, &Facts::default(), &Style::default()).unwrap_err();
+    assert!(error.code == Code::CannotSay && error.help.is_some(), "{error:?}");
+    error.message.clone()
+}
+
+#[test]
+fn names_that_a_language_cannot_hold_are_changed_and_noted() {
+    let formula = "`a b` ~ foul.diff + `foul_diff` + `if` + (1 | `1st`)";
+    let (text, notes) = write_with(formula, "stata", &Facts::default(), &Style::default()).unwrap();
+    assert_eq!(text, "mixed a_b foul_diff foul_diff_2 v_if || v_1st:, reml\n");
+    assert_eq!(
+        notes,
+        ["Stata cannot spell every name: `a b` is a_b, `foul.diff` is foul_diff, `foul_diff` is foul_diff_2, \
+          `if` is v_if, `1st` is v_1st"]
+    );
+    // SAS and SPSS hold x and X for one name, Stata for two.
+    assert!(write("Y ~ x + X + (1 | g)", "sas").contains("model Y = x X_2 /"));
+    assert!(write("Y ~ x + X + (1 | g)", "spss").contains("WITH x X_2\n"));
+    assert!(write("Y ~ x + X + (1 | g)", "stata").contains("Y x X ||"));
+    let long = "a".repeat(40);
+    let text = write(&format!("Y ~ {long} + {long}b + (1 | g)"), "stata");
+    assert!(
+        text.contains(&format!(" {} ", "a".repeat(32))) && text.contains(&format!(" {}_2 ", "a".repeat(30))),
+        "{text}"
+    );
+}
+
+#[test]
+fn names_that_a_language_can_quote_are_quoted() {
+    let formula = "`y\"'` ~ `class` + `end` + (1 | `my g`)";
+    assert!(write(formula, "julia").contains(r#"@formula(var"y\"'" ~ 1 + class + var"end" + (1 | var"my g"))"#));
+    let text = write(formula, "statsmodels");
+    assert!(text.contains(r#""Q('y\"\\'') ~ 1 + Q('class') + end""#) && text.contains(r#"groups="my g""#), "{text}");
+    assert!(write("Y ~ `class x` + (1 | `my g`)", "bambi").contains("\"Y ~ 1 + `class x` + (1 | `my g`)\""));
+    assert!(write("Y ~ `x y` + (1 | `my g`)", "nlme").contains("random = ~ 1 | `my g`"));
+}
+
+#[test]
+fn every_call_names_its_estimator() {
+    let ml = Style { ml: true, ..Style::default() };
+    for (to, reml_word, ml_word) in [
+        ("nlme", "method = \"REML\"", "method = \"ML\""),
+        ("glmmtmb", "REML = TRUE", "REML = FALSE"),
+        ("julia", "REML = true", "REML = false"),
+        ("statsmodels", "reml=True", "reml=False"),
+        ("sas", "method=reml", "method=ml"),
+        ("spss", "/METHOD=REML", "/METHOD=ML"),
+        ("stata", " reml", " ml"),
+    ] {
+        let formula = "Y ~ X + (X | g)";
+        assert!(write(formula, to).contains(reml_word), "{to}");
+        let (text, _) = write_with(formula, to, &Facts::default(), &ml).unwrap();
+        assert!(text.contains(ml_word) && !text.contains(reml_word), "{text}");
+    }
+}
+
+#[test]
+fn categories_keep_their_reference() {
+    let mut facts = Facts::default();
+    facts.add("factor", "f = low, high").unwrap();
+    for (to, words) in [
+        ("nlme", "dat$f <- factor(dat$f, levels = c(\"low\", \"high\"))\nlme("),
+        ("glmmtmb", "dat$f <- factor(dat$f, levels = c(\"low\", \"high\"))\nglmmTMB("),
+        ("julia", ":f => DummyCoding(base = \"low\")"),
+        ("statsmodels", "C(f, Treatment('low'))"),
+        ("sas", "class g f(ref='low');"),
+        ("spss", "MIXED Y BY f WITH x"),
+        ("stata", "encode f, generate(f_code)\nmixed Y ib2.f_code x ib2.f_code#c.x ||"),
+    ] {
+        let (text, _) = write_with("Y ~ f * x + (1 | g)", to, &facts, &Style::default()).unwrap();
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+#[test]
+fn what_an_engine_cannot_say_is_refused_with_the_reason() {
+    assert!(refusal("Y ~ X + (X | g)", "bambi").contains("independent ones only"));
+    assert!(refusal("Y ~ X + (X | a) + (1 | b)", "nlme").contains("a is crossed with others"));
+    assert!(refusal("Y ~ X + (X | a) + (X | b)", "stata").contains("only one of crossed factors may have slopes"));
+    assert!(refusal("Y ~ X + (1 | a) + (X | a:b)", "statsmodels").contains("only those of the outermost factor may"));
+    assert!(refusal("Y ~ X + (1 | g) + (X | g)", "brms").contains("stands in it twice"));
+    assert!(refusal("Y ~ I(exp(X)) + (1 | g)", "glmmtmb").contains("for a covariance structure"));
+    for to in ["nlme", "julia", "statsmodels", "spss", "stata", "sas"] {
+        assert!(refusal("Y ~ X + offset(w) + (1 | g)", to).contains("offset"), "{to}");
+    }
+    for to in ["julia", "statsmodels", "bambi", "sas", "spss", "stata"] {
+        assert!(refusal("Y ~ poly(X, 2) + (1 | g)", to).contains("is an expression of R"), "{to}");
+    }
+}
+
+/// Stata, SAS and SPSS have no formulas: a product of random slopes and a calculated covariate are columns.
+#[test]
+fn columns_are_made_before_the_call() {
+    let formula = "Y ~ log(x) + I((x - m)^2) + (1 + x:z | g)";
+    assert_eq!(
+        write(formula, "stata"),
+        "generate double log_x = ln(x)\ngenerate double x_m_2 = (x - m)^2\ngenerate double x_z = x * z\n\
+         mixed Y log_x x_m_2 || g: x_z, covariance(unstructured) reml\n"
+    );
+    assert!(
+        write(formula, "sas").starts_with("data dat;\n  set dat;\n  log_x = log(x);\n  x_m_2 = (x - m)**2;\nrun;\n")
+    );
+    assert!(
+        write(formula, "spss").starts_with("COMPUTE log_x = LN(x).\nCOMPUTE x_m_2 = (x - m)**2.\nEXECUTE.\nMIXED Y")
+    );
+}
+
+#[test]
+fn no_model_makes_a_writer_fail_in_another_way() {
+    for formula in ["Y ~ 1 + (1 | g)", "Y ~ 0 + (0 + x | a:b:c)", "log(Y) ~ x + (1 | g)", "Y ~ x:z + cs(f | g)"] {
+        for row in WRITERS {
+            match write_with(formula, row.name, &Facts::default(), &Style::default()) {
+                Ok((text, _)) => assert!(text.ends_with('\n'), "{formula}, {}", row.name),
+                Err(error) => assert_eq!(error.code, Code::CannotSay, "{formula}, {}", row.name),
+            }
+        }
+    }
+}
