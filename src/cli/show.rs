@@ -94,8 +94,9 @@ fn columns() -> usize {
 }
 
 fn text(sheet: &Sheet, width: usize, paint: &Paint) -> String {
-    let blocks: Vec<Vec<MarkedText>> = sheet.panels.iter().map(block).collect();
-    let titles: Vec<&str> = sheet.panels.iter().map(|panel| panel.name).collect();
+    let (programs, panels): (Vec<&Panel>, Vec<&Panel>) = sheet.panels.iter().partition(|panel| panel.is_program());
+    let blocks: Vec<Vec<MarkedText>> = panels.iter().map(|panel| block(panel)).collect();
+    let titles: Vec<&str> = panels.iter().map(|panel| panel.name).collect();
     let mut out = String::new();
     for row in rows(&blocks, width) {
         beside(&titles[row.clone()], &blocks[row], paint, &sheet.terms, &mut out);
@@ -111,6 +112,10 @@ fn text(sheet: &Sheet, width: usize, paint: &Paint) -> String {
         out.push('\n');
     }
     out.push_str(&table(&sheet.terms, paint));
+    let names: Vec<&str> = programs.iter().filter(|panel| panel.text.is_ok()).map(|panel| panel.name).collect();
+    if !names.is_empty() {
+        out.push_str(&format!("\nmlnote convert --to writes it for: {}\n", names.join(", ")));
+    }
     out
 }
 

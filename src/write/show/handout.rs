@@ -32,7 +32,7 @@ pub fn handout(reading: &Reading, facts: &Facts, style: &Style, notes: &mut Note
     let mut out = String::new();
     // Writing to a string cannot fail.
     writeln!(out, "\\section*{{A model of {}}}", escape(&reading.model.response().to_string())).ok();
-    for panel in &sheet.panels {
+    for panel in sheet.panels.iter().filter(|panel| !panel.is_program()) {
         notation(panel, &mut out);
     }
     if let Ok(walk) = &sheet.walk {

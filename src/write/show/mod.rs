@@ -49,6 +49,13 @@ pub struct Walk {
     pub marks: Marks,
 }
 
+impl Panel {
+    /// Whether it is the call of another program, rather than a notation that people read.
+    pub fn is_program(&self) -> bool {
+        !self.equations && self.name != "lmer"
+    }
+}
+
 /// Everything that is shown of a model.
 #[derive(Clone, Debug)]
 pub struct Sheet {
@@ -107,7 +114,8 @@ fn panel(writer: &super::Writer, reading: &Reading, terms: &Terms, style: &Style
             typeset::marked_system(&system, style.format, &Layout::from(style), &terms.marks(&system))
         }),
         None if writer.name == "lmer" => lmer::marked(reading, style, &|sense| terms.numbers(sense)),
-        None => (writer.write)(reading, style, notes).map(|text| MarkedText::unmarked(&text)),
+        // What a program does by its own lights is said where its call is asked for.
+        None => (writer.write)(reading, style, &mut vec![]).map(|text| MarkedText::unmarked(&text)),
     };
     let source = Style { format: Format::Tex, ..style.clone() };
     // What was remarked on is the same.

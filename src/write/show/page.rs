@@ -44,8 +44,7 @@ fn document(sheet: &Sheet, pictures: &[Picture], reading: &Reading) -> Markup {
     let response = reading.model.response().to_string();
     let folded = sheet.panels.iter().find(|panel| panel.name == "lmer").and_then(|panel| panel.text.as_ref().ok());
     let each = sheet.term_by_term(reading).filter(|each| folded.is_some_and(|text| text.plain() != each.plain()));
-    let (programs, notations): (Vec<&Panel>, Vec<&Panel>) =
-        sheet.panels.iter().partition(|panel| !panel.equations && panel.name != "lmer");
+    let (programs, notations): (Vec<&Panel>, Vec<&Panel>) = sheet.panels.iter().partition(|panel| panel.is_program());
     html! {
         (DOCTYPE)
         html lang="en" {
