@@ -5,7 +5,7 @@ use super::input::reason;
 use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::error::{Code, Diagnostic, Result};
 use mlnote::fit::{self, Method, Summary, Table, Wanted};
-use mlnote::model::Facts;
+use mlnote::model::{Facts, Model};
 use mlnote::{read, write};
 use std::io::{IsTerminal, Read};
 use std::path::Path;
@@ -50,30 +50,53 @@ pub(crate) fn facts(source: &str, flags: &InputArgs) -> Result<Facts> {
     Ok(facts)
 }
 
+/// Tabs by the extension; else the header decides.
+fn delimiter(path: &Path) -> Option<u8> {
+    match path.extension()?.to_str()? {
+        "tsv" | "tab" => Some(b'\t'),
+        "csv" => Some(b','),
+        _ => None,
+    }
+}
+
+fn open(path: &Path) -> Result<Progress<std::fs::File>> {
+    let unreadable = |error: std::io::Error| {
+        let message = format!("`{}` cannot be read: {}", path.display(), reason(&error));
+        Box::new(Diagnostic::error(Code::UnreadableFile, message))
+    };
+    let file = std::fs::File::open(path).map_err(unreadable)?;
+    let total = file.metadata().map_or(0, |m| m.len());
+    Ok(Progress { inner: file, done: 0, told: 0, total })
+}
+
 /// Reads the columns of a table; tabs by the extension `.tsv` or by the header.
 ///
 /// # Errors
 /// `UnreadableFile`, and what [`Table::read`] says, with the file's name.
 pub(crate) fn table(path: &Path, wanted: &Wanted) -> Result<Table> {
     let name = path.display().to_string();
-    let delimiter = path.extension().and_then(|e| e.to_str()).and_then(|e| match e {
-        "tsv" | "tab" => Some(b'\t'),
-        "csv" => Some(b','),
-        _ => None,
-    });
     let read = if name == "-" {
-        Table::read(std::io::stdin().lock(), delimiter, wanted)
+        Table::read(std::io::stdin().lock(), delimiter(path), wanted)
     } else {
-        let file = std::fs::File::open(path).map_err(|error| {
-            Box::new(Diagnostic::error(Code::UnreadableFile, format!("`{name}` cannot be read: {}", reason(&error))))
-        })?;
-        let total = file.metadata().map_or(0, |m| m.len());
-        Table::read(Progress { inner: file, done: 0, told: 0, total }, delimiter, wanted)
+        Table::read(open(path)?, delimiter(path), wanted)
     };
     read.map_err(|mut error| {
         error.message = format!("{name}: {}", error.message);
         error
     })
+}
+
+/// Tells on a terminal how far a long fit is.
+fn watch() -> impl FnMut(usize, f64) {
+    let start = std::time::Instant::now();
+    let mut told = 0;
+    move |count, _| {
+        let seconds = start.elapsed().as_secs();
+        if seconds > told && seconds > 1 && std::io::stderr().is_terminal() {
+            told = seconds;
+            eprint!("\rfitting: {count} evaluations, {seconds} s\u{1b}[K");
+        }
+    }
 }
 
 /// Tells on a terminal how much of a long file is read.
@@ -104,6 +127,30 @@ impl<R: Read> Read for Progress<R> {
 }
 
 impl Fit {
+    /// Sums the rows of a file as they come, where that can be; else reads the whole table.
+    fn estimate(&self, path: &Path, model: &Model, facts: &Facts, method: Method) -> Result<fit::Fit> {
+        let wanted = fit::wanted(model, facts)?;
+        let mut watch = watch();
+        let clear = || {
+            if std::io::stderr().is_terminal() {
+                eprint!("\r\u{1b}[K");
+            }
+        };
+        // A pipe cannot be read again when its rows turn out to need the whole table.
+        if !self.fitted && std::fs::metadata(path).is_ok_and(|m| m.is_file()) {
+            let rows = fit::Rows::open(open(path)?, delimiter(path), &wanted);
+            if let Ok(Some(fit)) =
+                rows.and_then(|rows| fit::fit_rows(model, rows, fit::KEPT, facts, method, &mut watch))
+            {
+                clear();
+                return Ok(fit);
+            }
+        }
+        let fit = fit::fit_watched(model, &table(path, &wanted)?, facts, method, &mut watch);
+        clear();
+        fit
+    }
+
     /// Reads model and data, fits, shows.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let Some(path) = &self.reading.data else {
@@ -115,9 +162,8 @@ impl Fit {
         };
         let (source, reading) = context.read_without_data(&self.input, &self.reading)?;
         let facts = facts(&source.text, &self.reading)?;
-        let table = table(path, &fit::wanted(&reading.model, &facts)?)?;
         let method = if self.ml { Method::Ml } else { Method::Reml };
-        let fit = fit::fit(&reading.model, &table, &facts, method)?;
+        let fit = self.estimate(path, &reading.model, &facts, method)?;
         context.note(&source, fit.notes.clone());
         if context.json() {
             context.answer_json(serde_json::to_value(&fit).unwrap_or_default());

@@ -112,6 +112,18 @@ impl Basis {
         }
     }
 
+    /// The map of some of the columns and of the last one, `last`; `onto(j, i)` is the coefficient of column j on the
+    /// i-th new column that stays.
+    pub(crate) fn restricted(&self, kept: &[usize], last: usize, onto: &dyn Fn(usize, usize) -> f64) -> Self {
+        let mut out = Self { before: vec![], take: vec![], after: vec![] };
+        for (at, j) in kept.iter().chain([&last]).enumerate() {
+            out.before.push(self.before[*j]);
+            out.after.push(self.after[*j]);
+            out.take.push((0..at).map(|i| onto(*j, i) * self.before[*j]).collect());
+        }
+        out
+    }
+
     /// R_ij.
     pub fn entry(&self, i: usize, j: usize) -> f64 {
         match i.cmp(&j) {

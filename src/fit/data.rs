@@ -1,6 +1,7 @@
 //! Tables: CSV or TSV with a header, read once; only the columns asked for are kept, each as numbers or as interned
 //! categories.
 
+use super::rows::{Interner, Rows};
 use crate::error::{Code, Diagnostic, Result};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;
@@ -53,13 +54,13 @@ pub struct Wanted {
 /// A table in memory.
 #[derive(Clone, Debug, Default)]
 pub struct Table {
-    rows: usize,
-    columns: BTreeMap<String, Column>,
-    ids: BTreeMap<String, Categories>,
-    header: Vec<String>,
+    pub(super) rows: usize,
+    pub(super) columns: BTreeMap<String, Column>,
+    pub(super) ids: BTreeMap<String, Categories>,
+    pub(super) header: Vec<String>,
 }
 
-fn bad(message: impl Into<String>) -> Box<Diagnostic> {
+pub(super) fn bad(message: impl Into<String>) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::BadData, message))
 }
 
@@ -129,59 +130,50 @@ impl Table {
     /// assert!(matches!(table.column("x").unwrap(), Column::Numeric(x) if x[0] == 1.5 && x[1].is_nan()));
     /// ```
     pub fn read(reader: impl Read, delimiter: Option<u8>, wanted: &Wanted) -> Result<Self> {
-        let mut reader = std::io::BufReader::with_capacity(1 << 16, reader);
-        let delimiter = match delimiter {
-            Some(byte) => byte,
-            None => {
-                let start = std::io::BufRead::fill_buf(&mut reader).map_err(|e| bad(format!("cannot read: {e}")))?;
-                let line = start.split(|b| *b == b'\n').next().unwrap_or(start);
-                if line.contains(&b'\t') { b'\t' } else { b',' }
-            }
-        };
-        let mut csv =
-            csv::ReaderBuilder::new().delimiter(delimiter).has_headers(false).flexible(true).from_reader(reader);
-        let mut record = csv::ByteRecord::new();
-        let next = |csv: &mut csv::Reader<_>, record: &mut csv::ByteRecord| {
-            csv.read_byte_record(record).map_err(|e| bad(format!("cannot read the table: {e}")))
-        };
-        if !next(&mut csv, &mut record)? {
-            return Err(bad("the table is empty: it needs a header row"));
+        Rows::open(reader, delimiter, wanted)?.whole()
+    }
+
+    /// Rows `from..to` of the columns that are wanted, every `step`-th; ids without the names of their groups. `None`
+    /// when a column is missing, or an id is kept as numbers.
+    pub(crate) fn part(&self, wanted: &Wanted, rows: std::ops::Range<usize>, step: usize) -> Option<Self> {
+        let take = |codes: &[u32]| codes[rows.clone()].iter().step_by(step).copied().collect::<Vec<u32>>();
+        let mut out = Self { rows: rows.len().div_ceil(step), header: self.header.clone(), ..Self::default() };
+        for name in &wanted.ids {
+            let codes = match (self.ids.get(name), self.columns.get(name)) {
+                (Some(ids), _) => take(&ids.codes),
+                (None, Some(Column::Text(text))) => take(&text.codes),
+                _ => return None,
+            };
+            out.ids.insert(name.clone(), Categories { codes, names: vec![] });
         }
-        let header = header(&record)?;
-        let mut sinks = sinks(&header, wanted)?;
-        let mut rows = 0usize;
-        while next(&mut csv, &mut record)? {
-            let line = || record.position().map_or(0, csv::Position::line);
-            if record.len() != header.len() {
-                if record.len() == 1 && record[0].is_empty() {
-                    continue;
+        for name in wanted.text.iter().chain(&wanted.plain) {
+            let column = match self.columns.get(name)? {
+                Column::Numeric(values) => {
+                    Column::Numeric(values[rows.clone()].iter().step_by(step).copied().collect())
                 }
-                return Err(bad(format!(
-                    "line {} has {} cells; the header has {}",
-                    line(),
-                    record.len(),
-                    header.len()
-                )));
-            }
-            for sink in &mut sinks {
-                sink.push(&record[sink.position], &line)?;
-            }
-            rows += 1;
+                Column::Text(text) => Column::Text(Categories { codes: take(&text.codes), names: text.names.clone() }),
+            };
+            out.columns.insert(name.clone(), column);
         }
-        if rows == 0 {
-            return Err(bad("the table has a header and no rows"));
+        Some(out)
+    }
+
+    /// The names of the groups of an id, without its codes.
+    pub(crate) fn id_names(&self, name: &str) -> Option<&[String]> {
+        match (self.ids.get(name), self.columns.get(name)) {
+            (Some(ids), _) => Some(&ids.names),
+            (None, Some(Column::Text(text))) => Some(&text.names),
+            _ => None,
         }
-        let mut table = Self { rows, header, ..Self::default() };
-        for sink in sinks {
-            let name = table.header[sink.position].clone();
-            match sink.kind {
-                Sort::Id(interner) => drop(table.ids.insert(name, interner.finish())),
-                Sort::Text(interner) => drop(table.columns.insert(name, Column::Text(interner.finish()))),
-                Sort::Number(values) => drop(table.columns.insert(name, Column::Numeric(values))),
-                Sort::Unknown(rows) => drop(table.columns.insert(name, Column::Numeric(vec![f64::NAN; rows]))),
-            }
+    }
+
+    /// The codes of an id.
+    pub(crate) fn id_codes(&self, name: &str) -> Option<&[u32]> {
+        match (self.ids.get(name), self.columns.get(name)) {
+            (Some(ids), _) => Some(&ids.codes),
+            (None, Some(Column::Text(text))) => Some(&text.codes),
+            _ => None,
         }
-        Ok(table)
     }
 
     /// The number of rows.
@@ -232,177 +224,13 @@ impl Table {
     }
 }
 
-fn missing_column(name: &str, header: &[String]) -> Box<Diagnostic> {
+pub(super) fn missing_column(name: &str, header: &[String]) -> Box<Diagnostic> {
     let near = nearest(name, header.iter().map(String::as_str));
     let help = match near {
         Some(near) => format!("did you mean `{near}`? otherwise say which column it is: `--column {name}=…`"),
         None => format!("say which column it is with `--column {name}=…`; the table has {}", header.join(", ")),
     };
     Box::new(Diagnostic::error(Code::MissingColumn, format!("the table has no column `{name}`")).help(help))
-}
-
-fn header(record: &csv::ByteRecord) -> Result<Vec<String>> {
-    let mut names: Vec<String> = vec![];
-    for (position, cell) in record.iter().enumerate() {
-        let cell = if position == 0 { cell.strip_prefix("\u{feff}".as_bytes()).unwrap_or(cell) } else { cell };
-        let text = std::str::from_utf8(cell).map_err(|_| bad("the header is not valid UTF-8"))?.trim();
-        if !text.is_empty() && names.iter().any(|n| n == text) {
-            return Err(bad(format!("the header has two columns called `{text}` (line 1)")));
-        }
-        names.push(text.to_owned());
-    }
-    Ok(names)
-}
-
-/// Interns byte strings; the category of the row before is tried first, since files are mostly sorted by group.
-#[derive(Default)]
-struct Interner {
-    seen: HashMap<Vec<u8>, u32>,
-    last: Option<(Vec<u8>, u32)>,
-    out: Categories,
-}
-
-impl Interner {
-    fn push(&mut self, cell: Option<&[u8]>) {
-        let Some(cell) = cell else {
-            self.out.codes.push(MISSING);
-            return;
-        };
-        if let Some((bytes, code)) = &self.last
-            && bytes == cell
-        {
-            self.out.codes.push(*code);
-            return;
-        }
-        let code = match self.seen.get(cell) {
-            Some(code) => *code,
-            None => {
-                let code = self.out.names.len() as u32;
-                self.out.names.push(String::from_utf8_lossy(cell).into_owned());
-                self.seen.insert(cell.to_vec(), code);
-                code
-            }
-        };
-        match &mut self.last {
-            Some((bytes, old)) => {
-                bytes.clear();
-                bytes.extend_from_slice(cell);
-                *old = code;
-            }
-            None => self.last = Some((cell.to_vec(), code)),
-        }
-        self.out.codes.push(code);
-    }
-
-    fn finish(self) -> Categories {
-        self.out
-    }
-}
-
-enum Sort {
-    Id(Interner),
-    Text(Interner),
-    Number(Vec<f64>),
-    /// Only missing cells so far.
-    Unknown(usize),
-}
-
-struct Sink {
-    position: usize,
-    name: String,
-    kind: Sort,
-}
-
-fn sinks(header: &[String], wanted: &Wanted) -> Result<Vec<Sink>> {
-    let mut sinks = vec![];
-    let find = |name: &String| header.iter().position(|h| h == name).ok_or_else(|| missing_column(name, header));
-    for name in &wanted.ids {
-        sinks.push(Sink { position: find(name)?, name: name.clone(), kind: Sort::Id(Interner::default()) });
-    }
-    for name in &wanted.text {
-        sinks.push(Sink { position: find(name)?, name: name.clone(), kind: Sort::Text(Interner::default()) });
-    }
-    let mut plain: Vec<String> = vec![];
-    for name in &wanted.plain {
-        find(name)?;
-        plain.push(name.clone());
-    }
-    if wanted.all {
-        plain.extend(header.iter().filter(|h| !h.is_empty()).cloned());
-    }
-    for name in plain {
-        if !wanted.text.contains(&name) && !sinks.iter().any(|s| s.name == name && !matches!(s.kind, Sort::Id(_))) {
-            sinks.push(Sink { position: find(&name)?, name, kind: Sort::Unknown(0) });
-        }
-    }
-    Ok(sinks)
-}
-
-fn is_missing(cell: &[u8]) -> bool {
-    matches!(cell, b"" | b"NA" | b"NaN" | b"nan")
-}
-
-/// A number as files spell it; `inf` and its kin are left to the caller.
-fn number(cell: &[u8]) -> Option<f64> {
-    let text = std::str::from_utf8(cell).ok()?;
-    text.trim().parse::<f64>().ok()
-}
-
-impl Sink {
-    fn push(&mut self, cell: &[u8], line: &dyn Fn() -> u64) -> Result<()> {
-        let missing = is_missing(cell);
-        if matches!(self.kind, Sort::Id(_) | Sort::Text(_)) && !missing && std::str::from_utf8(cell).is_err() {
-            return Err(bad(format!("line {}: column `{}` is not valid UTF-8", line(), self.name)));
-        }
-        match &mut self.kind {
-            Sort::Id(interner) | Sort::Text(interner) => interner.push((!missing).then_some(cell)),
-            Sort::Number(values) if missing => values.push(f64::NAN),
-            Sort::Number(values) => match number(cell) {
-                Some(value) if value.is_finite() => values.push(value),
-                Some(_) => return Err(self.infinite(cell, line())),
-                None => return Err(self.not_numeric(cell, line())),
-            },
-            Sort::Unknown(rows) if missing => *rows += 1,
-            Sort::Unknown(rows) => match number(cell) {
-                Some(value) if value.is_finite() => {
-                    let mut values = vec![f64::NAN; *rows];
-                    values.push(value);
-                    self.kind = Sort::Number(values);
-                }
-                Some(_) => return Err(self.infinite(cell, line())),
-                // `1,5` and `1_000` are slips of the pen, not categories.
-                None if cell.iter().all(|b| b.is_ascii_digit() || b"+-.,_ ".contains(b)) => {
-                    return Err(self.not_numeric(cell, line()));
-                }
-                None => {
-                    let mut interner = Interner::default();
-                    (0..*rows).for_each(|_| interner.push(None));
-                    self.kind = Sort::Text(interner);
-                    return self.push(cell, line);
-                }
-            },
-        }
-        Ok(())
-    }
-
-    fn infinite(&self, cell: &[u8], line: u64) -> Box<Diagnostic> {
-        let value = String::from_utf8_lossy(cell);
-        bad(format!("column `{}` is infinite: `{}` in line {line}", self.name, value.escape_debug()))
-    }
-
-    fn not_numeric(&self, cell: &[u8], line: u64) -> Box<Diagnostic> {
-        let value = String::from_utf8_lossy(cell);
-        Box::new(
-            Diagnostic::error(
-                Code::NotNumeric,
-                format!("column `{}` is not numeric: `{}` in line {line}", self.name, value.escape_debug()),
-            )
-            .help(format!(
-                "mend the cell or write NA; if the column is categorical, say so: `--factor {}=…`",
-                self.name
-            )),
-        )
-    }
 }
 
 /// Whether a covariate has one value within every group (missing cells aside); `None` when a column is missing.

@@ -65,20 +65,7 @@ impl Design {
     /// `NoRandomPart` without random-effects terms; `NotIdentified` for a constant response, one group, or at least as
     /// many random effects as observations.
     pub fn new(model: &Model, table: &super::Table, facts: &Facts, notes: &mut Notes) -> Result<Self> {
-        if model.family() != "gaussian" || model.link() != "identity" {
-            let family = format!("{} ({} link)", model.family(), model.link());
-            return Err(Box::new(
-                Diagnostic::error(
-                    Code::OutOfScope,
-                    format!("the family is {family}: only linear mixed models are fitted"),
-                )
-                .help("use glmer of lme4 for this model; `mlnote convert --to lmer` writes the call"),
-            ));
-        }
-        if model.random().is_empty() {
-            return Diagnostic::error(Code::NoRandomPart, "the model has no random effects: fit it by least squares")
-                .into();
-        }
+        in_scope(model)?;
         let source = Source { table, facts };
         let groupings = model.groupings();
         let mut ids: Vec<(String, Categories)> = vec![];
@@ -104,48 +91,30 @@ impl Design {
         }
         let groups: Vec<Groups> = groupings.iter().map(|g| cells(g, &ids, kept.as_deref(), frame.rows())).collect();
         let mut random = vec![];
-        for term in model.random() {
-            let at = groupings.iter().position(|g| **g == term.group).unwrap_or_default();
-            let lists: Vec<&[Term]> = match term.covariance {
-                Covariance::Unstructured => vec![&term.terms],
-                Covariance::Diagonal => term.terms.chunks(1).collect(),
-                other => {
-                    let message = format!("the {} covariance of `{}` cannot be fitted", other.word(), term.group);
-                    return Diagnostic::error(Code::OutOfScope, message)
-                        .help("unstructured `(x | g)` and uncorrelated `(x || g)` can")
-                        .into();
-                }
-            };
-            for list in lists {
-                random.push(RandomBlock { groups: at, columns: frame.matrix(list)? });
-            }
+        for (at, list) in lists(model)? {
+            random.push(RandomBlock { groups: at, columns: frame.matrix(list)? });
         }
         random.sort_by_key(|b| std::cmp::Reverse(groups[b.groups].labels.len()));
         let mut design = Self { y, offset, x: frame.matrix(model.fixed())?, aliased: vec![], groups, random, kept };
-        design.check_sizes(notes)?;
+        design.check_sizes(design.rows(), notes)?;
         let (x, aliased) = rank::independent(std::mem::take(&mut design.x));
-        for (name, of) in &aliased {
-            let message = if of.is_empty() {
-                format!("`{name}` was dropped from the fixed effects: it is zero in every row")
-            } else {
-                format!("`{name}` was dropped from the fixed effects: it is a linear combination of {}", of.join(", "))
-            };
-            notes.push(Diagnostic::note(Code::RankDeficient, message).help(format!(
-                "columns count as collinear when the part not explained by the others is below {:e} of their size",
-                rank::TOLERANCE
-            )));
-        }
+        notes.extend(aliased.iter().map(|(name, of)| rank::told(name, of)));
         design.aliased = aliased.into_iter().map(|(name, _)| name).collect();
         design.x = x;
-        if design.rows() <= design.x.len() {
-            let message = format!("{} rows cannot carry {} fixed effects", design.rows(), design.x.len());
-            return Diagnostic::error(Code::NotIdentified, message).into();
-        }
+        design.check_width(design.rows())?;
         Ok(design)
     }
 
-    fn check_sizes(&self, notes: &mut Notes) -> Result<()> {
-        let n = self.rows();
+    pub(super) fn check_width(&self, rows: usize) -> Result<()> {
+        if rows <= self.x.len() {
+            let message = format!("{rows} rows cannot carry {} fixed effects", self.x.len());
+            return Diagnostic::error(Code::NotIdentified, message).into();
+        }
+        Ok(())
+    }
+
+    /// Refuses what sizes alone forbid, for `n` rows.
+    pub(super) fn check_sizes(&self, n: usize, notes: &mut Notes) -> Result<()> {
         for group in &self.groups {
             let count = group.labels.len();
             let (message, help) = if count < 2 {
@@ -186,7 +155,44 @@ impl Design {
     }
 }
 
-fn offset(model: &Model, frame: &Frame) -> Result<Option<Vec<f64>>> {
+/// Refuses a model that is no linear mixed model.
+pub(super) fn in_scope(model: &Model) -> Result<()> {
+    if model.family() != "gaussian" || model.link() != "identity" {
+        let family = format!("{} ({} link)", model.family(), model.link());
+        return Err(Box::new(
+            Diagnostic::error(Code::OutOfScope, format!("the family is {family}: only linear mixed models are fitted"))
+                .help("use glmer of lme4 for this model; `mlnote convert --to lmer` writes the call"),
+        ));
+    }
+    if model.random().is_empty() {
+        return Diagnostic::error(Code::NoRandomPart, "the model has no random effects: fit it by least squares")
+            .into();
+    }
+    Ok(())
+}
+
+/// The terms in front of each bar, with the place of their grouping factor in [`Model::groupings`]; uncorrelated terms
+/// one by one.
+pub(super) fn lists(model: &Model) -> Result<Vec<(usize, &[Term])>> {
+    let groupings = model.groupings();
+    let mut out = vec![];
+    for term in model.random() {
+        let at = groupings.iter().position(|g| **g == term.group).unwrap_or_default();
+        match term.covariance {
+            Covariance::Unstructured => out.push((at, &term.terms[..])),
+            Covariance::Diagonal => out.extend(term.terms.chunks(1).map(|list| (at, list))),
+            other => {
+                let message = format!("the {} covariance of `{}` cannot be fitted", other.word(), term.group);
+                return Diagnostic::error(Code::OutOfScope, message)
+                    .help("unstructured `(x | g)` and uncorrelated `(x || g)` can")
+                    .into();
+            }
+        }
+    }
+    Ok(out)
+}
+
+pub(super) fn offset(model: &Model, frame: &Frame) -> Result<Option<Vec<f64>>> {
     let mut sum: Option<Vec<f64>> = None;
     for expr in model.offsets() {
         let values = frame.numeric(expr)?;

@@ -2,11 +2,12 @@
 
 use super::criterion::{Criterion, Method, Profile};
 use super::data::Table;
-use super::design::Design;
+use super::design::{Design, RandomBlock};
 use super::identify;
 use super::optimise::{Minimum, minimise};
 use super::prepare::Prepared;
 use super::result::{Fit, FixedEffect, Modes, RandomEffects};
+use super::stream::fit_parts;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Facts, Model};
 
@@ -31,6 +32,26 @@ const SINGULAR: f64 = 1e-4;
 /// assert!((fit.loglik - -11.31246726721).abs() < 1e-9);
 /// ```
 pub fn fit(model: &Model, table: &Table, facts: &Facts, method: Method) -> Result<Fit> {
+    fit_watched(model, table, facts, method, &mut |_, _| {})
+}
+
+/// Is told the number of evaluations so far and the deviance (of a turned problem) at each.
+pub type Watch<'a> = &'a mut dyn FnMut(usize, f64);
+
+/// From this many rows on, columns are made in parts.
+const LARGE: usize = 1 << 15;
+
+/// As [`fit`], telling of every evaluation of the criterion.
+///
+/// # Errors
+/// As [`fit`].
+pub fn fit_watched(model: &Model, table: &Table, facts: &Facts, method: Method, watch: Watch<'_>) -> Result<Fit> {
+    if table.rows() >= LARGE
+        && let Ok(Some(mut fit)) = fit_parts(model, table, facts, method, watch)
+    {
+        fit.sort_modes();
+        return Ok(fit);
+    }
     let mut notes = vec![];
     let design = Design::new(model, table, facts, &mut notes)?;
     let mut fit = fit_design(&design, method, notes)?;
@@ -45,17 +66,44 @@ pub fn fit(model: &Model, table: &Table, facts: &Facts, method: Method) -> Resul
 pub fn fit_design(design: &Design, method: Method, mut notes: Notes) -> Result<Fit> {
     let prepared = Prepared::new(design);
     identify::check(design, &prepared, &mut notes)?;
-    group_covariates(design, &mut notes);
+    let constant = |b: &RandomBlock| {
+        let index = &design.groups[b.groups].index;
+        b.columns.iter().map(|c| within(&mut vec![], index, &c.values)).collect()
+    };
+    notes.extend(constants(design, &design.random.iter().map(constant).collect::<Vec<_>>()));
+    let mut fit = solve(design, &prepared, method, notes, &mut |_, _| {})?;
+    fit.add_rows(design);
+    fit.kept = design.kept.clone();
+    fit.sort_modes();
+    Ok(fit)
+}
+
+/// Fits what was summed; the design lends its names. The fit has no fitted values yet, the modes stand as groups
+/// appeared.
+pub(super) fn solve(
+    design: &Design,
+    prepared: &Prepared,
+    method: Method,
+    notes: Notes,
+    watch: Watch<'_>,
+) -> Result<Fit> {
     let mut criterion = Criterion::new(&prepared.sums, prepared.template.clone(), method)?;
-    let starts = starts(&prepared);
+    let starts = starts(prepared);
     let cheap = criterion.cost() < 3e7;
     let dimension = criterion.parameters();
-    let at_boundary = |m: &Minimum| boundary(&prepared, &m.theta);
+    let at_boundary = |m: &Minimum| boundary(prepared, &m.theta);
     let more = |best: &Minimum, used: usize| {
         let doubtful = !best.certificate.converged || at_boundary(best);
         if cheap { doubtful || dimension > 6 && used < 2 } else { doubtful && used < 2 }
     };
-    let minimum = minimise(&mut |theta| criterion.gradient(theta), &starts, &more);
+    let mut count = 0;
+    let mut objective = |theta: &[f64]| {
+        count += 1;
+        let at = criterion.gradient(theta);
+        watch(count, at.as_ref().map_or(f64::NAN, |(deviance, _)| *deviance));
+        at
+    };
+    let minimum = minimise(&mut objective, &starts, &more);
     let yy = prepared.sums.rows as f64;
     let Some(minimum) = minimum else { return Err(no_residual()) };
     let profile = criterion.profile(&minimum.theta).ok_or_else(no_residual)?;
@@ -71,7 +119,7 @@ pub fn fit_design(design: &Design, method: Method, mut notes: Notes) -> Result<F
             _ => return Err(no_residual()),
         }
     }
-    assemble(design, &prepared, method, &minimum, &profile, notes)
+    assemble(design, prepared, method, &minimum, &profile, notes)
 }
 
 fn no_residual() -> Box<Diagnostic> {
@@ -106,31 +154,34 @@ fn boundary(prepared: &Prepared, theta: &[f64]) -> bool {
     prepared.template.iter().zip(theta).any(|(e, t)| e.row == e.col && t.abs() < SINGULAR)
 }
 
-/// Notes random slopes of covariates that do not vary within groups.
-fn group_covariates(design: &Design, notes: &mut Notes) {
-    for block in &design.random {
-        let groups = &design.groups[block.groups];
-        if block.columns.len() < 2 {
-            continue;
+/// Whether a column has one value in each group, given and keeping its first value in each.
+pub(super) fn within(first: &mut Vec<f64>, index: &[u32], values: &[f64]) -> bool {
+    index.iter().zip(values).all(|(g, v)| {
+        let g = *g as usize;
+        if first.len() <= g {
+            first.resize(g + 1, f64::NAN);
         }
-        for column in block.columns.iter().filter(|c| c.name != "(Intercept)") {
-            let mut first = vec![f64::NAN; groups.labels.len()];
-            let constant = groups.index.iter().zip(column.values.iter()).all(|(g, v)| {
-                let seen = &mut first[*g as usize];
-                if seen.is_nan() {
-                    *seen = *v;
-                }
-                *seen == *v
-            });
-            if constant {
-                let message = format!(
-                    "`{}` is constant within each group of `{}`: its random slope makes the variance between groups depend on it",
-                    column.name, groups.name
-                );
-                notes.push(Diagnostic::note(Code::SlopeOfGroupCovariate, message));
-            }
+        if first[g].is_nan() {
+            first[g] = *v;
+        }
+        first[g] == *v
+    })
+}
+
+/// Notes random slopes of covariates that do not vary within groups: which do not, by block and column.
+pub(super) fn constants(design: &Design, constant: &[Vec<bool>]) -> Notes {
+    let mut notes = vec![];
+    for (block, constant) in design.random.iter().zip(constant) {
+        let columns = block.columns.iter().zip(constant).filter(|(c, _)| c.name != "(Intercept)");
+        for (column, _) in columns.filter(|(_, constant)| block.columns.len() > 1 && **constant) {
+            let message = format!(
+                "`{}` is constant within each group of `{}`: its random slope makes the variance between groups depend on it",
+                column.name, design.groups[block.groups].name
+            );
+            notes.push(Diagnostic::note(Code::SlopeOfGroupCovariate, message));
         }
     }
+    notes
 }
 
 /// The lower-triangular factor of F F' with a diagonal that is not negative, without forming the product (rows are
@@ -169,7 +220,7 @@ fn assemble(
     profile: &Profile,
     mut notes: Notes,
 ) -> Result<Fit> {
-    let n = design.rows();
+    let n = prepared.sums.rows as usize;
     let p = design.x.len();
     let residual = (profile.rss / profile.df).sqrt();
     let sigma = residual * prepared.unit();
@@ -233,13 +284,7 @@ fn assemble(
         );
         notes.push(Diagnostic::note(Code::NotConverged, message));
     }
-    let (modes, fitted) = predict(design, prepared, profile, &blocks, &beta);
-    let residuals = design
-        .y
-        .iter()
-        .enumerate()
-        .map(|(row, y)| y + design.offset.as_ref().map_or(0.0, |o| o[row]) - fitted[row])
-        .collect();
+    let modes = modes(design, prepared, profile, &blocks);
     let deviance = profile.deviance + prepared.shift(method);
     Ok(Fit {
         method,
@@ -257,9 +302,9 @@ fn assemble(
         vcov,
         aliased: design.aliased.clone(),
         modes,
-        fitted,
-        residuals,
-        kept: design.kept.clone(),
+        fitted: vec![],
+        residuals: vec![],
+        kept: None,
         certificate: minimum.certificate.clone(),
         title: String::new(),
     })
@@ -339,19 +384,8 @@ fn boundary_notes(scaled: &[Vec<f64>], relative: &[Vec<f64>], names: &[String], 
     out
 }
 
-/// Conditional modes b = Λu and fitted values.
-fn predict(
-    design: &Design,
-    prepared: &Prepared,
-    profile: &Profile,
-    blocks: &[Vec<Vec<f64>>],
-    beta: &[f64],
-) -> (Vec<Modes>, Vec<f64>) {
-    let n = design.rows();
-    let mut fitted = design.offset.clone().unwrap_or_else(|| vec![0.0; n]);
-    for (column, b) in design.x.iter().zip(beta) {
-        fitted.iter_mut().zip(column.values.iter()).for_each(|(f, x)| *f += b * x);
-    }
+/// Conditional modes b = Λu.
+fn modes(design: &Design, prepared: &Prepared, profile: &Profile, blocks: &[Vec<Vec<f64>>]) -> Vec<Modes> {
     let mut modes: Vec<Modes> = vec![];
     for (at, block) in design.random.iter().enumerate() {
         let (factor, first) = prepared.place[at];
@@ -366,10 +400,6 @@ fn predict(
                 .map(|row| row.iter().zip(u).map(|(l, u)| l * u).sum::<f64>() * prepared.unit())
                 .collect();
             values.push(prepared.random(at, &b));
-        }
-        for (row, f) in fitted.iter_mut().enumerate() {
-            let b = &values[groups.index[row] as usize];
-            *f += block.columns.iter().zip(b).map(|(c, b)| c.values[row] * b).sum::<f64>();
         }
         let names = block.columns.iter().map(|c| c.name.clone());
         match modes.iter_mut().find(|m| m.group == groups.name) {
@@ -387,18 +417,5 @@ fn predict(
             }
         }
     }
-    modes.iter_mut().for_each(sort);
-    (modes, fitted)
-}
-
-/// Puts groups in the order of their names: by number when all are numbers, as text otherwise.
-fn sort(modes: &mut Modes) {
-    let numbers: Option<Vec<f64>> = modes.labels.iter().map(|l| l.parse().ok()).collect();
-    let mut order: Vec<usize> = (0..modes.labels.len()).collect();
-    match numbers {
-        Some(numbers) => order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b])),
-        None => order.sort_by(|a, b| modes.labels[*a].cmp(&modes.labels[*b])),
-    }
-    modes.labels = order.iter().map(|i| modes.labels[*i].clone()).collect();
-    modes.values = order.iter().map(|i| modes.values[*i].clone()).collect();
+    modes
 }

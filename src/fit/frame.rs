@@ -55,6 +55,22 @@ impl Frame {
         ids: &[(String, &Categories)],
         notes: &mut Notes,
     ) -> Result<(Self, Option<Vec<u32>>)> {
+        let ids: Vec<(String, &[u32])> = ids.iter().map(|(name, id)| (name.clone(), &id.codes[..])).collect();
+        let (frame, keep, counts) = Self::part(source, variables, &ids, Categorical::Present)?;
+        notes.extend(dropped(&counts, source.table.rows(), frame.rows));
+        if frame.rows == 0 {
+            return Diagnostic::error(Code::BadData, "no row is complete: every row has a missing value").into();
+        }
+        Ok((frame, keep))
+    }
+
+    /// As [`Frame::new`], of a part of a table; also how many rows miss what.
+    pub(crate) fn part(
+        source: &Source<'_>,
+        variables: &[&RExpr],
+        ids: &[(String, &[u32])],
+        categorical: Categorical<'_>,
+    ) -> Result<(Self, Option<Vec<u32>>, Missing)> {
         let n = source.table.rows();
         let mut values: Vec<(&RExpr, Value)> = vec![];
         for expr in variables {
@@ -66,7 +82,7 @@ impl Frame {
             values.push((expr, value));
         }
         let mut dropped = vec![false; n];
-        let mut counts: Vec<(String, usize)> = vec![];
+        let mut counts: Missing = vec![];
         let mut count = |name: String, any: bool, missing: &dyn Fn(usize) -> bool| {
             // Rows are looked at one by one only when something is missing at all.
             let mut here = 0;
@@ -88,29 +104,39 @@ impl Frame {
             count(expr.to_string(), any, &|row| missing_in(value, row));
         }
         for (name, id) in ids {
-            count(name.clone(), id.codes.contains(&MISSING), &|row| id.codes[row] == MISSING);
+            count(name.clone(), id.contains(&MISSING), &|row| id[row] == MISSING);
         }
         let keep: Option<Vec<u32>> = (!counts.is_empty())
             .then(|| dropped.iter().enumerate().filter(|(_, gone)| !**gone).map(|(row, _)| row as u32).collect());
         let rows = keep.as_ref().map_or(n, Vec::len);
-        if !counts.is_empty() {
-            let told: Vec<String> = counts.iter().map(|(name, c)| format!("{name}: {c}")).collect();
-            let message = format!("{} of {n} rows dropped for missing values ({})", n - rows, told.join(", "));
-            notes.push(Diagnostic::note(Code::DroppedRows, message));
-        }
-        if rows == 0 {
-            return Diagnostic::error(Code::BadData, "no row is complete: every row has a missing value").into();
-        }
         let mut held = HashMap::new();
         for (expr, value) in values {
-            held.insert(expr.clone(), variable(expr, value, keep.as_deref(), rows)?);
+            let present = matches!(categorical, Categorical::Present);
+            let mut made = variable(expr, value, keep.as_deref(), rows, present)?;
+            if let Categorical::Like(template) = categorical {
+                let like = template.variables.get(expr);
+                made = alike(made, like).ok_or_else(|| {
+                    Box::new(Diagnostic::error(Code::BadData, format!("`{expr}` changes its kind between rows")))
+                })?;
+            }
+            held.insert(expr.clone(), made);
         }
-        Ok((Self { rows, variables: held, ones: Arc::new(vec![1.0; rows]) }, keep))
+        Ok((Self { rows, variables: held, ones: Arc::new(vec![1.0; rows]) }, keep, counts))
     }
 
     /// The number of complete rows.
     pub fn rows(&self) -> usize {
         self.rows
+    }
+
+    /// Marks the categories that a row has, by variable.
+    pub(crate) fn see(&self, seen: &mut HashMap<RExpr, Vec<bool>>) {
+        for (expr, variable) in &self.variables {
+            if let Variable::Factor(factor) = variable {
+                let seen = seen.entry(expr.clone()).or_insert_with(|| vec![false; factor.names.len()]);
+                factor.codes.iter().for_each(|c| seen[*c as usize] = true);
+            }
+        }
     }
 
     /// A numeric variable.
@@ -205,6 +231,44 @@ impl Frame {
     }
 }
 
+/// Which categories the factors of a frame have.
+#[derive(Clone, Copy)]
+pub(crate) enum Categorical<'a> {
+    /// Those that a row has.
+    Present,
+    /// All that the table knows.
+    Known,
+    /// Those of another frame.
+    Like(&'a Frame),
+}
+
+/// How many rows miss a variable or an id, by name.
+pub(crate) type Missing = Vec<(String, usize)>;
+
+/// What is told of rows that are dropped for missing values.
+pub(crate) fn dropped(counts: &Missing, all: usize, kept: usize) -> Option<Diagnostic> {
+    let told: Vec<String> = counts.iter().map(|(name, c)| format!("{name}: {c}")).collect();
+    let message = format!("{} of {all} rows dropped for missing values ({})", all - kept, told.join(", "));
+    (!counts.is_empty()).then(|| Diagnostic::note(Code::DroppedRows, message))
+}
+
+/// The variable with the categories of another in their order; `None` when it has one that the other has not.
+fn alike(variable: Variable, template: Option<&Variable>) -> Option<Variable> {
+    match (variable, template) {
+        (Variable::Factor(own), Some(Variable::Factor(of))) => {
+            let place: Vec<u32> = own
+                .names
+                .iter()
+                .map(|name| of.names.iter().position(|n| n == name).map(|at| at as u32))
+                .collect::<Option<_>>()?;
+            let codes = own.codes.iter().map(|c| place[*c as usize]).collect();
+            Some(Variable::Factor(Categories { codes, names: of.names.clone() }))
+        }
+        (Variable::Columns(own), Some(Variable::Columns(of))) if own.len() == of.len() => Some(Variable::Columns(own)),
+        _ => None,
+    }
+}
+
 fn finite(expr: &RExpr, value: &Value) -> Result<()> {
     let columns: Vec<&Vec<f64>> = match value {
         Value::Number(v) => vec![v],
@@ -220,7 +284,11 @@ fn finite(expr: &RExpr, value: &Value) -> Result<()> {
     Ok(())
 }
 
-fn variable(expr: &RExpr, value: Value, keep: Option<&[u32]>, rows: usize) -> Result<Variable> {
+fn variable(expr: &RExpr, value: Value, keep: Option<&[u32]>, rows: usize, only: bool) -> Result<Variable> {
+    let present = |codes: &[u32], names: &[String]| match only {
+        true => present(codes, names),
+        false => Categories { codes: codes.to_vec(), names: names.to_vec() },
+    };
     let pick = |values: Vec<f64>| match keep {
         Some(keep) => Arc::new(keep.iter().map(|r| values[*r as usize]).collect()),
         None => Arc::new(values),

@@ -2,7 +2,8 @@
 
 use super::basis::Basis;
 use super::criterion::{Entry, Method};
-use super::design::Design;
+use super::design::{Design, RandomBlock};
+use super::rank::TOLERANCE;
 use super::sums::CrossProducts;
 
 /// Where a column lies and how far it spreads: what a random effect is judged by (is its variance zero?).
@@ -60,13 +61,23 @@ const ROWS: usize = 1024;
 impl Prepared {
     /// Reads the rows once.
     pub fn new(design: &Design) -> Self {
-        let mut wide_columns: Vec<&[f64]> = design.x.iter().map(|c| &c.values[..]).collect();
-        wide_columns.push(&design.y);
+        let mut wide: Vec<&[f64]> = design.x.iter().map(|c| &c.values[..]).collect();
+        wide.push(&design.y);
         let intercept = design.x.iter().any(|c| c.name == "(Intercept)");
-        let wide = Basis::with_response(&wide_columns, intercept);
-        let mut sizes = vec![0; design.groups.len()];
-        let (mut place, mut template, mut z, mut blocks) = (vec![], vec![], vec![], vec![]);
-        for block in &design.random {
+        let mut prepared = Self::start(&wide, intercept, &design.random, design.groups.len());
+        for (f, group) in design.groups.iter().enumerate() {
+            prepared.sums.reserve(f, group.labels.len());
+        }
+        let groups: Vec<&[u32]> = design.groups.iter().map(|g| &g.index[..]).collect();
+        prepared.add(&wide, &design.random, &groups);
+        prepared
+    }
+
+    /// No rows yet; bases and units are made from these columns of [X y] and of the blocks.
+    pub(super) fn start(wide: &[&[f64]], intercept: bool, random: &[RandomBlock], factors: usize) -> Self {
+        let mut sizes = vec![0; factors];
+        let (mut place, mut z, mut blocks) = (vec![], vec![], vec![]);
+        for block in random {
             let constant = block.columns.iter().any(|c| c.name == "(Intercept)");
             let one = Unit { origin: 0.0, unit: 1.0 };
             let units = block.columns.iter().map(|c| match &c.name[..] {
@@ -76,34 +87,127 @@ impl Prepared {
             z.push(units.collect::<Vec<_>>());
             let columns: Vec<&[f64]> = block.columns.iter().map(|c| &c.values[..]).collect();
             blocks.push(Basis::orthogonal(&columns));
-            let first = sizes[block.groups];
-            place.push((block.groups, first));
-            for col in 0..block.columns.len() {
-                for row in col..block.columns.len() {
-                    template.push(Entry { factor: block.groups, row: first + row, col: first + col });
-                }
-            }
+            place.push((block.groups, sizes[block.groups]));
             sizes[block.groups] += block.columns.len();
         }
-        let mut sums = CrossProducts::new(sizes, wide_columns.len());
-        for (f, group) in design.groups.iter().enumerate() {
-            sums.reserve(f, group.labels.len());
-        }
-        let mut turned = vec![vec![]; wide_columns.len()];
-        let mut factors: Vec<Vec<Vec<f64>>> = sums.sizes.iter().map(|k| vec![vec![]; *k]).collect();
-        let mut start = 0;
-        while start < design.rows() {
-            let rows = start..(start + ROWS).min(design.rows());
-            wide.turn(&wide_columns, rows.clone(), &mut turned);
-            for ((block, basis), (factor, first)) in design.random.iter().zip(&blocks).zip(&place) {
-                let columns: Vec<&[f64]> = block.columns.iter().map(|c| &c.values[..]).collect();
-                basis.turn(&columns, rows.clone(), &mut factors[*factor][*first..*first + columns.len()]);
+        let wide_basis = Basis::with_response(wide, intercept);
+        let sums = CrossProducts::new(sizes, wide.len());
+        let mut prepared = Self { sums, template: vec![], place, wide: wide_basis, blocks, z };
+        prepared.lay_out();
+        prepared
+    }
+
+    /// Puts the blocks in this order.
+    pub(super) fn order(&mut self, order: &[usize]) {
+        self.place = order.iter().map(|i| self.place[*i]).collect();
+        self.blocks = order.iter().map(|i| self.blocks[*i].clone()).collect();
+        self.z = order.iter().map(|i| self.z[*i].clone()).collect();
+        self.lay_out();
+    }
+
+    fn lay_out(&mut self) {
+        self.template.clear();
+        for ((factor, first), units) in self.place.iter().zip(&self.z) {
+            for col in 0..units.len() {
+                for row in col..units.len() {
+                    self.template.push(Entry { factor: *factor, row: first + row, col: first + col });
+                }
             }
-            let groups: Vec<&[u32]> = design.groups.iter().map(|g| &g.index[rows.clone()]).collect();
-            sums.add_rows(&groups, &factors, &turned);
+        }
+    }
+
+    /// Adds rows: their columns of [X y], of the blocks, their groups in each factor.
+    pub(super) fn add(&mut self, wide: &[&[f64]], random: &[RandomBlock], groups: &[&[u32]]) {
+        let total = wide.last().map_or(0, |y| y.len());
+        let mut turned = vec![vec![]; wide.len()];
+        let mut factors: Vec<Vec<Vec<f64>>> = self.sums.sizes.iter().map(|k| vec![vec![]; *k]).collect();
+        let columns: Vec<Vec<&[f64]>> =
+            random.iter().map(|b| b.columns.iter().map(|c| &c.values[..]).collect()).collect();
+        let mut start = 0;
+        while start < total {
+            let rows = start..(start + ROWS).min(total);
+            self.wide.turn(wide, rows.clone(), &mut turned);
+            for ((columns, basis), (factor, first)) in columns.iter().zip(&self.blocks).zip(&self.place) {
+                basis.turn(columns, rows.clone(), &mut factors[*factor][*first..*first + columns.len()]);
+            }
+            let groups: Vec<&[u32]> = groups.iter().map(|g| &g[rows.clone()]).collect();
+            self.sums.add_rows(&groups, &factors, &turned);
             start = rows.end;
         }
-        Self { sums, template, place, wide, blocks, z }
+    }
+
+    /// Drops the columns of X that earlier ones span, decided from the sums; each with the columns that span it.
+    /// `None` when the basis does not suit the rows, so that the sums have lost digits.
+    pub(super) fn drop_dependent(&mut self, names: &[&str]) -> Option<Vec<(usize, Vec<usize>)>> {
+        let (w, p) = (self.sums.width, self.columns());
+        let g = |a: usize, b: usize| self.sums.gram[a * w + b];
+        let intercept = names.first() == Some(&"(Intercept)");
+        let mut l: Vec<Vec<f64>> = vec![];
+        let (mut kept, mut gone): (Vec<usize>, Vec<usize>) = (vec![], vec![]);
+        // Coefficients of the new columns that go, on those that stay.
+        let mut recipes: Vec<Vec<f64>> = vec![];
+        let from = usize::from(intercept);
+        let centred = |a: usize, b: usize| if intercept { g(a, b) - g(a, 0) * g(b, 0) / g(0, 0) } else { g(a, b) };
+        let size = |j: usize| -> f64 {
+            let all = (from..=j).flat_map(|a| (from..=j).map(move |b| (a, b)));
+            all.map(|(a, b)| self.wide.entry(a, j) * self.wide.entry(b, j) * centred(a, b)).sum::<f64>().max(0.0).sqrt()
+        };
+        for j in 0..p {
+            let mut row: Vec<f64> = vec![];
+            for (at, k) in kept.iter().enumerate() {
+                let done: f64 = row.iter().zip(&l[at]).map(|(a, b)| a * b).sum();
+                row.push((g(j, *k) - done) / l[at][at]);
+            }
+            let pivot = g(j, j) - row.iter().map(|v| v * v).sum::<f64>();
+            let whole = if intercept && j == 0 { g(0, 0).sqrt() } else { size(j) };
+            let left = self.wide.entry(j, j) * pivot.max(0.0).sqrt();
+            if left > TOLERANCE * whole {
+                if pivot < 1e-8 * g(j, j) {
+                    return None;
+                }
+                row.push(pivot.sqrt());
+                l.push(row);
+                kept.push(j);
+            } else {
+                for at in (0..row.len()).rev() {
+                    row[at] /= l[at][at];
+                    for i in 0..at {
+                        row[i] -= l[at][i] * row[at];
+                    }
+                }
+                gone.push(j);
+                recipes.push(row);
+            }
+        }
+        if gone.is_empty() {
+            return Some(vec![]);
+        }
+        // R of the columns that stay, on new columns that stay; and the columns that go on them.
+        let onto = |j: usize, i: usize| -> f64 {
+            let through = gone.iter().zip(&recipes).filter(|(d, _)| **d <= j);
+            let extra: f64 = through.map(|(d, r)| r.get(i).copied().unwrap_or(0.0) * self.wide.entry(*d, j)).sum();
+            (if kept[i] <= j { self.wide.entry(kept[i], j) } else { 0.0 }) + extra
+        };
+        let wide = self.wide.restricted(&kept, p, &onto);
+        let spans = gone.iter().map(|d| {
+            let v: Vec<f64> = (0..kept.len()).map(|i| onto(*d, i)).collect();
+            let whole = size(*d).max(f64::MIN_POSITIVE);
+            let coefficients = wide.back(&v);
+            let heavy = |i: &usize| {
+                let weight = if intercept && kept[*i] == 0 { 0.0 } else { size(kept[*i]) };
+                (coefficients[*i] * weight).abs() > 1e-6 * whole
+            };
+            let mut of: Vec<usize> = (0..kept.len()).filter(heavy).map(|i| kept[i]).collect();
+            if of.is_empty() && coefficients.iter().any(|c| *c != 0.0) {
+                of.extend(kept.first());
+            }
+            (*d, of)
+        });
+        let spans = spans.collect();
+        let columns: Vec<usize> = kept.iter().copied().chain([p]).collect();
+        self.wide = wide;
+        self.sums = self.sums.with_columns(&columns);
+        Some(spans)
     }
 
     /// The number of columns of X.

@@ -1,6 +1,7 @@
 //! Linear dependence among the columns of X: later columns that earlier ones span are dropped, as lme4 does.
 
 use super::frame::Named;
+use crate::error::{Code, Diagnostic};
 
 /// Rows that are looked at first.
 const SAMPLE: usize = 2_000;
@@ -26,6 +27,17 @@ pub fn independent(columns: Vec<Named>) -> (Vec<Named>, Vec<(String, Vec<String>
         }
     }
     split(columns, TOLERANCE)
+}
+
+/// What is told of a dropped column.
+pub(crate) fn told(name: &str, of: &[String]) -> Diagnostic {
+    let why = match of {
+        [] => "it is zero in every row".to_owned(),
+        of => format!("it is a linear combination of {}", of.join(", ")),
+    };
+    Diagnostic::note(Code::RankDeficient, format!("`{name}` was dropped from the fixed effects: {why}")).help(format!(
+        "columns count as collinear when the part not explained by the others is below {TOLERANCE:e} of their size"
+    ))
 }
 
 fn split(columns: Vec<Named>, tolerance: f64) -> (Vec<Named>, Vec<(String, Vec<String>)>) {

@@ -1,6 +1,7 @@
 //! What a fit gives.
 
 use super::criterion::Method;
+use super::design::Design;
 use super::optimise::Certificate;
 use crate::error::Notes;
 use serde::Serialize;
@@ -143,6 +144,47 @@ impl Fit {
     /// Schwarz's criterion, by the number of observations as in lme4.
     pub fn bic(&self) -> f64 {
         self.deviance + (self.n as f64).ln() * self.parameters() as f64
+    }
+
+    /// Appends fitted values and residuals of the rows of a design, whose groups are numbered as the modes stand.
+    pub(super) fn add_rows(&mut self, design: &Design) {
+        let from = self.fitted.len();
+        self.fitted.extend(design.offset.as_ref().map_or_else(|| vec![0.0; design.rows()], Clone::clone));
+        let fitted = &mut self.fitted[from..];
+        for column in &design.x {
+            if let Some(effect) = self.fixed.iter().find(|f| f.term == column.name) {
+                fitted.iter_mut().zip(column.values.iter()).for_each(|(f, x)| *f += effect.estimate * x);
+            }
+        }
+        let mut next = vec![0; self.modes.len()];
+        for block in &design.random {
+            let groups = &design.groups[block.groups];
+            let Some(at) = self.modes.iter().position(|m| m.group == groups.name) else { continue };
+            for column in &block.columns {
+                let place = next[at];
+                next[at] += 1;
+                let effects: Vec<f64> = self.modes[at].values.iter().map(|row| row[place]).collect();
+                let rows = groups.index.iter().zip(column.values.iter());
+                fitted.iter_mut().zip(rows).for_each(|(f, (group, z))| *f += effects[*group as usize] * z);
+            }
+        }
+        let rows = design.y.iter().zip(fitted.iter()).enumerate();
+        let residuals = rows.map(|(row, (y, f))| y + design.offset.as_ref().map_or(0.0, |o| o[row]) - f);
+        self.residuals.extend(residuals);
+    }
+
+    /// Puts groups in the order of their names: by number when all are numbers, as text otherwise.
+    pub(super) fn sort_modes(&mut self) {
+        for modes in &mut self.modes {
+            let numbers: Option<Vec<f64>> = modes.labels.iter().map(|l| l.parse().ok()).collect();
+            let mut order: Vec<usize> = (0..modes.labels.len()).collect();
+            match numbers {
+                Some(numbers) => order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b])),
+                None => order.sort_by(|a, b| modes.labels[*a].cmp(&modes.labels[*b])),
+            }
+            modes.labels = order.iter().map(|i| modes.labels[*i].clone()).collect();
+            modes.values = order.iter().map(|i| modes.values[*i].clone()).collect();
+        }
     }
 
     /// Fixed effects plus conditional modes, by group: what lme4's `coef` gives.

@@ -98,10 +98,12 @@ impl Summary<'_> {
                 out.push_str(&grid(&[head, cells], 0));
             }
         }
-        out.push_str("\nScaled residuals:\n");
-        let scaled: Vec<f64> = fit.residuals.iter().map(|r| r / fit.sigma).collect();
-        let cells = quartiles(&scaled).iter().map(|v| format!("{v:.4}")).collect();
-        out.push_str(&grid(&[["Min", "1Q", "Median", "3Q", "Max"].map(str::to_owned).to_vec(), cells], 0));
+        if !fit.residuals.is_empty() {
+            out.push_str("\nScaled residuals:\n");
+            let scaled: Vec<f64> = fit.residuals.iter().map(|r| r / fit.sigma).collect();
+            let cells = quartiles(&scaled).iter().map(|v| format!("{v:.4}")).collect();
+            out.push_str(&grid(&[["Min", "1Q", "Median", "3Q", "Max"].map(str::to_owned).to_vec(), cells], 0));
+        }
         out.push_str("\nRandom effects:\n");
         out.push_str(&grid(&self.random_rows(), 2));
         let groups: Vec<String> = fit.groups.iter().map(|(name, count)| format!("{name}, {count}")).collect();

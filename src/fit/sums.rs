@@ -219,6 +219,22 @@ impl CrossProducts {
         }
     }
 
+    /// The sums of some of the columns of [X y].
+    pub(super) fn with_columns(&self, columns: &[usize]) -> Self {
+        let w = self.width;
+        let pick = |m: &Vec<f64>| m.chunks_exact(w).flat_map(|row| columns.iter().map(|c| row[*c])).collect::<Vec<_>>();
+        let rows: Vec<f64> = columns.iter().flat_map(|c| self.gram[c * w..(c + 1) * w].to_vec()).collect();
+        Self {
+            rows: self.rows,
+            sizes: self.sizes.clone(),
+            width: columns.len(),
+            diag: self.diag.clone(),
+            right: self.right.iter().map(pick).collect(),
+            pairs: self.pairs.clone(),
+            gram: pick(&rows),
+        }
+    }
+
     /// Adds the sums of other rows of the same design; groups keep their numbers.
     pub fn merge(&mut self, other: &Self) {
         self.rows += other.rows;

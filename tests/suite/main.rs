@@ -15,6 +15,7 @@ mod docs;
 mod equations;
 mod fit_closed;
 mod fit_equations;
+mod fit_parts;
 mod fit_peers;
 mod fit_reference;
 mod fit_simulate;
