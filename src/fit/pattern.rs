@@ -103,7 +103,13 @@ impl Pattern {
         }
         if dense > MAX_DENSE {
             let message = format!("crossed factors leave {dense} columns to factor together; the limit is {MAX_DENSE}");
-            return Diagnostic::error(Code::TooLarge, message).into();
+            let gigabytes = (dense as f64).powi(2) * 8e-9;
+            return Diagnostic::error(Code::TooLarge, message)
+                .help(format!(
+                    "all factors but the one with most groups make one dense matrix, here of {gigabytes:.1} GB; leave one \
+                     of them out, or fit a sample of its groups"
+                ))
+                .into();
         }
         let mut total = 0;
         for own in &parts[..sparse] {
