@@ -27,7 +27,7 @@ pub use equivalence::{Aspect, Comparison, Difference, Pair, Place, Side, compare
 pub use lexicon::{Categories, Lexicon, Reading};
 pub use lower::{Meaning, Sense, Translated, equations, lower, senses};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
-pub use raise::{Covariances, Form, RaiseOptions, column_names, raise};
+pub use raise::{Coefficient, Covariances, Form, RaiseOptions, RandomSymbols, Symbols, column_names, raise, symbols};
 pub use rules::{RULES, Rule, rules_page};
 pub use shapes::{SHAPES, Shape};
 pub use substitute::{Reduced, reduce};

@@ -7,6 +7,7 @@ mod completions;
 mod context;
 mod convert;
 mod derive;
+mod explain;
 mod fit;
 mod flags;
 mod input;
@@ -66,6 +67,7 @@ commands! {
     show::Show
     derive::Derive
     check::Check
+    explain::Explain
     fit::Fit
     simulate::Simulate
     notations::Notations

@@ -31,7 +31,15 @@ pub(super) fn check(readings: &[Reading], facts: &Facts) -> Result<()> {
             return refuse("level", "grouping factor", factor, &known.groups);
         }
     }
-    for factor in facts.index.values().chain(facts.ids.keys()) {
+    // The observation's own letter may be given a word: it is no grouping factor.
+    let observation = |letter: &str| {
+        readings.iter().all(|r| match &r.lexicon.observation {
+            Some(own) => own == letter,
+            None => letter == "i" && !r.lexicon.letters.values().any(|other| other == letter),
+        })
+    };
+    let groups = facts.index.iter().filter(|(letter, _)| !observation(letter)).map(|(_, factor)| factor);
+    for factor in groups.chain(facts.ids.keys()) {
         if !known.groups.contains(factor) {
             let kind = if facts.ids.contains_key(factor) { "ids" } else { "index" };
             return refuse(kind, "grouping factor", factor, &known.groups);

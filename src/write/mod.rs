@@ -6,6 +6,8 @@ mod brms;
 mod derivation;
 mod engine;
 mod equations;
+mod estimates;
+mod explain;
 mod fold;
 mod glmmtmb;
 mod hierarchical;
@@ -27,6 +29,11 @@ use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
 
 pub use derivation::{Derived, derivation};
+pub use estimates::{Estimate, Estimates, column as r_column};
+pub use explain::{
+    Entry, EntryKind, ExplainFormat, ExplainOptions, Explanation, Formula, ParameterRow, ParameterTable, Part, Prose,
+    Range, Section, explain,
+};
 pub use style::{CovarianceStyle, Format, Indices, LmerStyle, Residual, Style};
 
 /// A notation that can be written.

@@ -13,6 +13,7 @@ mod derive;
 mod dialects;
 mod docs;
 mod equations;
+mod explain;
 mod fit_closed;
 mod fit_equations;
 mod fit_parts;

@@ -124,7 +124,7 @@ impl<'a> Covariates<'a> {
         if let Some(name) = self.lexicon.covariates.get(covariate) {
             return Ok(Symbol::new(name.clone(), indices(&whole)).into());
         }
-        let expr = self.math(covariate, covariate, &|name| {
+        let expr = math(covariate, covariate, &|name| {
             let column = RExpr::name(name);
             let stated = if self.all { None } else { self.stated(&column) };
             let symbol = self.lexicon.covariates.get(&column).cloned().unwrap_or_else(|| named(name));
@@ -179,44 +179,56 @@ impl<'a> Covariates<'a> {
     /// As [`Self::write`].
     pub(super) fn response(&self, letters: &Letters) -> Result<Expr> {
         let response = self.model.response();
-        self.math(response, response, &|name| {
+        math(response, response, &|name| {
             let symbol = self.lexicon.covariates.get(&RExpr::name(name)).cloned().unwrap_or_else(|| named(name));
             Symbol::new(symbol, letters.response()).into()
         })
     }
+}
 
-    fn math(&self, expr: &RExpr, whole: &RExpr, column: &dyn Fn(&str) -> Expr) -> Result<Expr> {
-        let refuse = |why: &str| {
-            Diagnostic::error(Code::CannotSay, format!("`{whole}` {why}"))
-                .help("make it a column of the data first, or write the model in `lmer`")
-                .into()
-        };
-        let (head, arguments) = match expr {
-            RExpr::Name(name) => return Ok(column(name)),
-            RExpr::Number(text) => return Ok(Expr::number(text)),
-            RExpr::Text(_) | RExpr::Null => return refuse("holds something that is not a number"),
-            RExpr::Call(head, arguments) => (head.as_str(), &arguments[..]),
-        };
-        if SEVERAL.contains(&head) {
-            return refuse("stands for several columns, and an equation names each");
-        }
-        if arguments.iter().any(|(name, _)| name.is_some()) {
-            return refuse("has an argument that an equation cannot show");
-        }
-        let part = |at: usize| self.math(&arguments[at].1, whole, column);
-        let expr = match (head, arguments.len()) {
-            ("(" | "I", 1) | ("+", 1) => part(0)?,
-            ("-", 1) => Kind::Negative(Box::new(part(0)?)).into(),
-            ("+", 2) => add(part(0)?, is_sum(&arguments[0].1), part(1)?),
-            ("-", 2) => add(part(0)?, is_sum(&arguments[0].1), Kind::Negative(Box::new(part(1)?)).into()),
-            ("*", 2) => Expr::from(Kind::Product(vec![part(0)?, part(1)?])),
-            ("/", 2) => Kind::Quotient(Box::new(part(0)?), Box::new(part(1)?)).into(),
-            ("^", 2) => Kind::Power(Box::new(part(0)?), Box::new(part(1)?)).into(),
-            (function, 1) if FUNCTIONS.contains(&function) => Kind::Call(function.into(), vec![part(0)?]).into(),
-            _ => return refuse("is a call that an equation cannot show"),
-        };
-        Ok(expr)
+/// Whether an equation can show the expression.
+pub(super) fn is_shown(expr: &RExpr) -> bool {
+    let shown = math(expr, expr, &|name| Symbol::new(named(name), vec![]).into());
+    let scaled = |expr: &Expr| match &expr.kind {
+        Kind::Negative(_) => true,
+        Kind::Product(parts) => parts.iter().any(|p| p.symbols().is_empty()),
+        _ => false,
+    };
+    shown.is_ok_and(|expr| !scaled(&expr))
+}
+
+/// The expression as mathematics.
+fn math(expr: &RExpr, whole: &RExpr, column: &dyn Fn(&str) -> Expr) -> Result<Expr> {
+    let refuse = |why: &str| {
+        Diagnostic::error(Code::CannotSay, format!("`{whole}` {why}"))
+            .help("make it a column of the data first, or write the model in `lmer`")
+            .into()
+    };
+    let (head, arguments) = match expr {
+        RExpr::Name(name) => return Ok(column(name)),
+        RExpr::Number(text) => return Ok(Expr::number(text)),
+        RExpr::Text(_) | RExpr::Null => return refuse("holds something that is not a number"),
+        RExpr::Call(head, arguments) => (head.as_str(), &arguments[..]),
+    };
+    if SEVERAL.contains(&head) {
+        return refuse("stands for several columns, and an equation names each");
     }
+    if arguments.iter().any(|(name, _)| name.is_some()) {
+        return refuse("has an argument that an equation cannot show");
+    }
+    let part = |at: usize| math(&arguments[at].1, whole, column);
+    let expr = match (head, arguments.len()) {
+        ("(" | "I", 1) | ("+", 1) => part(0)?,
+        ("-", 1) => Kind::Negative(Box::new(part(0)?)).into(),
+        ("+", 2) => add(part(0)?, is_sum(&arguments[0].1), part(1)?),
+        ("-", 2) => add(part(0)?, is_sum(&arguments[0].1), Kind::Negative(Box::new(part(1)?)).into()),
+        ("*", 2) => Expr::from(Kind::Product(vec![part(0)?, part(1)?])),
+        ("/", 2) => Kind::Quotient(Box::new(part(0)?), Box::new(part(1)?)).into(),
+        ("^", 2) => Kind::Power(Box::new(part(0)?), Box::new(part(1)?)).into(),
+        (function, 1) if FUNCTIONS.contains(&function) => Kind::Call(function.into(), vec![part(0)?]).into(),
+        _ => return refuse("is a call that an equation cannot show"),
+    };
+    Ok(expr)
 }
 
 /// What a product multiplies.

@@ -21,7 +21,7 @@ impl Plan<'_> {
         let left = if gaussian {
             response
         } else {
-            let mean = Expr::from(Symbol::new(self.names.mean.clone(), self.letters.response()));
+            let mean = self.mean();
             let name = if self.model.family() == "poisson" { "Poisson" } else { "Bernoulli" };
             let law = Law::Other { name: name.into(), arguments: vec![mean.clone()] };
             statements.push(Statement::Distribution { left: vec![response], law, span: Span::default() });
@@ -63,7 +63,7 @@ impl Plan<'_> {
         Ok(())
     }
 
-    fn parts(&self, node: &Node) -> Result<Vec<Expr>> {
+    pub(super) fn parts(&self, node: &Node) -> Result<Vec<Expr>> {
         let place = node.group.as_ref();
         let part = |item: &Item| match item {
             Item::Fixed { term, times } => self.product(self.fixed(term), times, place),
@@ -145,7 +145,7 @@ impl Plan<'_> {
         })
     }
 
-    fn offsets(&self) -> Result<Vec<Expr>> {
+    pub(super) fn offsets(&self) -> Result<Vec<Expr>> {
         self.model.offsets().iter().map(|offset| self.covariates.write(offset, &self.letters, None)).collect()
     }
 
@@ -163,15 +163,20 @@ impl Plan<'_> {
         Ok(Expr::product(factors))
     }
 
-    fn fixed(&self, term: &Term) -> Expr {
+    pub(super) fn fixed(&self, term: &Term) -> Expr {
         Symbol::new(self.names.fixed.get(term).cloned().unwrap_or_default(), vec![]).into()
     }
 
-    fn coefficient(&self, term: &Term, node: &Node, place: Option<&Grouping>) -> Expr {
+    pub(super) fn coefficient(&self, term: &Term, node: &Node, place: Option<&Grouping>) -> Expr {
         let group = node.group.as_ref();
         let name = group.and_then(|group| self.names.coefficients.get(&(group.clone(), term.clone())));
         let factors: BTreeSet<String> = group.map(|g| g.factors().iter().cloned().collect()).unwrap_or_default();
         Symbol::new(name.cloned().unwrap_or_default(), self.letters.group(&factors, place)).into()
+    }
+
+    /// The mean of a response of another family than the normal.
+    pub(super) fn mean(&self) -> Expr {
+        Symbol::new(self.names.mean.clone(), self.letters.response()).into()
     }
 
     /// A random effect with its indices.

@@ -9,13 +9,17 @@ use crate::syntax::{Expr, Kind, Law, Matrix, Name, Statement, Symbol};
 impl Plan<'_> {
     /// `ϵ_ij ~ N(0, σ²)`.
     pub(super) fn residual_law(&self, lexicon: &Lexicon) -> Statement {
-        let variance = lexicon.variance.clone().unwrap_or_else(|| {
+        normal(vec![self.residual()], vec![vec![Some(self.residual_variance(lexicon))]])
+    }
+
+    /// `σ²`.
+    pub(super) fn residual_variance(&self, lexicon: &Lexicon) -> Expr {
+        lexicon.variance.clone().unwrap_or_else(|| {
             let plain = Name::new(&self.names.sigma);
             let symbols = || lexicon.covariances.values().flat_map(Expr::symbols);
             let taken = self.options.covariance == Covariances::Author && symbols().any(|s| s.name == plain);
             squared(if taken { Name::tagged(&self.names.sigma, &self.names.residual.base) } else { plain })
-        });
-        normal(vec![self.residual()], vec![vec![Some(variance)]])
+        })
     }
 
     /// The law of each random-effects term: univariate for one effect, joint with the whole matrix for several, zeros
@@ -43,7 +47,7 @@ impl Plan<'_> {
     }
 
     /// The variance of an effect, or the covariance of two.
-    fn covariance(&self, row: usize, column: usize, term: &RandomTerm, lexicon: &Lexicon) -> Expr {
+    pub(super) fn covariance(&self, row: usize, column: usize, term: &RandomTerm, lexicon: &Lexicon) -> Expr {
         let (one, other) = (&self.effects[row], &self.effects[column]);
         let (low, high) = (self.names.ordinals[row], self.names.ordinals[column]);
         let (low, high) = (low.min(high), low.max(high));

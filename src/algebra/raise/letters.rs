@@ -103,6 +103,11 @@ impl Letters {
         letters.into_iter().map(index).collect()
     }
 
+    /// The letter of the observation, and that of each factor.
+    pub(super) fn all(&self) -> (&str, &BTreeMap<String, String>) {
+        (&self.observation, &self.letters)
+    }
+
     /// Factors whose name is not their letter, in the order of the letters.
     pub(super) fn groups(&self) -> Vec<Group> {
         let named = |letter: &String| {

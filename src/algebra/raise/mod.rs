@@ -8,6 +8,7 @@ mod laws;
 mod letters;
 mod names;
 mod rename;
+mod symbols;
 mod tree;
 
 use super::{Reading, contrasts};
@@ -16,6 +17,7 @@ use crate::model::{Grouping, Model, Term};
 use crate::syntax::{Name, System};
 
 pub use covariates::column_names;
+pub use symbols::{Coefficient, RandomSymbols, Symbols, symbols};
 
 use covariates::Covariates;
 use letters::Letters;
@@ -100,9 +102,22 @@ struct Plan<'a> {
 /// assert_eq!((system.groups[0].letter.as_str(), system.groups[0].name.as_str()), ("j", "id"));
 /// ```
 pub fn raise(reading: &Reading, form: Form, options: &RaiseOptions, notes: &mut Notes) -> Result<System> {
-    let lexicon = &reading.lexicon;
     check_family(&reading.model)?;
     check_covariance(&reading.model)?;
+    let mut system = planned(reading, form, options, notes, |plan| plan.system(&reading.lexicon))?;
+    rename::apply(&mut system, &options.rename)?;
+    Ok(system)
+}
+
+/// Makes the plan of a form and uses it.
+fn planned<T>(
+    reading: &Reading,
+    form: Form,
+    options: &RaiseOptions,
+    notes: &mut Notes,
+    use_plan: impl FnOnce(&Plan) -> Result<T>,
+) -> Result<T> {
+    let lexicon = &reading.lexicon;
     let model = &contrasts::expand(&reading.model, &lexicon.categories)?;
     let mut letters = Letters::choose(model, lexicon, form);
     let covariates = Covariates::new(model, lexicon, options.all_indices);
@@ -122,10 +137,7 @@ pub fn raise(reading: &Reading, form: Form, options: &RaiseOptions, notes: &mut 
         letters.nest(stages, covariates.reaches());
     }
     let names = Names::choose(model, lexicon, &effects, stages.as_deref(), &root, options.covariance);
-    let plan = Plan { model, options, form, effects, letters, covariates, names, root };
-    let mut system = plan.system(lexicon)?;
-    rename::apply(&mut system, &options.rename)?;
-    Ok(system)
+    use_plan(&Plan { model, options, form, effects, letters, covariates, names, root })
 }
 
 /// The grouping factors from the finest to the coarsest when each lies within the next; `None` when some are crossed.

@@ -65,7 +65,7 @@ pub(in crate::write) fn plain(script: char) -> Option<(char, bool)> {
 }
 
 /// What may be printed of a hostile name: controls, zero-width and bidirectional characters never are.
-pub(super) fn visible(text: &str) -> String {
+pub(in crate::write) fn visible(text: &str) -> String {
     let hidden = |c: char| {
         c.is_control()
             || matches!(c, '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')

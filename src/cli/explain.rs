@@ -1,0 +1,168 @@
+//! `mlnote explain`: what each parameter means, in sentences, or as a table.
+
+use super::flags::choice;
+use super::{Context, Failure, InputArgs, Outcome, Status};
+use mlnote::algebra::{Covariances, Reading};
+use mlnote::error::{Code, Diagnostic, Result};
+use mlnote::fit::{self, Column, Method, Table};
+use mlnote::model::{Facts, RExpr};
+use mlnote::write::{Estimates, ExplainFormat, ExplainOptions, Range, explain};
+use serde_json::json;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Say what each parameter means
+///
+/// Sentences for every fixed effect with the conditions under which it holds, for the coefficients, random effects,
+/// variances and correlations; what varies where; what R's fixef(), coef(), ranef(), VarCorr() and sigma() return.
+/// A difference is called an effect only of the covariate that `--treatment` names.
+#[derive(clap::Args)]
+pub(crate) struct Explain {
+    /// A file, `-` for stdin, or the text itself
+    #[arg(value_name = "INPUT")]
+    input: String,
+    /// The covariate that was randomised: its effects are called effects, for each subgroup
+    #[arg(long, value_name = "Z")]
+    treatment: Option<String>,
+    /// The covariate is 0 or 1; known already of the treatment, of labels such as "at risk" or "boy/girl", and from data
+    #[arg(long, value_name = "R")]
+    indicator: Vec<String>,
+    /// Estimates of this model, from `mlnote fit --json`; with `--data` alone the model is fitted
+    #[arg(long, value_name = "fit.json")]
+    estimates: Option<PathBuf>,
+    /// Name the covariances τ, or σ and ρ; as the author does when not given
+    #[arg(long, value_name = "NAMES", value_parser = choice(COVARIANCE))]
+    covariance: Option<Covariances>,
+    /// The parameters as a table instead: symbol, R's name, meaning, estimate where known
+    #[arg(long)]
+    table: bool,
+    /// How it is written
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice(FORMAT))]
+    format: Shown,
+    /// Break lines of text at this many characters
+    #[arg(long, value_name = "N", default_value_t = 80)]
+    width: usize,
+    #[command(flatten)]
+    reading: InputArgs,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    Known(ExplainFormat),
+    Json,
+}
+
+const FORMAT: &[(&str, Shown)] = &[
+    ("text", Shown::Known(ExplainFormat::Text)),
+    ("markdown", Shown::Known(ExplainFormat::Markdown)),
+    ("tex", Shown::Known(ExplainFormat::Tex)),
+    ("html", Shown::Known(ExplainFormat::Html)),
+    ("json", Shown::Json),
+];
+const COVARIANCE: &[(&str, Covariances)] = &[("tau", Covariances::Tau), ("sigma", Covariances::Sigma)];
+
+impl Explain {
+    /// Reads the model, and estimates or data; explains.
+    pub(crate) fn run(&self, context: &mut Context) -> Outcome {
+        let (source, reading) = context.read(&self.input, &self.reading)?;
+        let facts = Context::facts(&source, &self.reading)?;
+        let failed = |diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) };
+        let mut notes = vec![];
+        let mut options = ExplainOptions {
+            treatment: self.treatment.clone(),
+            indicators: self.indicator.iter().cloned().collect(),
+            covariance: self.covariance.unwrap_or_default(),
+            ..ExplainOptions::default()
+        };
+        if let Some(path) = &self.reading.data {
+            let (ranges, estimates) = data(path, &reading, &facts, self.estimates.is_none(), &mut notes)?;
+            (options.data, options.estimates) = (ranges, estimates);
+        }
+        if let Some(path) = &self.estimates {
+            options.estimates = Some(estimates(path)?);
+        }
+        let explained = explain(&reading, &facts, &options, &mut notes).map_err(failed)?;
+        context.note(&source, notes);
+        let table = self.table.then(|| explained.table());
+        match self.format {
+            _ if context.json() || self.format == Shown::Json => context.answer_json(match table {
+                Some(table) => json!({"parameters": table.json()}),
+                None => explained.json(),
+            }),
+            Shown::Json => {}
+            Shown::Known(format) => context.answer(&match (table, format) {
+                (Some(table), ExplainFormat::Text) => table.text(self.width),
+                (Some(table), format) => table.render(format),
+                (None, ExplainFormat::Text) => explained.text(self.width),
+                (None, format) => explained.render(format),
+            }),
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// Reads `mlnote fit --json`.
+fn estimates(path: &Path) -> Result<Estimates> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(|error| {
+        Box::new(Diagnostic::error(Code::UnreadableFile, format!("`{name}` cannot be read: {error}")))
+    })?;
+    Estimates::read(&text).map_err(|mut error| {
+        error.message = format!("{name}: {}", error.message);
+        error
+    })
+}
+
+/// What the data say of the covariates, and the estimates by REML when the model can be fitted on them; else a note.
+fn data(
+    path: &Path,
+    reading: &Reading,
+    facts: &Facts,
+    wanted: bool,
+    notes: &mut Vec<Diagnostic>,
+) -> Result<(BTreeMap<String, Range>, Option<Estimates>)> {
+    if path == Path::new("-") {
+        return Diagnostic::error(Code::BadArgument, "the data are read twice, and standard input only once")
+            .help("give `--data` a file")
+            .into();
+    }
+    let table = match super::fit::table(path, &fit::wanted(&reading.model, facts)?) {
+        Ok(table) => table,
+        Err(error) => {
+            notes.push(Diagnostic::note(Code::Skipped, format!("no estimates: {}", error.message)));
+            return Ok((BTreeMap::new(), None));
+        }
+    };
+    let ranges = ranges(reading, &table, facts);
+    if !wanted {
+        return Ok((ranges, None));
+    }
+    match fit::fit(&reading.model, &table, facts, Method::Reml) {
+        Ok(fitted) => {
+            notes.extend(fitted.notes.clone());
+            let text = serde_json::to_string(&fitted).unwrap_or_default();
+            Ok((ranges, Some(Estimates::read(&text)?)))
+        }
+        Err(error) => {
+            notes.push(Diagnostic::note(Code::Skipped, format!("no estimates: {}", error.message)));
+            Ok((ranges, None))
+        }
+    }
+}
+
+fn ranges(reading: &Reading, table: &Table, facts: &Facts) -> BTreeMap<String, Range> {
+    let names = reading.model.covariates().into_iter().filter_map(|c| match c {
+        RExpr::Name(name) => Some(name),
+        _ => None,
+    });
+    let range = |name: &String| {
+        let column = facts.column.get(name).unwrap_or(name);
+        let Ok(Column::Numeric(values)) = table.column(column) else { return None };
+        let known = || values.iter().copied().filter(|v| v.is_finite());
+        let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
+        let indicator = (low, high) == (0.0, 1.0) && known().all(|v| v == 0.0 || v == 1.0);
+        (low <= high).then(|| (name.clone(), Range { low, high, indicator }))
+    };
+    names.filter_map(range).collect()
+}

@@ -1,0 +1,208 @@
+//! Estimates of a fit, by the parameters of the model: what `mlnote fit --json` prints, read back.
+
+use crate::error::{Code, Diagnostic, Result};
+use crate::model::{Grouping, Model, RExpr, Term};
+use serde_json::Value;
+use std::collections::BTreeMap;
+
+/// The estimate of a fixed effect.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Estimate {
+    /// The estimate.
+    pub value: f64,
+    /// Its standard error.
+    pub se: Option<f64>,
+}
+
+/// The estimates of one fit.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Estimates {
+    /// `ML` or `REML`.
+    pub method: String,
+    /// The residual standard deviation.
+    pub sigma: Option<f64>,
+    /// Observations.
+    pub n: Option<f64>,
+    fixed: BTreeMap<Vec<String>, Estimate>,
+    random: Vec<Block>,
+    groups: BTreeMap<Vec<String>, f64>,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+struct Block {
+    group: Vec<String>,
+    terms: Vec<Vec<String>>,
+    sd: Vec<f64>,
+    corr: Vec<Vec<Option<f64>>>,
+}
+
+impl Estimates {
+    /// Reads the answer of `mlnote fit --json`.
+    ///
+    /// # Errors
+    /// `BadArgument` when the text is no JSON, or not such an answer.
+    ///
+    /// ```
+    /// use mlnote::model::Term;
+    /// use mlnote::write::Estimates;
+    /// let fit = r#"{"method": "ML", "fixed": [{"term": "(Intercept)", "estimate": 2.5, "se": 0.1, "t": 25}],
+    ///              "random": [{"group": "g", "terms": ["(Intercept)"], "sd": [2], "corr": [[1]]}], "sigma": 3}"#;
+    /// let estimates = Estimates::read(fit).unwrap();
+    /// assert_eq!(estimates.fixed(&Term::intercept()).unwrap().value, 2.5);
+    /// ```
+    pub fn read(text: &str) -> Result<Self> {
+        let bad = |what: &str| {
+            Diagnostic::error(
+                Code::BadArgument,
+                format!("the estimates are not an answer of `mlnote fit --json`: {what}"),
+            )
+            .help("make them with `mlnote fit MODEL --data FILE --json > fit.json`")
+        };
+        let fit: Value = serde_json::from_str(text).map_err(|error| Box::new(bad(&error.to_string())))?;
+        Self::from_json(&fit).map_err(|what| Box::new(bad(&what)))
+    }
+
+    fn from_json(fit: &Value) -> std::result::Result<Self, String> {
+        let list = |name: &str| fit[name].as_array().ok_or_else(|| format!("there is no list `{name}`"));
+        let mut found = Self {
+            method: fit["method"].as_str().unwrap_or_default().to_owned(),
+            sigma: fit["sigma"].as_f64(),
+            n: fit["n"].as_f64(),
+            ..Self::default()
+        };
+        for effect in list("fixed")? {
+            let (Some(term), Some(value)) = (effect["term"].as_str(), effect["estimate"].as_f64()) else {
+                return Err("a fixed effect needs a term and an estimate".into());
+            };
+            found.fixed.insert(pieces(term), Estimate { value, se: effect["se"].as_f64() });
+        }
+        for block in list("random")? {
+            let words = |name: &str| -> Option<Vec<Vec<String>>> {
+                block[name].as_array()?.iter().map(|v| v.as_str().map(pieces)).collect()
+            };
+            let sd: Option<Vec<f64>> = block["sd"].as_array().and_then(|all| all.iter().map(Value::as_f64).collect());
+            let corr: Option<Vec<Vec<Option<f64>>>> = block["corr"].as_array().and_then(|rows| {
+                rows.iter().map(|row| Some(row.as_array()?.iter().map(Value::as_f64).collect())).collect()
+            });
+            let whole = (block["group"].as_str(), words("terms"), sd, corr);
+            let (Some(group), Some(terms), Some(sd), Some(corr)) = whole else {
+                return Err("a random-effects term needs a group, terms, sd and corr".into());
+            };
+            let square = corr.len() == terms.len() && corr.iter().all(|row| row.len() == terms.len());
+            if sd.len() != terms.len() || !square {
+                return Err(format!("the sizes of sd and corr of `{group}` differ from that of its terms"));
+            }
+            found.random.push(Block { group: pieces(group), terms, sd, corr });
+        }
+        if let Some(groups) = fit["groups"].as_object() {
+            found.groups = groups.iter().filter_map(|(name, n)| Some((pieces(name), n.as_f64()?))).collect();
+        }
+        Ok(found)
+    }
+
+    /// The estimate of the fixed effect of a term.
+    pub fn fixed(&self, term: &Term) -> Option<Estimate> {
+        self.fixed.get(&pieces(&column(term))).copied()
+    }
+
+    /// The standard deviation of the random effect of a term.
+    pub fn sd(&self, group: &Grouping, term: &Term) -> Option<f64> {
+        self.covariance(group, term, term).map(f64::sqrt)
+    }
+
+    /// A variance (both terms equal) or covariance of random effects of one random-effects term.
+    pub fn covariance(&self, group: &Grouping, one: &Term, other: &Term) -> Option<f64> {
+        let (block, i, j) = self.place(group, one, other)?;
+        let product = block.sd[i] * block.sd[j];
+        if i == j || product == 0.0 { Some(product) } else { block.corr[i][j].map(|r| r * product) }
+    }
+
+    /// The correlation of two random effects; `None` too when one of them has no variance.
+    pub fn correlation(&self, group: &Grouping, one: &Term, other: &Term) -> Option<f64> {
+        let (block, i, j) = self.place(group, one, other)?;
+        block.corr[i][j].filter(|_| block.sd[i] > 0.0 && block.sd[j] > 0.0)
+    }
+
+    /// The number of groups.
+    pub fn groups(&self, group: &Grouping) -> Option<f64> {
+        self.groups.get(&pieces(&group.to_string())).copied()
+    }
+
+    fn place(&self, group: &Grouping, one: &Term, other: &Term) -> Option<(&Block, usize, usize)> {
+        let (group, one, other) = (pieces(&group.to_string()), pieces(&column(one)), pieces(&column(other)));
+        self.random.iter().filter(|block| block.group == group).find_map(|block| {
+            let at = |term: &Vec<String>| block.terms.iter().position(|t| t == term);
+            Some((block, at(&one)?, at(&other)?))
+        })
+    }
+
+    /// Refuses estimates of another model: each estimate must have its term in the model, with factors as dummies.
+    ///
+    /// # Errors
+    /// `UnknownName`, with the term that the model does not have.
+    pub fn check(&self, model: &Model) -> Result<()> {
+        let fixed: Vec<Vec<String>> = model.fixed().iter().map(|term| pieces(&column(term))).collect();
+        let effect = |block: &Block, term: &Vec<String>| {
+            let own = model.random().iter().filter(|r| pieces(&r.group.to_string()) == block.group);
+            own.flat_map(|r| &r.terms).any(|t| pieces(&column(t)) == *term)
+        };
+        let stranger = self.fixed.keys().find(|term| !fixed.contains(term)).map(|t| t.join(":"));
+        let stranger = stranger.or_else(|| {
+            let all = self.random.iter().flat_map(|block| block.terms.iter().map(move |term| (block, term)));
+            let found = all.into_iter().find(|(block, term)| !effect(block, term));
+            found.map(|(block, term)| format!("{} by {}", term.join(":"), block.group.join(":")))
+        });
+        let Some(stranger) = stranger else { return Ok(()) };
+        let message = format!("the estimates are of another model: it has no `{stranger}`");
+        Diagnostic::error(Code::UnknownName, message)
+            .help("fit this model; a symbol that is not called as its column is told by `--column Y=reading`, the categories of a factor by `--factor f=a,b,c`")
+            .into()
+    }
+}
+
+/// R's name of the column of a term, with factors as dummies: `(Intercept)`, `R:Z`, `sectorprivate`.
+///
+/// ```
+/// use mlnote::model::{RExpr, Term};
+/// use mlnote::write::r_column;
+/// assert_eq!(r_column(&Term::new([RExpr::dummy("sector", "private"), RExpr::name("SES")])), "sectorprivate:SES");
+/// assert_eq!(r_column(&Term::intercept()), "(Intercept)");
+/// ```
+pub fn column(term: &Term) -> String {
+    if term.is_intercept() {
+        return "(Intercept)".into();
+    }
+    let name = |covariate: &RExpr| match (covariate.as_dummy(), covariate) {
+        (Some((factor, category)), _) => format!("{factor}{category}"),
+        // A column that R itself made: `poly(x, 2)1`.
+        (None, RExpr::Name(name)) if name.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with(')') => name.clone(),
+        (None, RExpr::Call(head, inner)) if head == "I" && inner.len() == 1 && inner[0].1.as_dummy().is_some() => {
+            format!("{covariate}TRUE")
+        }
+        _ => covariate.to_string(),
+    };
+    term.factors().iter().map(name).collect::<Vec<_>>().join(":")
+}
+
+/// The parts of a product's name, in ascending order: R writes them in the order of the formula.
+fn pieces(name: &str) -> Vec<String> {
+    let (mut parts, mut depth, mut open) = (vec![String::new()], 0_usize, None);
+    for c in name.chars() {
+        match (open, c) {
+            (Some(quote), c) if quote == c => open = None,
+            (None, '`' | '"' | '\'') => open = Some(c),
+            (None, '(' | '[') => depth += 1,
+            (None, ')' | ']') => depth = depth.saturating_sub(1),
+            (None, ':') if depth == 0 => {
+                parts.push(String::new());
+                continue;
+            }
+            _ => {}
+        }
+        if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts.sort();
+    parts
+}

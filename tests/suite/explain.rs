@@ -1,0 +1,245 @@
+//! `mlnote explain`: the remarks of textbooks come out, every case folder is explained, numbers are those of arithmetic,
+//! hostile names stay text.
+
+use super::cli::run;
+use mlnote::algebra::Reading;
+use mlnote::model::Facts;
+use mlnote::read::read;
+use mlnote::write::{EntryKind, Estimates, ExplainFormat, ExplainOptions, Explanation, explain};
+use std::fs;
+use std::path::Path;
+
+const CASES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases");
+
+fn keep(name: &str, text: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path(concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/explain"));
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, text));
+}
+
+fn case(name: &str) -> Reading {
+    let folder = Path::new(CASES).join(name);
+    let path = [folder.join("hierarchical.tex"), folder.join("lmer.R")].into_iter().find(|path| path.exists()).unwrap();
+    read(&fs::read_to_string(path).unwrap(), None, &Facts::default()).unwrap()
+}
+
+fn facts(all: &[(&str, &str)]) -> Facts {
+    let mut facts = Facts::default();
+    all.iter().for_each(|(kind, text)| facts.add(kind, text).unwrap());
+    facts
+}
+
+fn explained(text: &str, declared: &[(&str, &str)], options: &ExplainOptions) -> Explanation {
+    let facts = facts(declared);
+    explain(&read(text, None, &facts).unwrap(), &facts, options, &mut vec![]).unwrap()
+}
+
+/// As one line, so that a sentence can be looked for whatever the line breaks.
+fn line(explanation: &Explanation) -> String {
+    explanation.text(usize::MAX).lines().map(str::trim).collect::<Vec<_>>().join(" ")
+}
+
+#[track_caller]
+fn says(text: &str, sentences: &[&str]) {
+    for sentence in sentences {
+        assert!(text.contains(sentence), "not said: {sentence}\n{text}");
+    }
+}
+
+#[test]
+fn every_case_is_explained() {
+    let mut folders: Vec<String> =
+        fs::read_dir(CASES).unwrap().map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
+    folders.sort();
+    for name in folders {
+        let reading = case(&name);
+        let explained = explain(&reading, &Facts::default(), &ExplainOptions::default(), &mut vec![]).unwrap();
+        let fixed = explained.entries().filter(|e| e.kind == EntryKind::Fixed).count();
+        assert!(fixed >= reading.model.fixed().len(), "{name}");
+        let text = explained.text(80);
+        let causal = line(&explained).replace("fixed effect of", "");
+        for word in ["effect of ", "causes", "impact", "treatment effect"] {
+            assert!(!causal.contains(word), "{name}: `{word}` without a treatment\n{text}");
+        }
+        keep(&name, &text);
+    }
+}
+
+/// The facts of the scenario: students in schools, at risk or not, schools treated or not.
+const SCENARIO: &[(&str, &str)] =
+    &[("index", "j = school"), ("index", "i = student"), ("label", "R = at risk"), ("label", "Y = reading level")];
+
+fn scenario(name: &str) -> Explanation {
+    let text = fs::read_to_string(Path::new(CASES).join(name).join("hierarchical.tex")).unwrap();
+    let text: String = text.lines().filter(|l| !l.contains("mlnote:")).map(|l| format!("{l}\n")).collect();
+    explained(&text, SCENARIO, &ExplainOptions { treatment: Some("Z".into()), ..ExplainOptions::default() })
+}
+
+#[test]
+fn remarks_on_the_random_intercept_model() {
+    let explained = scenario("random-intercept");
+    keep("paper-random-intercept", &explained.text(80));
+    says(
+        &line(&explained),
+        &[
+            // The random intercept and the random effect.
+            "Random intercept: the expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in one school.",
+            "Different schools have different means.",
+            "the residual of the equation of αⱼ",
+            "The variance of the random intercept",
+            // What R returns.
+            "coef()$school gives fixed plus random effects: γ₀ + uⱼ as (Intercept).",
+            "ranef()$school gives the random effects of each school: uⱼ.",
+            "β₁, β₂, γ₁ and γ₂ stand in columns of their own",
+            "The column (Intercept) of coef()$school is not αⱼ: it lacks what γ₁ and γ₂ add.",
+            // Pooling.
+            "β₁ and β₂ are completely pooled: all schools have the same relation between Yᵢⱼ and",
+            // The treatment: treated schools have a mean of γ_1 more.
+            "γ₁ is the average treatment effect, the same for all students: a shift of the expected Yᵢⱼ by γ₁ for the treated.",
+            // The overall mean, with every zero.
+            "The expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in control schools (Zⱼ = 0) with Sⱼ = 0",
+            // The total random error.
+            "The total random error is uⱼ + ϵᵢⱼ: by this a prediction of a new student misses",
+            "The rest of the reduced form is the structural part.",
+        ],
+    );
+}
+
+#[test]
+fn remarks_on_the_random_slopes_model() {
+    let explained = scenario("random-slopes");
+    keep("paper-random-slopes", &explained.text(80));
+    says(
+        &line(&explained),
+        &[
+            "β₂ is completely pooled: all schools have the same relation between Yᵢⱼ and Xᵢⱼ.",
+            "That is why β₂ has no equation of its own and no group's index.",
+            "Random intercept: the expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in one school.",
+            "Random coefficient: the difference between at-risk and not-at-risk students in one school.",
+            // The gap, in control and in treated schools.
+            "The difference between at-risk and not-at-risk students is γ₁₀ in control schools (Zⱼ = 0) and γ₁₀ + γ₁₁ in \
+             treated schools (Zⱼ = 1); γ₁₁ is the change.",
+            "The difference in the expected Yᵢⱼ between at-risk and not-at-risk students in control schools (Zⱼ = 0), \
+             averaged over schools.",
+            // The average treatment effects of the two kinds of students.
+            "Average treatment effect for not-at-risk students (Rᵢⱼ = 0): γ₀₁",
+            "Average treatment effect for at-risk students (Rᵢⱼ = 1): γ₀₁ + γ₁₁",
+            "The effects for the two differ by γ₁₁: if it is not 0, the treatment works differently",
+            "the treatment changes the difference between at-risk and not-at-risk students (the gap) by γ₁₁",
+            // What S does and does not.
+            "Sⱼ moves whole schools up or down; it has no product with another covariate, so it does not relate to the \
+             difference between at-risk and not-at-risk students or the treatment effect.",
+            // The reduced form.
+            "The total random error is u₀ⱼ + u₁ⱼ Rᵢⱼ + ϵᵢⱼ",
+            "Treatment effect: γ₀₁ + γ₁₁ Rᵢⱼ",
+            "It is a cross-level interaction: a product of covariates of different Levels.",
+            "The expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in control schools (Zⱼ = 0) with Sⱼ = 0",
+            // Variances, covariance, correlation.
+            "The variance of the random intercept",
+            "The variance of the random slope",
+            "The covariance (not the correlation) of the random effects u₀ⱼ and u₁ⱼ.",
+            "The covariance of A and B is that of B and A, so it is written once.",
+            "The correlation: τ₁₀ / (√τ₀₀ √τ₁₁)",
+            // R.
+            "coef()$school gives fixed plus random effects: γ₀₀ + u₀ⱼ as (Intercept) and γ₁₀ + u₁ⱼ as R.",
+            "ranef()$school gives the random effects of each school: u₀ⱼ and u₁ⱼ.",
+        ],
+    );
+}
+
+const FIT: &str = r#"{"method": "REML", "loglik": 0, "deviance": 0, "fixed": [
+    {"term": "(Intercept)", "estimate": 50, "se": 1.5, "t": 0}, {"term": "R", "estimate": -8, "se": 0.5, "t": 0},
+    {"term": "Z", "estimate": 3, "se": 0.75, "t": 0}, {"term": "X", "estimate": 0.25, "se": 0.01, "t": 0},
+    {"term": "S", "estimate": 1.25, "se": 0.5, "t": 0}, {"term": "R:Z", "estimate": 2.5, "se": 0.5, "t": 0}],
+    "random": [{"group": "id", "terms": ["(Intercept)", "R"], "sd": [4, 3], "corr": [[1, -0.5], [-0.5, 1]]}],
+    "sigma": 9, "theta": [], "n": 1000, "groups": {"id": 50}, "converged": true, "singular": false, "notes": []}"#;
+
+#[test]
+fn estimates_stand_where_their_parameters_stood() {
+    let options = ExplainOptions {
+        treatment: Some("Z".into()),
+        estimates: Some(Estimates::read(FIT).unwrap()),
+        ..ExplainOptions::default()
+    };
+    let reading = case("random-slopes");
+    let facts = facts(&[("label", "R = at risk")]);
+    let explained = explain(&reading, &facts, &options, &mut vec![]).unwrap();
+    says(
+        &line(&explained),
+        &[
+            "Estimate 50 (standard error 1.5).",
+            // −8 + 2.5 Z and 3 + 2.5 R; 3 + 2.5 for those at risk.
+            "γ₁₀ + γ₁₁ Zⱼ = −8 + 2.5 Zⱼ",
+            "γ₀₁ + γ₁₁ Rᵢⱼ = 3 + 2.5 Rᵢⱼ",
+            "Average treatment effect for at-risk observations (Rᵢⱼ = 1): γ₀₁ + γ₁₁ = 3 + 2.5",
+            // 16, and 16 + 2 (−6) + 9.
+            "where Rᵢⱼ = 1: 16 and 13.",
+            "τ₀₀ + 2 τ₁₀ Rᵢⱼ + τ₁₁ Rᵢⱼ² = 16 − 2 · 6 Rᵢⱼ + 9 Rᵢⱼ²",
+            // −8 ± 1.96 · 3; Φ(8/3) = 0.99617 (R: pnorm(8/3)).
+            "between −13.88 and −2.12; the share of groups where it is negative is 99.62 %",
+        ],
+    );
+    let table = explained.table();
+    let row = |symbol: &str| table.json().as_array().unwrap().iter().find(|r| r["symbol"] == symbol).unwrap().clone();
+    assert_eq!((row("γ₁₁")["estimate"].as_f64(), row("γ₁₁")["se"].as_f64()), (Some(2.5), Some(0.5)));
+    assert_eq!((row("τ₁₀")["estimate"].as_f64(), row("σ²")["estimate"].as_f64()), (Some(-6.0), Some(81.0)));
+    keep("table-tex", &table.tex());
+    keep("table-markdown", &table.markdown());
+    keep("table-text", &table.text(80));
+}
+
+#[test]
+fn intraclass_correlation_and_design_effect() {
+    let fit = r#"{"method": "ML", "fixed": [{"term": "(Intercept)", "estimate": 1, "se": 1}], "random":
+        [{"group": "g", "terms": ["(Intercept)"], "sd": [2], "corr": [[1]]}], "sigma": 4, "n": 110, "groups": {"g": 10}}"#;
+    let options = ExplainOptions { estimates: Some(Estimates::read(fit).unwrap()), ..ExplainOptions::default() };
+    let text = line(&explained("y ~ 1 + (1 | g)", &[], &options));
+    // 4 / (4 + 16); 1 + (11 − 1) 0.2; 1 ± 1.96 · 2.
+    says(&text, &["= 0.2", "1 + (n̄ − 1) ICC = 3", "With the estimates: between −2.92 and 4.92."]);
+}
+
+#[test]
+fn estimates_of_another_model_are_refused() {
+    let options = ExplainOptions { estimates: Some(Estimates::read(FIT).unwrap()), ..ExplainOptions::default() };
+    let reading = read("Y ~ R + Z + X + S + (R | id)", None, &Facts::default()).unwrap();
+    let error = explain(&reading, &Facts::default(), &options, &mut vec![]).unwrap_err();
+    assert!(error.message.contains("`R:Z`"), "{error}");
+    for text in ["{", "[]", r#"{"fixed": []}"#, r#"{"fixed": [{"term": 1}], "random": []}"#] {
+        assert!(Estimates::read(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn the_command_answers_in_every_format() {
+    let model = "Y ~ R * Z + (R | school)";
+    for format in ["text", "markdown", "tex", "html"] {
+        for more in [&[][..], &["--table"]] {
+            let arguments = [&["explain", model, "--format", format, "--quiet"], more].concat();
+            let (status, stdout, stderr) = run(&arguments);
+            assert_eq!((status, stderr.as_str()), (0, ""), "{format}");
+            assert!(stdout.contains("Intercept"), "{format}: {stdout}");
+        }
+    }
+    let (_, stdout, _) = run(&["explain", model, "--format", "json"]);
+    let json: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!(json["parameters"].as_array().unwrap().len(), 8);
+    let (status, stdout, stderr) = run(&["explain", model, "--treatment", "Q"]);
+    assert_eq!((status, stdout.as_str()), (2, ""));
+    assert!(stderr.contains("no covariate is called `Q`"), "{stderr}");
+}
+
+#[test]
+fn names_are_hostile() {
+    let evil = "</script><img src>";
+    let text = format!("`{evil}` ~ `{evil}x` + (1 | `{evil}g`)");
+    let explained =
+        explained(&text, &[("label", &format!("{evil}x = <b>$x_1$</b> & \\input{{x}}"))], &ExplainOptions::default());
+    let html = explained.render(ExplainFormat::Html) + &explained.table().html();
+    assert!(!html.contains("<img") && !html.contains("</script>") && !html.contains("<b>"), "{html}");
+    let tex = explained.render(ExplainFormat::Tex) + &explained.table().tex();
+    assert!(!tex.contains(r"\input{") && tex.contains(r"\textbackslash{}input"), "{tex}");
+    let markdown = explained.render(ExplainFormat::Markdown);
+    assert!(!markdown.contains("<b>") && !markdown.contains("\n<"), "{markdown}");
+}
