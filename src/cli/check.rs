@@ -34,7 +34,7 @@ impl Check {
     /// Reads both, compares.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let Some(b) = &self.b else { return check_forms::run(context, &self.a, &self.reading) };
-        let facts = self.reading.facts()?;
+        let facts = context.facts_of(&self.reading)?;
         if let Some(name) = &self.reading.from {
             read::reader(name)?;
         }

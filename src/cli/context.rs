@@ -75,7 +75,7 @@ impl Context {
             let table = super::fit::table(path, &wanted)?;
             let levels = fit::levels(&reading.model, &table, &declared)?;
             let unknown = levels.into_iter().filter(|(covariate, _)| reading.model.level(covariate).is_none());
-            let mut facts = flags.facts()?;
+            let mut facts = self.facts_of(flags)?;
             facts.level.extend(unknown.map(|(covariate, level)| match level {
                 Level::Observation => (covariate.to_string(), String::new()),
                 Level::Group(group) => (covariate.to_string(), group.to_string()),
@@ -100,7 +100,7 @@ impl Context {
     }
 
     fn read_quietly(&self, input: &str, flags: &InputArgs) -> Result<(Rc<Source>, Reading), Failure> {
-        let facts = flags.facts()?;
+        let facts = self.facts_of(flags)?;
         if let Some(name) = &flags.from {
             read::reader(name)?;
         }
@@ -119,6 +119,12 @@ impl Context {
         let mut facts = read::directives(&source.text)?.facts;
         facts.extend(flags.facts()?);
         Ok(facts)
+    }
+
+    /// What the flags declare, with the limit of bytes.
+    pub(crate) fn facts_of(&self, flags: &InputArgs) -> Result<Facts, Failure> {
+        let limit = usize::try_from(self.general.max_bytes).unwrap_or(usize::MAX);
+        Ok(Facts { max_bytes: Some(limit), ..flags.facts()? })
     }
 
     /// Takes over notes about a text.

@@ -76,6 +76,9 @@ pub(crate) struct InputArgs {
     /// Whether the ids of a nested factor are `reused` in every group above it or `unique`
     #[arg(long, value_name = "class=reused|unique")]
     ids: Vec<String>,
+    /// Which of the models in the text is meant, when it holds several
+    #[arg(long, value_name = "N")]
+    model: Option<usize>,
 }
 
 impl InputArgs {
@@ -84,7 +87,7 @@ impl InputArgs {
     /// # Errors
     /// `BadArgument` for a value that cannot be read.
     pub(crate) fn facts(&self) -> Result<Facts> {
-        let mut facts = Facts::default();
+        let mut facts = Facts { model: self.model, ..Facts::default() };
         let kinds = [
             ("index", &self.index),
             ("level", &self.level),

@@ -4,7 +4,7 @@ use super::context::Failure;
 use super::flags::Color;
 use super::{Source, output};
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
-use mlnote::error::{Diagnostic, Severity, Span};
+use mlnote::error::{Code, Diagnostic, Severity, Span};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::ops::Range;
@@ -44,7 +44,13 @@ impl Screen {
         let title = level.primary_title(clean(&diagnostic.message)).id(diagnostic.code.slug());
         let group = Group::with_title(title);
         let help = diagnostic.help.as_deref().map(clean);
-        let placed = failure.source.as_deref().filter(|_| !diagnostic.labels.is_empty());
+        let visible = match &failure.source {
+            Some(source) if diagnostic.code == Code::ForbiddenCharacter => {
+                Some(Source { name: source.name.clone(), text: masked(&source.text) })
+            }
+            _ => None,
+        };
+        let placed = visible.as_ref().or(failure.source.as_deref()).filter(|_| !diagnostic.labels.is_empty());
         let report = match (placed, &diagnostic.fix) {
             (None, _) => {
                 // Apart from each other: a group after another is joined to it by an empty line.
@@ -74,6 +80,15 @@ fn snippet<'a>(diagnostic: &Diagnostic, source: &'a Source) -> Snippet<'a, annot
         kind.span(within(&source.text, label.span)).label(text)
     });
     Snippet::source(source.text.as_str()).path(clean(&source.name)).annotations(annotations)
+}
+
+/// The text with hidden characters replaced by visible ones of as many bytes, so that places stay.
+fn masked(text: &str) -> String {
+    let mask = |c: char| match c {
+        c if mlnote::read::check_text(c.encode_utf8(&mut [0; 4])).is_ok() => c,
+        c => ['?', '¿', '\u{FFFD}', '\u{1F6C7}'][c.len_utf8() - 1],
+    };
+    text.chars().map(mask).collect()
 }
 
 /// The span as a range that surely lies in the text and on its characters.

@@ -33,6 +33,10 @@ pub struct Facts {
     pub column: BTreeMap<String, String>,
     /// `ids class = reused`.
     pub ids: BTreeMap<String, Ids>,
+    /// Which of several models in a text is meant, from 1.
+    pub model: Option<usize>,
+    /// The most bytes that a text may have; 1 MiB when not given.
+    pub max_bytes: Option<usize>,
 }
 
 impl Facts {
@@ -115,5 +119,7 @@ impl Facts {
         self.label.extend(other.label);
         self.column.extend(other.column);
         self.ids.extend(other.ids);
+        self.model = other.model.or(self.model);
+        self.max_bytes = other.max_bytes.or(self.max_bytes);
     }
 }

@@ -11,7 +11,9 @@ use std::collections::BTreeMap;
 /// Whether a text looks like a JSON object.
 pub(super) fn detect(text: &str) -> bool {
     let inside = text.trim_start().strip_prefix('{').map(str::trim_start);
-    inside.is_some_and(|rest| rest.starts_with(['"', '}']) && !rest.starts_with("\"\""))
+    let object = inside.is_some_and(|rest| rest.starts_with(['"', '}']) && !rest.starts_with("\"\""));
+    // A document with equations in its strings is not a model.
+    object && (text.contains("\"response\"") || !text.contains("\\\\"))
 }
 
 /// Reads a model.

@@ -16,6 +16,7 @@ use crate::error::{Code, Diagnostic, Result};
 use crate::model::Facts;
 
 pub use directives::{Directives, directives};
+pub use equations::{Outline, models};
 pub use lmer::{parse_expression, parse_formula};
 pub use text::check_text;
 
@@ -80,15 +81,27 @@ fn guess(text: &str) -> Result<&'static Reader> {
 /// Reads a text of the named notation, or of the one it looks like.
 ///
 /// # Errors
-/// Those of [`check_text`], [`reader`], [`detect`] and of the notation's reader; `UnknownName` for a fact about a
+/// `TooLarge`; those of [`check_text`], [`reader`], [`detect`] and of the notation's reader; `UnknownName` for a fact about a
 /// covariate or grouping factor that the model does not have.
 pub fn read(text: &str, notation: Option<&str>, facts: &Facts) -> Result<Reading> {
+    check_size(text, facts)?;
     check_text(text)?;
     let reader = notation.map_or_else(|| guess(text), reader)?;
     let mut reading = (reader.read)(text, facts)?;
     known::check(std::slice::from_ref(&reading), facts)?;
     reading.notes.extend(lookalike::notes(&reading, text));
     Ok(reading)
+}
+
+/// Refuses a text of more bytes than the facts allow.
+fn check_size(text: &str, facts: &Facts) -> Result<()> {
+    let limit = facts.max_bytes.unwrap_or(1 << 20);
+    if text.len() <= limit {
+        return Ok(());
+    }
+    Diagnostic::error(Code::TooLarge, format!("the text has {} bytes; the limit is {limit}", text.len()))
+        .help("raise the limit with `--max-bytes`")
+        .into()
 }
 
 /// Two readings with the facts of both, or the trouble and which of the two texts it is in.
@@ -103,7 +116,7 @@ pub type PairResult = std::result::Result<([Reading; 2], Facts), (Option<usize>,
 pub fn read_both(texts: [&str; 2], notations: [Option<&str>; 2], facts: &Facts) -> PairResult {
     let mut all = Facts::default();
     for (at, text) in texts.iter().enumerate() {
-        check_text(text).map_err(|e| (Some(at), e))?;
+        check_size(text, facts).and_then(|()| check_text(text)).map_err(|e| (Some(at), e))?;
         all.extend(directives(text).map_err(|e| (Some(at), e))?.facts);
     }
     all.extend(facts.clone());

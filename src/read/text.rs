@@ -2,7 +2,7 @@
 
 use crate::error::{Code, Diagnostic, Result, Span};
 
-/// Refuses characters that hide or reorder what is read: control characters (but tab and line ends), bidirectional
+/// Refuses characters that hide or reorder what is read: control characters (but tab, form feed and line ends), bidirectional
 /// controls, zero-width characters, invisible operators, variation selectors and tags. A byte-order mark is a
 /// zero-width character: whoever reads bytes takes off the first one.
 ///
@@ -30,7 +30,7 @@ pub fn check_text(text: &str) -> Result<()> {
 /// What is wrong with a character, if anything is.
 fn forbidden(c: char) -> Option<&'static str> {
     Some(match c {
-        '\t' | '\n' | '\r' => return None,
+        '\t' | '\n' | '\r' | '\u{0C}' => return None,
         '\0' => "a NUL character",
         c if c.is_control() => "a control character",
         '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {

@@ -9,6 +9,8 @@ mod statement;
 mod symbol;
 
 pub use expr::{Expr, Kind};
-pub use roles::{Closure, Definition, EffectLaw, Factor, Monomial, Response, Role, Roles, monomials, roles};
+pub use roles::{
+    Closure, Definition, EffectLaw, Factor, Monomial, Response, Role, Roles, monomials, name_groups, roles,
+};
 pub use statement::{Group, Law, Matrix, Statement, System};
 pub use symbol::{Accent, Face, Index, Key, Name, Symbol};

@@ -385,6 +385,5 @@ fn deep_and_long_inputs_are_linear_or_refused() {
         let text = unit.repeat(20_000);
         let _ = read_system(&text, &Facts::default(), &mut vec![]);
     }
-    assert_eq!(refused(&"a".repeat((1 << 20) + 1)).code, Code::TooLarge);
     assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
 }

@@ -177,7 +177,7 @@ fn a_chain_must_hold_and_the_level_wise_form_must_agree() {
         r"{LEVELS} Y_{{ij}} = \gamma_{{00}} + \gamma_{{01}} Z_j + \gamma_{{02}} S_j + \gamma_{{10}} R_{{ij}} + \gamma_{{11}} Z_j R_{{ij}} + \beta_2 X_{{ij}} + u_{{0j}} + u_{{1j}} R_{{ij}} + \epsilon_{{ij}}"
     );
     assert_eq!(model(&both), model(LEVELS));
-    assert_eq!(refusal(&both.replace("u_{1j} R_{ij} +", "u_{1j} Z_j +")), Code::ChainBroken);
+    assert_eq!(refusal(&both.replace("u_{1j} R_{ij} +", "u_{1j} Z_j +")), Code::FormsDisagree);
 }
 
 #[test]

@@ -57,6 +57,8 @@ pub(super) fn design(
         let term = term(row, &variables);
         match translation.meanings.get(atom) {
             Some(Meaning::Fixed(key)) => {
+                let occasion = key.indices.iter().map(|i| RExpr::call("factor", [RExpr::name(i.clone())]));
+                let term = Term::new(term.factors().iter().cloned().chain(occasion));
                 constrained(row, &key.to_string(), span(translation, *atom), notes);
                 fixed.push((*atom, term));
             }

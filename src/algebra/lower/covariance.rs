@@ -29,12 +29,39 @@ pub(super) fn random_terms(
     let mut terms = vec![];
     for (group, mut effects) in by_group {
         effects.sort_by_key(|(_, term)| term.degree());
+        told_apart(&effects, &group, translation)?;
         for block in blocks(roles, translation, &group, &effects, notes) {
             let block = contrasts::collapse(&block, &design.factors);
             terms.push(RandomTerm::new(group.clone(), block, Covariance::Unstructured));
         }
     }
     Ok(terms)
+}
+
+/// Refuses two random effects of one group on one column: one of them has lost its covariate.
+fn told_apart(effects: &[(Key, Term)], group: &Grouping, translation: &Translation) -> Result<()> {
+    let place = |key: &Key| {
+        let atom = translation.equations.atoms.find(key);
+        atom.and_then(|a| translation.equations.atoms.get(a)).map(|a| a.expr.span).unwrap_or_default()
+    };
+    for (at, (key, term)) in effects.iter().enumerate() {
+        if let Some((first, _)) = effects[..at].iter().find(|(_, t)| t == term) {
+            let what = if term.is_intercept() { "the intercept".to_owned() } else { format!("the slope of {term}") };
+            return Diagnostic::error(
+                Code::NotIdentified,
+                format!(
+                    "{} and {} both vary {what} between groups of {group}: only their sum is identified",
+                    shown(first),
+                    shown(key)
+                ),
+            )
+            .at(place(key), "and this one")
+            .at(place(first), "this one")
+            .help("a random slope is written with its covariate, `u_{1j} X_{ij}`; delete one of the two otherwise")
+            .into();
+        }
+    }
+    Ok(())
 }
 
 /// The blocks of one grouping factor: effects that are joined by a law, a stated covariance or a shared silence.
@@ -127,6 +154,22 @@ fn variances_are_constant(roles: &Roles) -> Result<()> {
                     .help("models with unequal variances (heteroscedastic, location-scale) are not linear mixed models of lme4; drop the index if the variance is the same everywhere")
                     .into();
             }
+        }
+    }
+    let residual = roles.roles.iter().find(|(_, role)| **role == Role::Residual).map(|(key, _)| key);
+    for (keys, value) in &roles.moments {
+        let own = |k: &Key| residual.is_some_and(|r| r.name == k.name);
+        let indexed = value.symbols().into_iter().any(|s| !s.indices.is_empty());
+        let two = keys.len() == 2 && keys[0].indices != keys[1].indices && !value.is_zero();
+        if keys.iter().any(own) && (indexed || two) {
+            let what = if two { "the residuals covary" } else { "the residual variance changes" };
+            return Diagnostic::error(
+                Code::OutOfScope,
+                format!("{what}: lme4 takes residuals as independent, with one variance"),
+            )
+            .at(value.span, "here")
+            .help("nlme::lme or glmmTMB fit such models")
+            .into();
         }
     }
     Ok(())

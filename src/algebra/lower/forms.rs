@@ -2,20 +2,56 @@
 
 use super::translate::Translation;
 use crate::algebra::check_chain;
-use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
-use crate::syntax::Roles;
+use crate::syntax::{Expr, Kind, Roles, Symbol, System};
 
-pub(super) fn agree(roles: &Roles, translation: &Translation, facts: &Facts, notes: &mut Notes) -> Result<()> {
+/// Whether a symbol is a factor of a product in the line.
+fn is_multiplied(roles: &Roles, line: Span, symbol: &Symbol) -> bool {
+    fn inside(expr: &Expr, symbol: &Symbol) -> bool {
+        let factor = |part: &Expr| part.symbol().is_some_and(|s| s.key() == symbol.key());
+        match &expr.kind {
+            Kind::Product(parts) if parts.iter().any(factor) => true,
+            _ => expr.children().into_iter().any(|child| inside(child, symbol)),
+        }
+    }
+    roles.rights.iter().find(|right| right.span == line).is_some_and(|right| inside(right, symbol))
+}
+
+pub(super) fn agree(
+    roles: &Roles,
+    system: &System,
+    translation: &Translation,
+    facts: &Facts,
+    notes: &mut Notes,
+) -> Result<()> {
     if roles.rights.len() < 2 {
         return Ok(());
     }
     for line in check_chain(roles, translation, facts)? {
-        if let Some(broken) = line.diagnostic() {
+        if let Some(mut broken) = line.diagnostic() {
+            let statement = |span: Span| {
+                system.statements.iter().position(|s| s.span().start <= span.start && span.end <= s.span().end)
+            };
+            if line.before.is_some_and(|before| statement(before) != statement(line.span)) {
+                broken.code = Code::FormsDisagree;
+                let rest = broken.message.split_once(": ").map_or("", |(_, rest)| rest);
+                broken.message = format!("two forms of one model are given, and they disagree: {rest}");
+            }
             return broken.into();
         }
         match &line.strangers[..] {
             [] => {}
+            [stranger, ..] if roles.is_full(&stranger.key()) && is_multiplied(roles, line.span, stranger) => {
+                return Diagnostic::error(
+                    Code::ChainBroken,
+                    format!("{stranger} is a covariate of this line and stands in no other"),
+                )
+                .at(stranger.span, "here")
+                .at(line.span, "in this line")
+                .help("write one symbol for it in every line")
+                .into();
+            }
             [composite] if roles.is_full(&composite.key()) => {
                 let message = format!("{composite} is taken as the total random error of the other line");
                 notes.push(Diagnostic::note(Code::CompositeError, message).at(composite.span, ""));

@@ -40,7 +40,7 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
     let (roles, translation) = equations(&system, facts, &mut notes)?;
     let groups = Groups::new(&roles, &system, facts);
     let reduced = reduce(&translation.equations)?;
-    forms::agree(&roles, &translation, facts, &mut notes)?;
+    forms::agree(&roles, &system, &translation, facts, &mut notes)?;
     let design = columns::design(&translation, &reduced.poly, &roles, facts, &mut notes)?;
     let fixed: Vec<Term> = design.fixed.iter().map(|(_, term)| term.clone()).collect();
     let fixed = contrasts::collapse(&fixed, &design.factors);
@@ -71,11 +71,24 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
 fn response(roles: &Roles, facts: &Facts) -> RExpr {
     let column = RExpr::name(data::column(&roles.response.symbol.name, facts));
     match (&roles.response.left.kind, has_residual(roles)) {
-        (crate::syntax::Kind::Call(name, _), true) if roles.response.family == "gaussian" => {
+        (crate::syntax::Kind::Call(name, _), true) if family(roles).0 == "gaussian" => {
             RExpr::call(data::function(name), [column])
         }
-        _ => column,
+        _ => match &roles.response.trials {
+            Some(size) => counts(column, size, facts),
+            None => column,
+        },
     }
+}
+
+/// R's response of a binomial count: `cbind(y, n - y)`.
+fn counts(column: RExpr, size: &crate::syntax::Expr, facts: &Facts) -> RExpr {
+    let size = match (&size.kind, size.symbol()) {
+        (crate::syntax::Kind::Number(number), _) => RExpr::Number(number.clone()),
+        (_, Some(symbol)) => RExpr::name(data::column(&symbol.name, facts)),
+        _ => return column,
+    };
+    RExpr::call("cbind", [column.clone(), RExpr::call("-", [size, column])])
 }
 
 fn has_residual(roles: &Roles) -> bool {
@@ -100,7 +113,8 @@ fn family(roles: &Roles) -> (String, String) {
     if response.family != "gaussian" {
         return (response.family.clone(), link);
     }
-    if has_residual(roles) || link == "identity" {
+    // A residual beside a log is the logarithm of a normal response; beside the other links it is a slip.
+    if (has_residual(roles) && link == "log") || link == "identity" {
         return ("gaussian".into(), "identity".into());
     }
     let family = if link == "log" { "poisson" } else { "binomial" };
@@ -119,7 +133,8 @@ fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: 
         return model.with_random(RandomTerm::new(group, [Term::intercept()], Covariance::Unstructured));
     }
     let message = format!("{key} was dropped: a model of 0/1 responses has no residual");
-    notes.push(Diagnostic::note(Code::OutOfScope, message));
+    let span = roles.equation.symbols().into_iter().find(|s| s.key() == *key).map(|s| s.span).unwrap_or_default();
+    notes.push(Diagnostic::note(Code::OutOfScope, message).at(span, "dropped"));
     model
 }
 

@@ -167,6 +167,10 @@ fn strip(text: &str, line: Span) -> Span {
             None => break,
         }
     }
+    let trimmed = shown(span).trim();
+    if trimmed.len() > 2 && trimmed.chars().all(|c| matches!(c, '=' | '-' | '~' | '*' | '_' | '+')) {
+        return Span::new(line.end, line.end);
+    }
     if shown(span).starts_with('%') || shown(span).starts_with("```") {
         return Span::new(line.end, line.end);
     }

@@ -112,6 +112,13 @@ impl Builder<'_> {
         match named {
             Some(Base::Symbol(mut raw)) => {
                 scripts.iter().for_each(|script| symbols::add_script(&mut raw, script));
+                let mut subscripts = scripts.iter().filter(|s| s.as_rule() == Rule::subscript);
+                if self.letters.tex
+                    && let (Some(_), Some(second)) = (subscripts.next(), subscripts.next())
+                {
+                    let note = Diagnostic::note(Code::Syntax, "two subscripts, which LaTeX refuses, were read as one");
+                    self.notes.push(note.at(self.span(second), "the second"));
+                }
                 return self.finish(raw);
             }
             Some(Base::Number(number)) => {
@@ -303,8 +310,9 @@ impl Builder<'_> {
         let mut arguments = vec![];
         for part in inner {
             match part.as_rule() {
+                Rule::unicode_superscript if part.as_str() == "⁻¹" => name = inverse(&name),
                 Rule::superscript => match symbols::superscript(part.as_str()) {
-                    Superscript::Power(p) if p == "-1" => name = format!("inv_{name}"),
+                    Superscript::Power(p) if p == "-1" => name = inverse(&name),
                     Superscript::Power(p) => power = Some(p),
                     _ => {}
                 },
@@ -336,7 +344,7 @@ impl Builder<'_> {
                         expr = Expr::new(Kind::Power(Box::new(expr), Box::new(number(&power, span))), span);
                     }
                     Superscript::Prime => {}
-                    Superscript::Mark(mark) if mark == "T" => {}
+                    Superscript::Mark(mark) if mark == "T" || mark == "⊤" => {}
                     Superscript::Mark(mark) => {
                         return Diagnostic::error(
                             Code::Syntax,
@@ -360,11 +368,20 @@ impl Builder<'_> {
         Ok(vec![expr])
     }
 
-    /// `(\alpha\beta)_{ij}`: the interaction effect of two classifications is one symbol.
+    /// `(\alpha\beta)_{ij}`: the interaction effect of two classifications is one symbol; so is `(\text{time})_{ij}`.
     fn effect(&mut self, expr: &Expr, script: &Pair<'_>, whole: &Pair<'_>) -> Result<Vec<Expr>> {
         let bare = |e: &Expr| {
             e.symbol().filter(|s| s.indices.is_empty() && s.name.tag.is_empty()).map(|s| s.name.base.clone())
         };
+        if let Some(symbol) = expr.symbol().filter(|s| s.indices.is_empty()) {
+            let span = whole.as_span();
+            let Name { base, accents, tag, mark, face } = symbol.name.clone();
+            let subscripts = if tag.is_empty() { vec![] } else { vec![vec![Piece::Label(tag)]] };
+            let span = Span::new(span.start(), span.end());
+            let mut raw = Raw { base, accents, subscripts, mark, face, span, ..Raw::default() };
+            symbols::add_script(&mut raw, script);
+            return Ok(vec![raw.symbol(self.letters, self.base).into()]);
+        }
         if let Kind::Product(factors) = &expr.kind
             && let Some(names) = factors.iter().map(bare).collect::<Option<Vec<_>>>()
         {
@@ -401,7 +418,17 @@ fn function_name(text: &str) -> String {
         "cov" => "Cov".to_owned(),
         "corr" | "cor" => "Cor".to_owned(),
         "pr" | "p" | "prob" => "P".to_owned(),
+        "phi" | "φ" | "pnorm" => "inv_probit".to_owned(),
+        "inv_logit" | "invlogit" | "ilogit" | "expit" | "plogis" | "logistic" => "inv_logit".to_owned(),
         _ => bare.to_owned(),
+    }
+}
+
+/// The name of the inverse of a function.
+fn inverse(name: &str) -> String {
+    match name {
+        "inv_probit" => "probit".to_owned(),
+        name => format!("inv_{name}"),
     }
 }
 

@@ -99,7 +99,7 @@ impl Letters {
 
     /// Whether a letter is an index.
     pub(super) fn has(&self, letter: &str) -> bool {
-        self.known.contains(letter)
+        self.known.contains(letter) || letter.split_once('_').is_some_and(|(letter, _)| self.known.contains(letter))
     }
 
     fn add_all(&mut self, pair: &Pair<'_>, rules: &[Rule]) {

@@ -59,6 +59,11 @@ impl Builder<'_> {
         let matrices = law.clone().into_inner().filter(|p| p.as_rule() == Rule::matrix).count();
         for inner in law.clone().into_inner() {
             match inner.as_rule() {
+                Rule::number_law => {
+                    let head = inner.as_str().rsplit_once('(').map_or("", |(head, _)| head);
+                    name = symbols::clean(head.rsplit_once('{').map_or(head, |(_, body)| body));
+                    return Ok(Law::Other { name, arguments: vec![] });
+                }
                 Rule::law_name => {
                     name = symbols::clean(inner.as_str().rsplit_once('{').map_or(inner.as_str(), |(_, body)| body));
                     if name.is_empty() {

@@ -9,9 +9,11 @@ mod grammar;
 mod indices;
 mod laws;
 mod marks;
+mod markup;
 mod matrices;
 mod rows;
 mod scan;
+mod several;
 mod symbols;
 
 use self::document::Kind as Place;
@@ -19,8 +21,9 @@ use self::grammar::{Grammar, Rule};
 use crate::algebra::{Reading, lower};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
-use crate::syntax::{Expr, Key, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Law, Statement, Symbol, System, name_groups};
 use pest::Parser;
+pub use several::Outline;
 
 /// Reads a text into the system as written. Prose, headings, labels, ranges are skipped; `System::skipped` lists them.
 ///
@@ -65,8 +68,7 @@ impl Notation {
 
 /// Whether a text may hold equations, told from a glance.
 pub(super) fn detect(text: &str) -> bool {
-    let is_json = text.trim_start().starts_with('{') && text.contains('"');
-    !is_json && has_relation(text) && text.contains(char::is_alphabetic)
+    !super::json::detect(text) && has_relation(text) && text.contains(char::is_alphabetic)
 }
 
 /// Reads equations and what they mean. Directives in the text count, `facts` win over them.
@@ -79,8 +81,39 @@ pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Read
         Notation::Reduced => Rule::reduced,
     };
     let mut notes = vec![];
-    let system = read_as(start, text, &all, &mut notes)?;
-    lower(system, &all, notes)
+    let mut system = read_as(start, text, &all, &mut notes)?;
+    name_groups(&mut system);
+    if let Some(number) = all.model {
+        let system = several::choose(system, &all, number)?;
+        return lower(system, &all, notes);
+    }
+    let error = match lower(system.clone(), &all, notes) {
+        Ok(reading) => return Ok(reading),
+        Err(error) => error,
+    };
+    match several::several(&system, &all) {
+        Some(parts) => several::refusal(&several::outlines(&parts, text)).into(),
+        None => Err(error),
+    }
+}
+
+/// The models of a text of equations, in order; a text that is one model, in however many forms, holds one.
+///
+/// # Errors
+/// Those of [`read_system`].
+///
+/// ```
+/// let text = "y_ij = a + u_j + e_ij\nz_ij = b + v_j + r_ij";
+/// let models = mlnote::read::models(text, &mlnote::model::Facts::default()).unwrap();
+/// assert_eq!((models.len(), models[1].line, models[1].row.as_str()), (2, 2, "z_ij = b + v_j + r_ij"));
+/// ```
+pub fn models(text: &str, facts: &Facts) -> Result<Vec<Outline>> {
+    let mut all = super::directives(text)?.facts;
+    all.extend(facts.clone());
+    let system = read_system(text, &all, &mut vec![])?;
+    let one = lower(system.clone(), &all, vec![]).is_ok();
+    let parts = if one { None } else { several::several(&system, &all) };
+    Ok(several::outlines(&parts.unwrap_or_else(|| vec![system]), text))
 }
 
 /// Which of the three a text is; `None` when it cannot be read.
@@ -119,6 +152,8 @@ fn shape(system: &System) -> Notation {
 
 fn read_as(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     scan::text(text)?;
+    let unwrapped = markup::unwrap(text);
+    let text = unwrapped.as_deref().unwrap_or(text);
     let Some(undrawn) = drawn::undraw(text) else { return read_lines(start, text, text, facts, notes) };
     let old = notes.len();
     let read = read_lines(start, &undrawn.text, text, facts, notes);
@@ -148,7 +183,13 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             gathered.system.skipped.push(region.span);
             continue;
         }
-        scan::region(math, base, notes)?;
+        if let Err(error) = scan::region(math, base, notes) {
+            if region.kind != Place::Inline || error.code == Code::TooLarge {
+                return Err(error);
+            }
+            gathered.pass_over(region.span, error, notes);
+            continue;
+        }
         let entries = parse(start, math, base)?;
         blocks.push(rows::Block { base, place: region.kind, entries });
     }

@@ -29,6 +29,15 @@ pub(super) struct Gathered {
     pub(super) unread: Option<Box<Diagnostic>>,
 }
 
+impl Gathered {
+    /// Passes over a formula in the prose that cannot be read.
+    pub(super) fn pass_over(&mut self, span: Span, error: Box<Diagnostic>, notes: &mut Notes) {
+        self.system.skipped.push(span);
+        notes.push(unread_inline(span, &error.message));
+        self.unread.get_or_insert(error);
+    }
+}
+
 impl Block<'_> {
     /// Adds the statements of the block.
     ///
@@ -48,9 +57,7 @@ impl Block<'_> {
                         }
                         into.system.statements.truncate(before.0);
                         build.notes.truncate(before.2);
-                        into.system.skipped.push(span);
-                        build.notes.push(unread_inline(span, &error.message));
-                        into.unread.get_or_insert(error);
+                        into.pass_over(span, error, build.notes);
                     }
                 }
                 Rule::continuation => self.continuation(entry, build, into)?,
@@ -78,15 +85,17 @@ impl Block<'_> {
     fn remark(&self, entry: &Pair<'_>, span: Span, notes: &mut Notes, into: &mut Gathered) -> Result<()> {
         let text = entry.as_str();
         let says = text.contains(['=', '∼']) || text.contains("\\sim");
+        if super::scan::is_mean_of_data(text) {
+            into.system.skipped.push(span);
+            return Ok(());
+        }
         if !says && (self.place != Place::Display || !text.contains('+')) {
             into.system.skipped.push(span);
             return Ok(());
         }
         let error = refuse(text, span);
         if self.place == Place::Inline {
-            into.system.skipped.push(span);
-            notes.push(unread_inline(span, &error.message));
-            into.unread.get_or_insert(Box::new(error));
+            into.pass_over(span, Box::new(error), notes);
             return Ok(());
         }
         Err(Box::new(error))
@@ -117,6 +126,10 @@ impl Block<'_> {
                         }
                         None => left.push(build.expression(side)?),
                     }
+                }
+                if let Some(sign) = tail.clone().into_inner().find(|p| p.as_rule() == Rule::equal_law) {
+                    let note = Diagnostic::note(Code::Syntax, "`=` before a distribution was read as `~`");
+                    build.notes.push(note.at(build.span(&sign), "here"));
                 }
                 let Some(law) = tail.into_inner().find(|p| p.as_rule() == Rule::law) else { return Ok(()) };
                 let law = build.law(&law)?;
@@ -174,10 +187,19 @@ impl Block<'_> {
             }
         }
         let mut left = build.expression(left)?;
+        if let Some(order) = cumulative(&left) {
+            return Diagnostic::error(Code::OutOfScope, "a cumulative probability is that of an ordinal model")
+                .at(order.span, "more than two ordered categories")
+                .help("mlnote reads binomial and Poisson responses; ordinal models are beyond lme4 (see the R package ordinal)")
+                .into();
+        }
         if let Kind::Call(link, arguments) = &mut left.kind
             && !["Var", "Cov", "Cor", "E", "P"].contains(&link.as_str())
         {
             arguments.iter_mut().for_each(mean);
+        }
+        if let Some(inner) = log_log(&left) {
+            left.kind = Kind::Call("cloglog".to_owned(), vec![inner]);
         }
         let mut rights = vec![];
         for part in &parts {
@@ -262,6 +284,27 @@ fn group_name(words: &str) -> String {
 
 fn first_letter(range: &Pair<'_>) -> Option<String> {
     range.clone().into_inner().find(|p| p.as_rule() == Rule::index_letter).map(|p| p.as_str().to_owned())
+}
+
+/// `P(Y ≤ k)`, alone or under a link.
+fn cumulative(left: &Expr) -> Option<&Expr> {
+    let Kind::Call(name, arguments) = &left.kind else { return None };
+    let is_order = ["≤", "≥", "\\le", "\\ge", "<", ">", "\\lt", "\\gt"].iter().any(|sign| name.starts_with(sign));
+    if is_order { Some(left) } else { arguments.iter().find_map(cumulative) }
+}
+
+/// The `p` of `log(-log(1 - p))`.
+fn log_log(left: &Expr) -> Option<Expr> {
+    let call = |e: &Expr, name: &str| match &e.kind {
+        Kind::Call(own, arguments) if own == name && arguments.len() == 1 => Some(arguments[0].clone()),
+        _ => None,
+    };
+    let Kind::Negative(inner) = call(left, "log")?.kind else { return None };
+    let Kind::Sum(parts) = call(&inner, "log")?.kind else { return None };
+    match &parts[..] {
+        [one, Expr { kind: Kind::Negative(p), .. }] if one.kind == Kind::Number("1".into()) => Some((**p).clone()),
+        _ => None,
+    }
 }
 
 /// Under a link function, `P(y = 1)` and `E(y | u)` are the mean of `y`, which the link is said of.

@@ -1,25 +1,16 @@
-//! Checks in one pass over the text, before any parsing: size, characters, commands, bracket depth and balance.
+//! Checks in one pass over the text, before any parsing: characters, commands, bracket depth and balance.
 
 use super::commands;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 
-/// Input over this many bytes is refused.
-pub(super) const MAX_BYTES: usize = 1 << 20;
 /// Brackets nested deeper than this are refused.
 pub(super) const MAX_DEPTH: usize = 128;
 
-/// Size, forbidden characters, macro commands: of the whole text.
+/// Forbidden characters, macro commands: of the whole text.
 ///
 /// # Errors
-/// `TooLarge`, `ForbiddenCharacter`, `UnknownCommand`.
+/// `ForbiddenCharacter`, `UnknownCommand`.
 pub(super) fn text(text: &str) -> Result<()> {
-    if text.len() > MAX_BYTES {
-        return Diagnostic::error(
-            Code::TooLarge,
-            format!("the input has {} bytes; the limit is {MAX_BYTES}", text.len()),
-        )
-        .into();
-    }
     crate::read::check_text(text)?;
     for (span, name) in command_names(text) {
         if commands::MACROS.contains(&name) {
@@ -70,9 +61,17 @@ struct Opened<'a> {
 pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()> {
     let region = &blank_comments(region);
     for (span, name) in command_names(region) {
-        if !commands::is_known(name) {
+        if matches!(name, "sum" | "prod" | "int") {
+            let row = region[..span.start].rfind("\\\\").map_or(0, |at| at + 2);
+            if !is_mean_of_data(&region[row..]) {
+                return unnamed_sum(Span::new(base + span.start, base + span.end));
+            }
+        } else if !commands::is_known(name) {
             return unknown_command(Span::new(base + span.start, base + span.end), name);
         }
+    }
+    if let Some(at) = region.find('∑').filter(|_| !is_mean_of_data(region)) {
+        return unnamed_sum(Span::new(base + at, base + at + '∑'.len_utf8()));
     }
     let mut open: Vec<Opened<'_>> = vec![];
     let bytes = region.as_bytes();
@@ -216,6 +215,22 @@ fn close(open: &mut Vec<Opened<'_>>, mark: &str, name: &str, here: Span, base: u
     }
     open.pop();
     Ok(())
+}
+
+/// Whether a row says what a mean of data is, `\bar{x}_j = \frac{1}{n_j} \sum_i x_{ij}`: it defines a covariate.
+pub(super) fn is_mean_of_data(row: &str) -> bool {
+    let Some((left, right)) = row.split_once('=') else { return false };
+    let sum = right.split("\\\\").next().unwrap_or("");
+    (sum.contains("\\sum") || sum.contains('∑'))
+        && (left.contains("\\bar") || left.contains("\\overline") || left.contains(['\u{304}', '\u{305}']))
+}
+
+/// A sum over a set whose members are not told.
+pub(super) fn unnamed_sum(span: Span) -> Result<()> {
+    Diagnostic::error(Code::OutOfScope, "a sum over a set that is not named cannot be written as a formula")
+        .at(span, "which terms are added up?")
+        .help("write every term: `\\beta_1 x_{1ij} + \\beta_2 x_{2ij}`")
+        .into()
 }
 
 fn unknown_command(span: Span, name: &str) -> Result<()> {

@@ -189,6 +189,10 @@ pub(super) fn add_script(symbol: &mut Raw, script: &Pair<'_>) {
         Rule::prime => symbol.accents.push(Accent::Prime),
         Rule::unicode_superscript => symbol.power = Some(script.as_str().chars().map(superscript_digit).collect()),
         Rule::superscript => match superscript(script.as_str()) {
+            // Nobody writes the powers 0 and 1: these are numbers of coefficients.
+            Superscript::Power(power) if matches!(power.as_str(), "0" | "1" | "00" | "01") => {
+                symbol.mark.push_str(&power)
+            }
             Superscript::Power(power) => symbol.power = Some(power),
             Superscript::Prime => symbol.accents.push(Accent::Prime),
             Superscript::Mark(mark) => symbol.mark.push_str(&mark),
@@ -223,13 +227,13 @@ pub(super) fn superscript(text: &str) -> Superscript {
     }
     match body {
         "'" | "\\prime" => Superscript::Prime,
-        "\\top" | "\\mathsf{T}" | "\\mathrm{T}" | "\\intercal" => Superscript::Mark("T".to_owned()),
+        "\\top" | "\\mathsf{T}" | "\\mathrm{T}" | "\\intercal" | "\\mathsf T" => Superscript::Mark("⊤".to_owned()),
         _ => Superscript::Mark(clean(body)),
     }
 }
 
 fn superscript_digit(c: char) -> char {
-    "⁰¹²³⁴⁵⁶⁷⁸⁹".chars().zip('0'..='9').find(|(marked, _)| *marked == c).map_or(c, |(_, digit)| digit)
+    "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".chars().zip("-0123456789".chars()).find(|(marked, _)| *marked == c).map_or(c, |(_, digit)| digit)
 }
 
 fn add_subscript(symbol: &mut Raw, script: &Pair<'_>) {
@@ -308,7 +312,20 @@ fn pieces(part: Pair<'_>) -> Vec<Piece> {
             }
         }
     }
+    // TANK[i]: a word in front of a bracket names the group.
+    if let [letters @ .., Piece::Of(_)] = found.as_slice()
+        && letters.len() > 1
+        && let Some(word) = letters.iter().map(letter).collect::<Option<String>>()
+        && (letters.len() > 2 || word.starts_with(char::is_uppercase))
+    {
+        let length = letters.len();
+        found.splice(..length, [Piece::Label(word)]);
+    }
     found
+}
+
+fn letter(piece: &Piece) -> Option<&str> {
+    if let Piece::Letter(letter) = piece { Some(letter) } else { None }
 }
 
 fn piece(pair: Pair<'_>) -> Vec<Piece> {
@@ -316,7 +333,9 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
     match pair.as_rule() {
         Rule::tag_number | Rule::tag_digit => vec![Piece::Digits(text.to_owned())],
         Rule::index_letter | Rule::index_lower => vec![Piece::Letter(text.to_owned())],
+        Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
+        Rule::index_within => of(pair).into_iter().map(Piece::Letter).collect(),
         Rule::unicode_index => match subscript_char(text) {
             c if c.is_ascii_digit() => vec![Piece::Digits(c.to_string())],
             c => vec![Piece::Letter(c.to_string())],
@@ -338,7 +357,9 @@ fn subscript_char(text: &str) -> char {
 
 /// The letters in brackets.
 fn of(pair: Pair<'_>) -> Vec<String> {
-    pair.into_inner().flatten().filter(|p| p.as_rule() == Rule::index_letter).map(|p| p.as_str().to_owned()).collect()
+    let letters = pair.into_inner().flatten();
+    let letters = letters.filter(|p| matches!(p.as_rule(), Rule::index_letter | Rule::index_numbered));
+    letters.map(|p| p.as_str().replace(['{', '}'], "")).collect()
 }
 
 /// The text of a label or word: commands resolved, braces and script marks dropped.

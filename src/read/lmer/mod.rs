@@ -80,13 +80,31 @@ pub(super) fn detect(text: &str) -> bool {
         return !before.contains(['=', '\\', '~']);
     }
     let Some((_, right)) = code.split_once('~') else { return false };
-    let unquoted: String = code.split('`').step_by(2).collect();
+    let unquoted = unquoted(&code);
     let distribution = ["N", "Normal", "normal", "MVN", "Bernoulli", "Binomial", "Poisson", "i.i.d.", "iid", "𝒩"];
     let right = right.trim_start();
     let drawn =
         distribution.iter().any(|d| right.strip_prefix(d).is_some_and(|r| r.trim_start().starts_with(['(', 'N', '['])));
-    let equation = unquoted.contains(['\\', '&']) || ["_{", "^{"].iter().any(|mark| text.contains(mark));
-    !drawn && !equation && !has_equals(&unquoted) && !text.trim_start().starts_with('{')
+    let aligned = unquoted.split('&').skip(1).any(|rest| rest.trim_start().starts_with(['=', '~', '+', '\\']));
+    let equation = unquoted.contains('\\') || ["_{", "^{"].iter().any(|mark| text.contains(mark));
+    !drawn && !equation && !aligned && !has_equals(&unquoted) && !text.trim_start().starts_with('{')
+}
+
+/// The code without what stands in quotes or backticks.
+fn unquoted(code: &str) -> String {
+    let mut out = String::with_capacity(code.len());
+    let mut open: Option<char> = None;
+    let mut escaped = false;
+    for c in code.chars() {
+        match open {
+            Some(quote) if c == quote && !escaped => open = None,
+            Some(_) => {}
+            None if matches!(c, '`' | '"' | '\'') => open = Some(c),
+            None => out.push(c),
+        }
+        escaped = open.is_some() && c == '\\' && !escaped;
+    }
+    out
 }
 
 /// Whether a lone `=` stands outside brackets and before the first `~`, as in an equation.
@@ -133,7 +151,7 @@ fn only_formula(program: Vec<Node>, text: &str, notes: &mut Notes) -> Result<Nod
                     "end the line with the operator, or put the right side in brackets",
                 )
             } else {
-                ("there is more than one expression", "give one formula, or one call with it")
+                ("there is more than one expression", "give one formula, or choose one by its number: `--model 2`")
             };
             Diagnostic::error(Code::FormulaRefused, message)
                 .at(second, "R drops this")
@@ -145,7 +163,18 @@ fn only_formula(program: Vec<Node>, text: &str, notes: &mut Notes) -> Result<Nod
 }
 
 fn model(text: &str, facts: &Facts, notes: &mut Notes) -> Result<Model> {
-    let node = only_formula(parse::program(text)?, text, notes)?;
+    let mut program = parse::program(text)?;
+    if let Some(number) = facts.model {
+        let is_formula = |n: &Node| text.get(n.span.start..n.span.end).is_some_and(|t| t.contains('~'));
+        let formulas: Vec<Node> = program.into_iter().filter(is_formula).collect();
+        let count = formulas.len();
+        program = formulas.into_iter().skip(number.wrapping_sub(1)).take(1).collect();
+        if program.is_empty() {
+            let count = if count == 1 { "one model".to_owned() } else { format!("{count} models") };
+            return Diagnostic::error(Code::BadArgument, format!("--model {number}: the text holds {count}")).into();
+        }
+    }
+    let node = only_formula(program, text, notes)?;
     let wrapped = call::unwrap(node, notes)?;
     let formula = &wrapped.formula;
     let (response, right) = match formula.as_call_of("~") {

@@ -3,8 +3,6 @@
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::check_text;
 
-/// The longest text that is read, in bytes.
-const MAX_BYTES: usize = 1 << 20;
 /// How deep brackets and right-binding operators may nest.
 const MAX_DEPTH: usize = 128;
 /// How many operators may stand in one expression: each makes the tree one deeper.
@@ -143,14 +141,11 @@ impl Open {
     }
 }
 
-/// Checks size, characters, depth and brackets in one pass, so that nothing after it can run out of stack.
+/// Checks characters, depth and brackets in one pass, so that nothing after it can run out of stack.
 ///
 /// # Errors
 /// `TooLarge`, `ForbiddenCharacter`, `Unbalanced`, `Syntax` (a printed look-alike of an R sign).
 pub(super) fn check(text: &str) -> Result<()> {
-    if text.len() > MAX_BYTES {
-        return Diagnostic::error(Code::TooLarge, "the text is longer than 1 MiB").into();
-    }
     check_text(text)?;
     let mut open = vec![Open::new(' ', 0, (0, 0))];
     let mut chars = text.char_indices().peekable();

@@ -1,15 +1,19 @@
 //! Gives every symbol its role.
 
 use super::monomials::Hint;
+use super::names::{is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word};
 use super::response::{Draft, deviation};
 use super::{Definition, Factor, Monomial, Role, Roles, monomials};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::syntax::{Accent, Expr, Key, Kind, Name, Symbol};
+use crate::syntax::{Expr, Key, Kind, Name, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Letters that, alone and undeclared, name a coefficient with a mean rather than a deviation. Only this one choice is
 /// left to letters (design: letters break ties).
 const MEAN_LETTERS: &[&str] = &["α", "β", "π", "μ", "a", "b", "intercept"];
+
+/// Letters of random effects by custom; as data they are worth a note.
+const EFFECT_LETTERS: &[&str] = &["u", "U", "v", "ζ", "ξ", "ν", "r"];
 
 struct Assigner<'a> {
     draft: &'a Draft,
@@ -17,30 +21,6 @@ struct Assigner<'a> {
     defined: BTreeSet<Key>,
     declared: BTreeSet<Key>,
     roles: BTreeMap<Key, Role>,
-}
-
-/// Whether a symbol without index looks like a parameter: a Greek letter, or a letter with a number.
-fn is_parameter_like(name: &Name) -> bool {
-    let greek = name.base.chars().all(|c| matches!(c, 'α'..='ω' | 'Α'..='Ω' | 'ϵ' | 'ϕ' | 'ϑ' | 'ϱ' | 'ϖ'));
-    greek || (!is_word(name) && format!("{}{}", name.base, name.tag).chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
-}
-
-/// Bold, or transposed: `\mathbf{X}`, `\gamma'`.
-fn is_vector(name: &Name) -> bool {
-    let transposed = name.accents.contains(&Accent::Prime) || matches!(name.mark.as_str(), "T" | "⊤" | "top");
-    name.accents.contains(&Accent::Bold) || (transposed && is_parameter_like(name))
-}
-
-/// `(αβ)_{jk}`.
-fn is_effects_notation(name: &Name) -> bool {
-    name.base.chars().count() > 1 && name.base.chars().all(|c| matches!(c, 'α'..='ω'))
-}
-
-/// More than a letter, and more than a letter with a number (`b1`).
-fn is_word(name: &Name) -> bool {
-    let mut chars = name.base.chars();
-    chars.next();
-    name.base.chars().count() > 1 && !chars.all(|c| c.is_ascii_digit())
 }
 
 pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
@@ -146,7 +126,18 @@ impl<'a> Assigner<'a> {
         let all: Vec<&Monomial<'_>> = opened.iter().flatten().collect();
         for monomial in &all {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
-            if let Some(symbol) = symbols.iter().find(|s| is_vector(&s.name)) {
+            if let Some(sum) =
+                symbols.iter().find(|s| matches!(s.name.base.as_str(), "Σ" | "∑") && !s.indices.is_empty())
+            {
+                return Diagnostic::error(
+                    Code::OutOfScope,
+                    "a sum over a set that is not named cannot be written as a formula",
+                )
+                .at(sum.span, "which terms are added up?")
+                .help("write every term: `\\beta_1 x_{1ij} + \\beta_2 x_{2ij}`")
+                .into();
+            }
+            if let Some(symbol) = symbols.iter().find(|s| is_vector(&s.name) || is_row_vector(s, &symbols)) {
                 return Diagnostic::error(Code::OutOfScope, format!("{symbol} is a vector or matrix"))
                     .at(symbol.span, "vector notation")
                     .help("write the model one symbol at a time: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
@@ -232,6 +223,14 @@ impl<'a> Assigner<'a> {
             let message = format!("{symbol} has no index: taken to have those of the response");
             notes.push(Diagnostic::note(Code::AssumedIndex, message).at(symbol.span, ""));
         }
+        if EFFECT_LETTERS.contains(&symbol.name.base.as_str())
+            && !symbol.indices.is_empty()
+            && !self.is_full(&symbol.key())
+            && !self.roles.contains_key(&symbol.key())
+        {
+            let message = format!("{symbol} is multiplied by a coefficient: taken as a covariate");
+            notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(symbol.span, ""));
+        }
         self.set(symbol, Role::Covariate)
     }
 
@@ -296,6 +295,14 @@ impl<'a> Assigner<'a> {
                 }
                 continue;
             }
+            if alone && self.is_occasion(&unknown.key()) {
+                let message = format!(
+                    "{unknown} has no distribution and its index is of no group: a fixed effect for each value of the index"
+                );
+                notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(unknown.span, ""));
+                self.set(unknown, Role::Fixed)?;
+                continue;
+            }
             let mean = MEAN_LETTERS.contains(&unknown.name.base.to_lowercase().as_str());
             let columns: BTreeSet<String> = open
                 .iter()
@@ -321,6 +328,18 @@ impl<'a> Assigner<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the index of a symbol counts the observations within the groups that the equations of coefficients are
+    /// about: `β_t` in `Y_ti = β_t + π_0i + …` is a fixed effect for each occasion.
+    fn is_occasion(&self, key: &Key) -> bool {
+        let groups: BTreeSet<String> =
+            self.draft.definitions.iter().flat_map(|d| self.draft.closure.of(&d.symbol.key().indices)).collect();
+        key.indices.len() == 1
+            && !groups.is_empty()
+            && self.draft.closure.is_empty()
+            && key.indices.is_disjoint(&groups)
+            && key.indices.union(&groups).cloned().collect::<BTreeSet<_>>() == self.observation
     }
 
     /// A symbol of the family of the coefficients, without an equation of its own, was forgotten.

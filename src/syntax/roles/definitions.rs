@@ -2,7 +2,7 @@
 //! covariate defined from others is written out.
 
 use super::Closure;
-use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Group, Key, Kind, Law, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The system with combined coefficients and derived covariates written out.
@@ -74,6 +74,32 @@ fn named_group(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
         let indices = vec![crate::syntax::Index { letter: only.indices[0].letter.clone(), ..index.clone() }];
         Symbol { indices, ..symbol.clone() }.into()
     })
+}
+
+/// The word of `\alpha_{\text{tank}[i]}` is the name of the grouping factor that the law's letter stands for.
+pub fn name_groups(system: &mut System) {
+    let defined = &lefts(system);
+    let mut named: Vec<Group> = vec![];
+    for statement in &system.statements {
+        let exprs: Vec<&Expr> = match statement {
+            Statement::Equation { rights, .. } => rights.iter().collect(),
+            Statement::Distribution { law: Law::Normal { mean, .. }, .. } => mean.iter().collect(),
+            Statement::Distribution { law: Law::Other { arguments, .. }, .. } => arguments.iter().collect(),
+            Statement::Moment { .. } => vec![],
+        };
+        for symbol in exprs.into_iter().flat_map(Expr::symbols) {
+            if let Some(letter) =
+                named_group(symbol, defined).and_then(|e| Some(e.symbol()?.indices.first()?.letter.clone()))
+            {
+                named.push(Group { letter, name: symbol.indices[0].letter.clone(), span: symbol.span });
+            }
+        }
+    }
+    for group in named {
+        if system.groups.iter().all(|g| g.letter != group.letter || g.name.is_empty()) {
+            system.groups.push(group);
+        }
+    }
 }
 
 /// A definition that holds data only: its symbol is multiplied by an unknown wherever it stands, its right side is a

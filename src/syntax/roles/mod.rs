@@ -5,14 +5,18 @@
 mod assign;
 mod closure;
 mod definitions;
+mod links;
 mod monomials;
+mod names;
+mod outside;
 mod response;
 
 use super::{Expr, Key, Matrix, Symbol, System};
-use crate::error::{Notes, Result, Span};
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use closure::Closure;
+pub use definitions::name_groups;
 pub use monomials::{Factor, Monomial, monomials};
 
 /// What a symbol is.
@@ -77,6 +81,8 @@ pub struct Response {
     pub family: String,
     /// R's name of the link.
     pub link: String,
+    /// The number of trials of a binomial count; none for zeros and ones.
+    pub trials: Option<Expr>,
 }
 
 /// A system with the role of every symbol.
@@ -127,6 +133,22 @@ impl Roles {
     }
 }
 
+/// A response with the indices of observation and group, `Y_ij`, beside brackets that say the group of observation i.
+fn mixed_indices(draft: &response::Draft, notes: &mut Notes) {
+    let response = &draft.response.symbol;
+    let plain: BTreeSet<String> = response.indices.iter().map(|i| i.letter.clone()).collect();
+    let said = plain.iter().find(|letter| {
+        let others: BTreeSet<String> = plain.iter().filter(|l| l != letter).cloned().collect();
+        response.indices.iter().all(|i| i.of.is_empty()) && draft.closure.of(&others).contains(*letter)
+    });
+    if let Some(letter) = said {
+        let message = format!(
+            "{response} carries the index {letter}, which brackets elsewhere say of the observation: one notation is meant"
+        );
+        notes.push(Diagnostic::note(Code::IndexDropped, message).at(response.span, ""));
+    }
+}
+
 /// Finds the role of every symbol.
 ///
 /// # Errors
@@ -136,5 +158,6 @@ pub fn roles(system: &System, notes: &mut Notes) -> Result<Roles> {
     let closure = Closure::of_system(system);
     let system = definitions::inline(system, &closure);
     let draft = response::split(&system, closure, notes)?;
+    mixed_indices(&draft, notes);
     assign::assign(draft, notes)
 }

@@ -89,8 +89,9 @@ pub fn monomials<'a>(expr: &'a Expr, hint: &dyn Fn(&Symbol) -> Hint) -> Result<V
                 let inside = strongest(part);
                 let is_sum = matches!(part.kind, Kind::Sum(_) | Kind::Negative(_));
                 // β_1j (age_ti − L): the product has its unknown outside, so the bracket is data.
+                // u_1j (x_ij − x̄_j): so is a difference of one letter with and without an accent.
                 let keep = is_sum
-                    && outside >= Hint::Letter
+                    && (outside >= Hint::Letter || (parts.len() == 2 && is_centred(part)))
                     && inside < Hint::Declared
                     && (outside == Hint::Declared || inside < Hint::Parameter);
                 let opened = if keep { whole(part)? } else { monomials(part, hint)? };
@@ -113,6 +114,21 @@ fn holds_unknown(expr: &Expr, hint: &dyn Fn(&Symbol) -> Hint) -> bool {
     let Kind::Product(parts) = &expr.kind else { return false };
     let hints: Vec<Hint> = parts.iter().filter_map(Expr::symbol).map(hint).collect();
     hints.contains(&Hint::Letter) && hints.contains(&Hint::None)
+}
+
+/// Whether a difference centres data: both parts carry indices and have one letter, one of them an accent.
+fn is_centred(expr: &Expr) -> bool {
+    let Kind::Sum(parts) = &expr.kind else { return false };
+    let [first, Expr { kind: Kind::Negative(second), .. }] = &parts[..] else { return false };
+    match (first.symbol(), second.symbol()) {
+        (Some(a), Some(b)) => {
+            a.name.base == b.name.base
+                && a.name.tag == b.name.tag
+                && a.name.accents != b.name.accents
+                && !a.indices.is_empty()
+        }
+        _ => false,
+    }
 }
 
 fn join<'a>(left: &Monomial<'a>, right: &Monomial<'a>) -> Monomial<'a> {

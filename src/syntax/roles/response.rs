@@ -1,5 +1,7 @@
 //! Finds the response, and splits the statements into its equation, the coefficients' equations and the laws.
 
+use super::links::{family_of, inverse_link, law_means, mean_of, target};
+use super::outside::{foreign_law, outside, skipped};
 use super::{Closure, Definition, EffectLaw, Response};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{Expr, Key, Kind, Law, Matrix, Statement, Symbol, System};
@@ -18,57 +20,16 @@ pub(super) struct Draft {
 }
 
 /// A left side: the symbol in it and the link around it.
-struct Side {
-    symbol: Symbol,
-    left: Expr,
+pub(super) struct Side {
+    pub(super) symbol: Symbol,
+    pub(super) left: Expr,
     link: Option<&'static str>,
-    rights: Vec<Expr>,
+    pub(super) rights: Vec<Expr>,
     span: Span,
     /// The variance of `~ N(mean, variance)`.
-    variance: Option<Matrix>,
+    pub(super) variance: Option<Matrix>,
     /// `Bernoulli`, `Poisson`, ….
     family: Option<(String, String)>,
-}
-
-/// R's name for a link function as written.
-fn link_of(name: &str) -> Option<&'static str> {
-    match name.trim_start_matches('\\').to_lowercase().as_str() {
-        "logit" | "log-odds" | "logodds" => Some("logit"),
-        "log" | "ln" => Some("log"),
-        "probit" => Some("probit"),
-        "cloglog" => Some("cloglog"),
-        _ => None,
-    }
-}
-
-/// R's family of a law's name, with its canonical link.
-fn family_of(name: &str) -> Option<(&'static str, &'static str)> {
-    match name.to_lowercase().trim_matches(|c: char| !c.is_alphabetic()) {
-        "bernoulli" | "bern" | "binomial" | "bin" | "binom" => Some(("binomial", "logit")),
-        "poisson" | "pois" => Some(("poisson", "log")),
-        _ => None,
-    }
-}
-
-/// The symbol of a left side and the link function around it.
-fn target(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
-    match &left.kind {
-        Kind::Symbol(symbol) => Some((symbol.clone(), None)),
-        Kind::Call(name, arguments) => match (&arguments[..], link_of(name)) {
-            ([only], Some(link)) => match (&only.kind, link) {
-                (Kind::Symbol(symbol), link) => Some((symbol.clone(), Some(link))),
-                (Kind::Quotient(top, bottom), "log") => {
-                    let symbol = top.symbol()?;
-                    let complement = bottom.symbols();
-                    (complement.len() == 1 && complement[0].key() == symbol.key())
-                        .then(|| (symbol.clone(), Some("logit")))
-                }
-                _ => None,
-            },
-            _ => None,
-        },
-        _ => None,
-    }
 }
 
 /// Zero, or a vector of zeros: `0`, `\mathbf{0}`.
@@ -88,10 +49,23 @@ fn means(mean: &[Expr], count: usize) -> Option<Vec<Expr>> {
 pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Result<Draft> {
     let mut sides: Vec<Side> = vec![];
     let mut laws: Vec<EffectLaw> = vec![];
+    let mut foreign: Vec<(Symbol, String, Span)> = vec![];
+    let mut trials: Option<(Key, Expr)> = None;
     let mut moments = vec![];
+    let means = law_means(system);
     for statement in &system.statements {
         match statement {
             Statement::Equation { left, rights, span } => {
+                let mut inverted: Option<(Expr, Vec<Expr>)> = None;
+                if let Some(symbol) = left.symbol().cloned().or_else(|| mean_of(left)) {
+                    let opened: Option<Vec<_>> =
+                        rights.iter().map(|r| inverse_link(r, means.contains(&symbol.key()))).collect();
+                    if let Some(opened) = opened.filter(|o| !o.is_empty()) {
+                        let left = Expr::new(Kind::Call(opened[0].0.to_owned(), vec![symbol.into()]), left.span);
+                        inverted = Some((left, opened.into_iter().map(|(_, inside)| inside).collect()));
+                    }
+                }
+                let (left, rights) = inverted.as_ref().map_or((left, rights), |(left, rights)| (left, rights));
                 let Some((symbol, link)) = target(left) else {
                     if left.symbols().is_empty() || rights.iter().all(|r| r.symbols().is_empty()) {
                         notes.push(
@@ -99,6 +73,9 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
                                 .at(*span, ""),
                         );
                         continue;
+                    }
+                    if let Some((symbol, law, span)) = foreign.first() {
+                        return Err(Box::new(foreign_law(symbol, law, *span)));
                     }
                     return Diagnostic::error(
                         Code::Syntax,
@@ -124,10 +101,18 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
             }
             Statement::Distribution { left, law: Law::Other { name, arguments }, span } => {
                 match (family_of(name), left.first().and_then(Expr::symbol), &left[..]) {
-                    (Some((family, link)), Some(symbol), [only]) if !symbol.indices.is_empty() => {
+                    (Some((family, mut link)), Some(symbol), [only]) if !symbol.indices.is_empty() => {
                         let symbol = symbol.clone();
-                        let mean: Vec<Expr> =
+                        let mut mean: Vec<Expr> =
                             arguments.iter().rev().find(|a| !a.symbols().is_empty()).cloned().into_iter().collect();
+                        if let Some((own, inside)) = mean.first().and_then(|m| inverse_link(m, true)) {
+                            (link, mean) = (own, vec![inside]);
+                        }
+                        if let ("binomial", [size, _]) = (family, &arguments[..])
+                            && size.kind != Kind::Number("1".into())
+                        {
+                            trials = Some((symbol.key(), size.clone()));
+                        }
                         let family = Some((family.to_owned(), link.to_owned()));
                         sides.push(Side {
                             symbol,
@@ -139,7 +124,14 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
                             family,
                         });
                     }
-                    _ => notes.push(skipped(left, *span)),
+                    _ => {
+                        let law = left.first().and_then(Expr::symbol).filter(|s| !s.indices.is_empty());
+                        if let Some(symbol) = law {
+                            foreign.push((symbol.clone(), name.clone(), *span));
+                        } else {
+                            notes.push(skipped(left, *span));
+                        }
+                    }
                 }
             }
             Statement::Moment { symbols, value, .. } => {
@@ -148,13 +140,11 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
         }
     }
     let used: BTreeSet<Key> = sides.iter().flat_map(|s| &s.rights).flat_map(|r| r.symbols()).map(Symbol::key).collect();
+    outside(system, &sides, &used, &foreign, notes)?;
     let response = choose(&sides, &used, &closure, notes)?;
-    assemble(sides, response, used, laws, moments, closure, notes)
-}
-
-fn skipped(left: &[Expr], span: Span) -> Diagnostic {
-    let names: Vec<String> = left.iter().flat_map(|l| l.symbols()).map(ToString::to_string).collect();
-    Diagnostic::note(Code::Skipped, format!("the prior of {} was skipped", names.join(", "))).at(span, "")
+    let mut draft = assemble(sides, response, used, laws, moments, closure, notes)?;
+    draft.response.trials = trials.filter(|(key, _)| *key == draft.response.symbol.key()).map(|(_, size)| size);
+    Ok(draft)
 }
 
 /// `left ~ N(mean, covariance)`: the law of random effects, or equations of coefficients or of the response.
@@ -291,6 +281,7 @@ fn assemble(
             symbol: response,
             family: "gaussian".into(),
             link: "identity".into(),
+            trials: None,
         },
         rights: vec![],
         definitions: vec![],

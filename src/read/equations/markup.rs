@@ -1,0 +1,221 @@
+//! Texts in which equations are wrapped: HTML and strings of code or JSON. What is not math is blanked and entities and
+//! escapes are said as the letters they stand for, each in as many bytes as it took, so that every place stays.
+
+/// HTML elements that may stand around or inside an equation; `sub` and `sup` are read by the grammar.
+const ELEMENTS: &[&str] = &[
+    "p",
+    "i",
+    "em",
+    "b",
+    "strong",
+    "br",
+    "hr",
+    "li",
+    "ul",
+    "ol",
+    "dl",
+    "dt",
+    "dd",
+    "div",
+    "span",
+    "td",
+    "th",
+    "tr",
+    "table",
+    "tbody",
+    "thead",
+    "h1",
+    "h2",
+    "h3",
+    "h4",
+    "h5",
+    "h6",
+    "code",
+    "pre",
+    "html",
+    "head",
+    "title",
+    "body",
+    "center",
+    "blockquote",
+    "font",
+    "small",
+    "big",
+    "var",
+    "u",
+    "section",
+    "article",
+    "main",
+    "figure",
+    "figcaption",
+    "a",
+];
+
+/// Elements that stay within their line.
+const INLINE: &[&str] = &["i", "em", "b", "strong", "span", "code", "font", "small", "big", "var", "u", "a"];
+
+/// Entities and what they stand for; a Greek letter's entity is its name.
+const ENTITIES: &[(&str, &str)] = &[
+    ("lt", "<"),
+    ("gt", ">"),
+    ("sim", "∼"),
+    ("minus", "−"),
+    ("times", "×"),
+    ("middot", "·"),
+    ("sdot", "⋅"),
+    ("sigmaf", "ς"),
+    ("thetasym", "ϑ"),
+    ("hellip", "…"),
+    ("le", "≤"),
+    ("ge", "≥"),
+    ("ne", "≠"),
+    ("isin", "∈"),
+    ("prime", "′"),
+    ("sum", "∑"),
+    ("quot", " "),
+    ("ndash", "–"),
+    ("mdash", " "),
+    ("plus", "+"),
+    ("equals", "="),
+    ("lowbar", "_"),
+    ("thinsp", " "),
+];
+
+/// The text with HTML and escapes said plainly; `None` when it has neither.
+pub(super) fn unwrap(text: &str) -> Option<String> {
+    let strings = is_escaped(text).then(|| unescape(text));
+    let plain = strings.as_deref().unwrap_or(text);
+    let html = plain.contains('<') || plain.contains('&');
+    let unmarked = html.then(|| unmark(plain)).filter(|unmarked| unmarked != plain);
+    unmarked.or(strings)
+}
+
+/// Whether every LaTeX command stands behind an even number of backslashes, as in a string of JSON or code.
+fn is_escaped(text: &str) -> bool {
+    if !text.contains(['"', '\'']) {
+        return false;
+    }
+    let mut found = false;
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        let run = rest[at..].bytes().take_while(|b| *b == b'\\').count();
+        let after = &rest[at + run..];
+        let name = &after[..after.bytes().take_while(u8::is_ascii_alphabetic).count()];
+        if name.len() > 1 && super::commands::is_known(name) {
+            if run % 2 == 1 {
+                return false;
+            }
+            found = true;
+        }
+        rest = after;
+    }
+    found
+}
+
+fn unescape(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find('\\') {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let letter =
+            rest.strip_prefix("\\u").and_then(|hex| hex.get(..4)).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+        let (said, length) = match (rest.as_bytes().get(1), letter.and_then(char::from_u32)) {
+            (_, Some(c)) if !c.is_control() => (c.to_string(), 6),
+            (Some(b'\\'), _) => ("\\".to_owned(), 2),
+            (Some(b'n' | b'r'), _) => ("\n".to_owned(), 2),
+            (Some(b't' | b'"' | b'\''), _) => (" ".to_owned(), 2),
+            _ => ("\\".to_owned(), 1),
+        };
+        out.extend(std::iter::repeat_n(' ', length - said.len()));
+        out.push_str(&said);
+        rest = &rest[length..];
+    }
+    out + rest
+}
+
+fn unmark(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(at) = rest.find(['<', '&']) {
+        out.push_str(&rest[..at]);
+        rest = &rest[at..];
+        let taken = if rest.starts_with('<') { tag(rest) } else { entity(rest) };
+        match taken {
+            Some((said, length)) => {
+                out.push_str(&said);
+                out.extend(std::iter::repeat_n(' ', length - said.len()));
+                rest = &rest[length..];
+            }
+            None => {
+                out.push_str(&rest[..1]);
+                rest = &rest[1..];
+            }
+        }
+    }
+    out + rest
+}
+
+/// A tag at the start of the text: what it says, and its length.
+fn tag(text: &str) -> Option<(String, usize)> {
+    let body = &text[1..text.find('>').filter(|end| *end < 300)?];
+    let length = body.len() + 2;
+    if body.starts_with('!') {
+        return body.starts_with("!DOCTYPE").then(|| (String::new(), length));
+    }
+    let name = body.trim_start_matches('/');
+    let name = &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()];
+    let lower = name.to_ascii_lowercase();
+    if lower == "sub" || lower == "sup" {
+        let said = if body.starts_with('/') { format!("</{lower}>") } else { format!("<{lower}>") };
+        return Some((said, length));
+    }
+    let rest = body.trim_start_matches('/')[name.len()..].chars().next();
+    if !ELEMENTS.contains(&lower.as_str()) || !rest.is_none_or(|c| c == ' ' || c == '/' || c == '\n') {
+        return None;
+    }
+    Some((if INLINE.contains(&lower.as_str()) { " " } else { "\n" }.to_owned(), length))
+}
+
+/// An entity at the start of the text: what it says, and its length.
+fn entity(text: &str) -> Option<(String, usize)> {
+    let name = &text[1..text.find(';').filter(|end| *end < 12)?];
+    let number = name.strip_prefix('#').and_then(|n| match n.strip_prefix(['x', 'X']) {
+        Some(hex) => u32::from_str_radix(hex, 16).ok(),
+        None => n.parse().ok(),
+    });
+    let said = match number.and_then(char::from_u32) {
+        Some(c) if c.is_control() || c == '\u{a0}' => " ".to_owned(),
+        Some(c) => c.to_string(),
+        None => {
+            let greek = super::commands::greek(name).map(|letter| if letter == "ϵ" { "ε" } else { letter });
+            greek.or_else(|| ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, said)| *said))?.to_owned()
+        }
+    };
+    (said.len() <= name.len() + 2).then(|| (said, name.len() + 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::unwrap;
+
+    #[test]
+    fn places_stay() {
+        for (text, said) in [
+            ("<i>y</i><sub class=\"a\">ij</sub> = &beta;", "   y    <sub>          ij</sub> = β    "),
+            ("a<br/>b", "a\n    b"),
+            (r#"{"t": "\\beta_1\n\\\\ x"}"#, "{\"t\": \" \\beta_1 \n \\ \\ x\"}"),
+            (r#""\u03b2 = \\mu""#, "\"    β =  \\mu\""),
+        ] {
+            let plain = unwrap(text).expect("wrapped");
+            assert_eq!((plain.as_str(), plain.len()), (said, text.len()), "{text}");
+        }
+    }
+
+    #[test]
+    fn other_texts_are_left_alone() {
+        for text in [r"$$y_{ij} &= \beta < 3 \\ \mu$$", "y ~ x & z < 3 'a'", r"x \\beta and \mu 'q'", "a < b > c"] {
+            assert_eq!(unwrap(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! Several models in one text: each begins at an equation of a response, and is offered by its number.
+
+use crate::algebra::lower;
+use crate::error::{Code, Diagnostic, Result, Span};
+use crate::model::Facts;
+use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
+use std::collections::BTreeSet;
+
+/// A model of a text, as a list shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outline {
+    /// Its number in the text, from 1: what `--model` takes.
+    pub number: usize,
+    /// The equation of its response.
+    pub span: Span,
+    /// The line on which that stands, from 1.
+    pub line: usize,
+    /// That equation on one line, cut off when it is long.
+    pub row: String,
+}
+
+/// The parts of a system that could be models: one begins at an equation of a response with another name than the one
+/// before, with level equations of its own after it, or after a model that has none.
+pub(super) fn split(system: &System) -> Vec<System> {
+    let used: BTreeSet<Key> =
+        system.statements.iter().flat_map(rights).flat_map(Expr::symbols).map(Symbol::key).collect();
+    let response = |s: &Statement| left(s).filter(|s| !s.indices.is_empty() && !used.contains(&s.key())).cloned();
+    let mut parts: Vec<Vec<Statement>> = vec![];
+    let mut early: Vec<Statement> = vec![];
+    let mut name: Option<Symbol> = None;
+    for (at, statement) in system.statements.iter().enumerate() {
+        let Some(symbol) = response(statement) else {
+            parts.last_mut().unwrap_or(&mut early).push(statement.clone());
+            continue;
+        };
+        let after = system.statements[at + 1..].iter().take_while(|s| response(s).is_none());
+        let defined: BTreeSet<Key> = after.filter_map(left).map(Symbol::key).collect();
+        let own = rights(statement).into_iter().flat_map(Expr::symbols).any(|s| defined.contains(&s.key()));
+        let same = name.as_ref().is_some_and(|n| n.name == symbol.name);
+        let level_wise = parts
+            .last()
+            .is_some_and(|part| part.iter().filter(|s| matches!(s, Statement::Equation { .. })).count() > 1);
+        match parts.last_mut() {
+            Some(part) if same && !own && level_wise => part.push(statement.clone()),
+            _ => {
+                let mut part = std::mem::take(&mut early);
+                part.push(statement.clone());
+                parts.push(part);
+            }
+        }
+        name = Some(symbol);
+    }
+    let whole = |statements| System { statements, groups: system.groups.clone(), skipped: system.skipped.clone() };
+    parts.into_iter().map(whole).collect()
+}
+
+/// The symbol that a statement says something of: no law of a random effect.
+fn left(statement: &Statement) -> Option<&Symbol> {
+    match statement {
+        Statement::Equation { left, .. } => match &left.kind {
+            Kind::Symbol(symbol) => Some(symbol),
+            Kind::Call(..) => left.symbols().into_iter().next(),
+            _ => None,
+        },
+        Statement::Distribution { left, law: Law::Normal { mean, .. }, .. }
+            if mean.iter().any(|m| !m.symbols().is_empty()) =>
+        {
+            left.first().and_then(Expr::symbol)
+        }
+        Statement::Distribution { left, law: Law::Other { .. }, .. } => left.first().and_then(Expr::symbol),
+        _ => None,
+    }
+}
+
+fn rights(statement: &Statement) -> Vec<&Expr> {
+    match statement {
+        Statement::Equation { rights, .. } => rights.iter().collect(),
+        Statement::Distribution { law: Law::Normal { mean, .. }, .. } => mean.iter().collect(),
+        Statement::Distribution { law: Law::Other { arguments, .. }, .. } => arguments.iter().collect(),
+        Statement::Moment { .. } => vec![],
+    }
+}
+
+/// The parts, when a text that is not one model holds several, each of which can be read.
+pub(super) fn several(system: &System, facts: &Facts) -> Option<Vec<System>> {
+    let parts = split(system);
+    let readable = |part: &System| lower(part.clone(), facts, vec![]).is_ok();
+    (parts.len() > 1 && parts.iter().all(readable)).then_some(parts)
+}
+
+/// What a list shows of the parts.
+pub(super) fn outlines(parts: &[System], text: &str) -> Vec<Outline> {
+    let outline = |(at, part): (usize, &System)| {
+        let span = part.statements.iter().find(|s| left(s).is_some()).map(Statement::span).unwrap_or_default();
+        let words: Vec<&str> = text.get(span.start..span.end).unwrap_or_default().split_whitespace().collect();
+        let whole = words.join(" ");
+        let mut row: String = whole.chars().take(60).collect();
+        if row.len() < whole.len() {
+            row.push('…');
+        }
+        let before = text.get(..span.start).unwrap_or_default();
+        Outline { number: at + 1, span, line: before.matches('\n').count() + 1, row }
+    };
+    parts.iter().enumerate().map(outline).collect()
+}
+
+/// The refusal of a text with several models, each with its number, line and first row.
+pub(super) fn refusal(outlines: &[Outline]) -> Diagnostic {
+    let mut error = Diagnostic::error(Code::TwoResponses, format!("the text holds {} models", outlines.len()));
+    for outline in outlines {
+        error = error.at(outline.span, format!("model {}", outline.number));
+    }
+    let list: Vec<String> = outlines.iter().map(|o| format!("{} (line {}): {}", o.number, o.line, o.row)).collect();
+    error.help(format!("choose one by its number, `--model 2`: {}", list.join("; ")))
+}
+
+/// The part with a number.
+///
+/// # Errors
+/// `BadArgument` when there is none.
+pub(super) fn choose(system: System, facts: &Facts, number: usize) -> Result<System> {
+    let mut parts = several(&system, facts).unwrap_or_else(|| vec![system]);
+    if number == 0 || number > parts.len() {
+        let count = if parts.len() == 1 { "one model".to_owned() } else { format!("{} models", parts.len()) };
+        return Err(Box::new(Diagnostic::error(
+            Code::BadArgument,
+            format!("--model {number}: the text holds {count}"),
+        )));
+    }
+    Ok(parts.swap_remove(number - 1))
+}

@@ -1,0 +1,76 @@
+//! Links and laws of generalised models, as they are written on the left, on the right and behind `~`.
+
+use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
+use std::collections::BTreeSet;
+
+/// R's name for a link function as written.
+pub(super) fn link_of(name: &str) -> Option<&'static str> {
+    match name.trim_start_matches('\\').to_lowercase().as_str() {
+        "logit" | "log-odds" | "logodds" => Some("logit"),
+        "log" | "ln" => Some("log"),
+        "probit" => Some("probit"),
+        "cloglog" => Some("cloglog"),
+        _ => None,
+    }
+}
+
+/// The link whose inverse a right side is, and what it is the inverse of: `\text{logit}^{-1}(…)`, `\Phi(…)`. `exp` is an
+/// inverse link only where a law says so.
+pub(super) fn inverse_link(right: &Expr, of_law: bool) -> Option<(&'static str, Expr)> {
+    let Kind::Call(name, arguments) = &right.kind else { return None };
+    let [inside] = &arguments[..] else { return None };
+    let link = match name.as_str() {
+        "exp" if of_law => "log",
+        name => link_of(name.strip_prefix("inv_")?)?,
+    };
+    Some((link, inside.clone()))
+}
+
+/// `P(Y_ij = 1)`, `E(Y_ij | u_j)`: the mean of the symbol in it.
+pub(super) fn mean_of(left: &Expr) -> Option<Symbol> {
+    let Kind::Call(name, arguments) = &left.kind else { return None };
+    if name != "P" && name != "E" {
+        return None;
+    }
+    let symbols = arguments.first()?.symbols();
+    symbols.first().filter(|s| !s.indices.is_empty()).map(|s| (*s).clone())
+}
+
+/// R's family of a law's name, with its canonical link.
+pub(super) fn family_of(name: &str) -> Option<(&'static str, &'static str)> {
+    match name.to_lowercase().trim_matches(|c: char| !c.is_alphabetic()) {
+        "bernoulli" | "bern" | "binomial" | "bin" | "binom" => Some(("binomial", "logit")),
+        "poisson" | "pois" => Some(("poisson", "log")),
+        _ => None,
+    }
+}
+
+/// The symbol of a left side and the link function around it.
+pub(super) fn target(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
+    match &left.kind {
+        Kind::Symbol(symbol) => Some((symbol.clone(), None)),
+        Kind::Call(name, arguments) => match (&arguments[..], link_of(name)) {
+            ([only], Some(link)) => match (&only.kind, link) {
+                (Kind::Symbol(symbol), link) => Some((symbol.clone(), Some(link))),
+                (Kind::Quotient(top, bottom), "log") => {
+                    let symbol = top.symbol()?;
+                    let complement = bottom.symbols();
+                    (complement.len() == 1 && complement[0].key() == symbol.key())
+                        .then(|| (symbol.clone(), Some("logit")))
+                }
+                _ => None,
+            },
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The symbols that are the mean of a law: the arguments of `Bernoulli`, `Poisson`, ….
+pub(super) fn law_means(system: &System) -> BTreeSet<Key> {
+    let arguments = system.statements.iter().filter_map(|s| match s {
+        Statement::Distribution { law: Law::Other { arguments, .. }, .. } => Some(arguments),
+        _ => None,
+    });
+    arguments.flatten().filter_map(Expr::symbol).map(Symbol::key).collect()
+}

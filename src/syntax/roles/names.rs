@@ -1,0 +1,34 @@
+//! What a name looks like, where its place alone does not tell.
+
+use crate::syntax::{Accent, Name, Symbol};
+
+/// Whether a symbol without index looks like a parameter: a Greek letter, or a letter with a number.
+pub(super) fn is_parameter_like(name: &Name) -> bool {
+    let greek = name.base.chars().all(|c| matches!(c, 'α'..='ω' | 'Α'..='Ω' | 'ϵ' | 'ϕ' | 'ϑ' | 'ϱ' | 'ϖ'));
+    greek || (!is_word(name) && format!("{}{}", name.base, name.tag).chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
+}
+
+/// Bold, or transposed: `\mathbf{X}`, `\gamma'`.
+pub(super) fn is_vector(name: &Name) -> bool {
+    let transposed = name.accents.contains(&Accent::Prime) || name.mark == "T";
+    name.accents.contains(&Accent::Bold) || name.mark == "⊤" || (transposed && is_parameter_like(name))
+}
+
+/// `x_{ij}' β`: data with a prime before a parameter without number.
+pub(super) fn is_row_vector(symbol: &Symbol, all: &[&Symbol]) -> bool {
+    let primed = symbol.name.accents.contains(&Accent::Prime) || symbol.name.mark == "T";
+    let bare = |s: &&Symbol| s.indices.is_empty() && s.name.tag.is_empty() && is_parameter_like(&s.name);
+    primed && all.len() == 2 && all.iter().any(bare)
+}
+
+/// `(αβ)_{jk}`.
+pub(super) fn is_effects_notation(name: &Name) -> bool {
+    name.base.chars().count() > 1 && name.base.chars().all(|c| matches!(c, 'α'..='ω'))
+}
+
+/// More than a letter, and more than a letter with a number (`b1`).
+pub(super) fn is_word(name: &Name) -> bool {
+    let mut chars = name.base.chars();
+    chars.next();
+    name.base.chars().count() > 1 && !chars.all(|c| c.is_ascii_digit())
+}

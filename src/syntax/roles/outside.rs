@@ -1,0 +1,70 @@
+//! What says a model that is no linear or generalised linear mixed model of lme4: refused with its reason.
+
+use super::response::Side;
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::syntax::{Expr, Key, Law, Matrix, Statement, Symbol, System};
+use std::collections::BTreeSet;
+
+/// Refuses what says another kind of model: laws that are not ours, a scale with an equation, residuals that follow each
+/// other. A law of a symbol that only variances use is a prior.
+pub(super) fn outside(
+    system: &System,
+    sides: &[Side],
+    used: &BTreeSet<Key>,
+    foreign: &[(Symbol, String, Span)],
+    notes: &mut Notes,
+) -> Result<()> {
+    let mut scales: BTreeSet<Key> = sides.iter().filter_map(|s| s.variance.as_ref()).flat_map(scale).collect();
+    scales.extend(system.statements.iter().flat_map(|s| match s {
+        Statement::Distribution { law: Law::Normal { covariance, .. }, .. } => scale(covariance),
+        _ => vec![],
+    }));
+    for (symbol, law, span) in foreign {
+        if scales.contains(&symbol.key()) && !used.contains(&symbol.key()) {
+            notes.push(skipped(&[symbol.clone().into()], *span));
+            continue;
+        }
+        return Err(Box::new(foreign_law(symbol, law, *span)));
+    }
+    for side in sides {
+        if scales.contains(&side.symbol.key()) && !side.symbol.indices.is_empty() {
+            return Diagnostic::error(Code::OutOfScope, format!("the scale {} has an equation of its own", side.symbol))
+                .at(side.left.span, "a location-scale model")
+                .help("in a linear mixed model the residual variance is one number; drop this equation and the index of the scale")
+                .into();
+        }
+        let lagged = |s: &&Symbol| {
+            s.name.base == side.symbol.name.base
+                && s.name.accents == side.symbol.name.accents
+                && s.name.tag.contains(['-', '−'])
+        };
+        if let Some(before) =
+            side.rights.iter().flat_map(|r| r.symbols()).find(lagged).filter(|_| used.contains(&side.symbol.key()))
+        {
+            return Diagnostic::error(Code::OutOfScope, format!("{} depends on the one before it", side.symbol))
+                .at(before.span, "an autoregressive error")
+                .help(
+                    "lme4 takes residuals as independent; nlme::lme with corAR1 or glmmTMB with ar1 fits such a model",
+                )
+                .into();
+        }
+    }
+    Ok(())
+}
+
+/// The indexed symbols of a variance.
+pub(super) fn scale(covariance: &Matrix) -> Vec<Key> {
+    let cells = covariance.rows.iter().flatten().flatten();
+    cells.flat_map(|cell| cell.symbols()).filter(|s| !s.indices.is_empty()).map(Symbol::key).collect()
+}
+
+pub(super) fn foreign_law(symbol: &Symbol, law: &str, span: Span) -> Diagnostic {
+    Diagnostic::error(Code::OutOfScope, format!("{symbol} follows a law that lme4 does not fit: {law}"))
+        .at(span, "this distribution")
+        .help("mlnote reads normal responses and effects, and binomial (Bernoulli) and Poisson responses")
+}
+
+pub(super) fn skipped(left: &[Expr], span: Span) -> Diagnostic {
+    let names: Vec<String> = left.iter().flat_map(|l| l.symbols()).map(ToString::to_string).collect();
+    Diagnostic::note(Code::Skipped, format!("the prior of {} was skipped", names.join(", "))).at(span, "")
+}

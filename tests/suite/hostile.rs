@@ -1,0 +1,121 @@
+//! Bad input, row by row: the exit status is 2, nothing is on stdout, one message names what is wrong; and the limits, on
+//! both of their sides.
+
+use super::cli::run;
+use std::io::Write as _;
+use std::process::{Command, Stdio};
+
+/// Runs `convert` on a text from standard input.
+fn convert(text: &[u8], flags: &[&str]) -> (i32, String, String) {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_mlnote"));
+    command.args(["convert", "-", "--to", "json"]).args(flags);
+    let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut input = child.stdin.take().unwrap();
+    let text = text.to_owned();
+    // A text over the limit is not read to its end.
+    let writer = std::thread::spawn(move || drop(input.write_all(&text)));
+    let output = child.wait_with_output().unwrap();
+    writer.join().unwrap();
+    let said = |bytes| String::from_utf8(bytes).unwrap();
+    (output.status.code().unwrap(), said(output.stdout), said(output.stderr))
+}
+
+#[track_caller]
+fn refused(text: &[u8], code: &str) -> String {
+    let (status, out, err) = convert(text, &[]);
+    let shown: String = String::from_utf8_lossy(text).chars().take(80).collect();
+    assert_eq!((status, out.as_str()), (2, ""), "{shown}\n{err}");
+    assert!(err.contains(&format!("error[{code}]")), "{code}: {shown}\n{err}");
+    assert!(!err.contains("panicked"), "{err}");
+    err
+}
+
+#[test]
+fn each_bad_text_is_refused_by_its_reason() {
+    let deep = |open: &str, close: &str, n: usize| format!("y ~ {}x{} + (1 | g)", open.repeat(n), close.repeat(n));
+    let product = format!("y ~ {} + (1 | g)", (0..20).map(|i| format!("x{i}")).collect::<Vec<_>>().join("*"));
+    let equation = |body: &str| format!("$$y_{{ij}} = \\beta_0 + {body} + u_j + e_{{ij}}$$");
+    for (text, code) in [
+        (deep("(", ")", 100_000), "too-large"),
+        (equation(&format!("{}x_{{ij}}{}", "(".repeat(100_000), ")".repeat(100_000))), "too-large"),
+        (equation(&format!("{}x_{{ij}}{}", "{".repeat(100_000), "}".repeat(100_000))), "too-large"),
+        (product, "too-large"),
+        (equation(r"\def\x{1}"), "unknown-command"),
+        (equation(r"\newcommand{\x}{1}"), "unknown-command"),
+        (equation(r"\input{/etc/passwd}"), "unknown-command"),
+        (equation(r"\include{a}"), "unknown-command"),
+        (equation(r"\write18{ls}"), "unknown-command"),
+        (equation(r"\csname x\endcsname"), "unknown-command"),
+        (equation(r"\catcode`\@=11"), "unknown-command"),
+        (equation(r"\unknownword x_{ij}"), "unknown-command"),
+        (equation("\u{202E}x_{ij}"), "forbidden-character"),
+        (equation("\u{2066}x_{ij}"), "forbidden-character"),
+        (equation("\u{200F}x_{ij}"), "forbidden-character"),
+        (equation("x\u{200B}_{ij}"), "forbidden-character"),
+        (equation("x\0_{ij}"), "forbidden-character"),
+        (equation("x\u{1b}[31m_{ij}"), "forbidden-character"),
+        ("y ~ x\u{200D} + (1 | g)".into(), "forbidden-character"),
+        ("y ~ x\0 + (1 | g)".into(), "forbidden-character"),
+        ("y ~ x ~ z + (1 | g)".into(), "formula-refused"),
+        ("y ~ (x + (1 | g)".into(), "unbalanced"),
+        (equation("(x_{ij}"), "unbalanced"),
+        (equation(r"\beta_1 x_{ij} \end{align}"), "unbalanced"),
+        (String::new(), "unknown-notation"),
+    ] {
+        let err = refused(text.as_bytes(), code);
+        assert!(!err.contains(['\u{202E}', '\u{2066}', '\u{200F}', '\u{200B}', '\u{1b}', '\0']), "{err:?}");
+    }
+    assert!(refused(b"y ~ x\xFF + (1 | g)", "forbidden-character").contains("byte 5"));
+}
+
+#[test]
+fn a_byte_order_mark_is_taken_off_once() {
+    assert_eq!(convert("\u{FEFF}y ~ x + (1 | g)".as_bytes(), &[]).0, 0);
+    refused("\u{FEFF}\u{FEFF}y ~ x + (1 | g)".as_bytes(), "forbidden-character");
+}
+
+#[test]
+fn brackets_up_to_their_limit() {
+    // The `~` of a formula nests too.
+    let formula = |n: usize| format!("y ~ {}x{} + (1 | g)", "(".repeat(n), ")".repeat(n));
+    assert_eq!(convert(formula(127).as_bytes(), &[]).0, 0);
+    refused(formula(128).as_bytes(), "too-large");
+    let equation = |n: usize| format!("y_ij = a + b {}x_ij{} + u_j + e_ij", "(".repeat(n), ")".repeat(n));
+    assert_eq!(convert(equation(128).as_bytes(), &[]).0, 0);
+    refused(equation(129).as_bytes(), "too-large");
+}
+
+#[test]
+fn bytes_up_to_their_limit_in_every_notation() {
+    for text in ["y ~ x + (1 | g)\n#", "y_ij = a + b x_ij + u_j + e_ij\n% "] {
+        let padded = |n: usize| format!("{text}{}", "c".repeat(n - text.len()));
+        assert_eq!(convert(padded(1 << 20).as_bytes(), &[]).0, 0, "{text}");
+        let err = refused(padded((1 << 20) + 1).as_bytes(), "too-large");
+        assert!(err.contains("--max-bytes"), "{err}");
+        let (status, _, err) = convert(padded((1 << 20) + 1).as_bytes(), &["--max-bytes", "2000000"]);
+        assert_eq!(status, 0, "{text}\n{err}");
+    }
+}
+
+#[test]
+fn covariates_in_a_product_up_to_their_limit() {
+    let product = |n: usize| (0..n).map(|i| format!("x{i}")).collect::<Vec<_>>().join(":");
+    assert_eq!(convert(format!("y ~ {} + (1 | g)", product(8)).as_bytes(), &[]).0, 0);
+    refused(format!("y ~ {} + (1 | g)", product(9)).as_bytes(), "too-large");
+}
+
+#[test]
+fn an_expansion_up_to_its_limit() {
+    // A product of two sums of a hundred has 10,000 terms.
+    let sum = |letter: &str, n: usize| (0..n).map(|i| format!("{letter}{i}")).collect::<Vec<_>>().join(" + ");
+    refused(format!("y ~ ({}):({}) + (1 | g)", sum("a", 101), sum("b", 100)).as_bytes(), "too-large");
+}
+
+#[test]
+fn what_is_not_there_is_said() {
+    for arguments in [&["convert", "--to", "lmer", "missing.tex"][..], &["convert", "--to", "lmer", "/"]] {
+        let (status, out, err) = run(arguments);
+        assert_eq!((status, out.as_str()), (2, ""));
+        assert!(err.contains("error[unreadable-file]"), "{err}");
+    }
+}
