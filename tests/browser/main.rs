@@ -1,0 +1,310 @@
+//! The page in a real browser: what lights when it is pointed at, what the steps show, what the sliders draw. Needs
+//! `chromedriver` and Chromium on the path, and the feature `browser`.
+
+mod driver;
+
+use driver::Browser;
+use mlnote::read;
+use mlnote::write::show::{Picture, Terms, pictures};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const SLOPES: &str = "tests/cases/random-slopes/hierarchical.tex";
+const PAGES: [&str; 4] = [
+    "tests/cases/random-intercept/hierarchical.tex",
+    SLOPES,
+    "tests/cases/three-levels/hierarchical.tex",
+    "tests/cases/crossed/hierarchical.tex",
+];
+const TAB: &str = "\u{e004}";
+const ESCAPE: &str = "\u{e00c}";
+const HOME: &str = "\u{e011}";
+const END: &str = "\u{e010}";
+
+/// Every test of the page, one after the other: there is one browser.
+#[test]
+fn the_page() {
+    let browser = &Browser::start();
+    pointing_lights_one_term_everywhere(browser);
+    a_spread_is_kin_and_not_the_same(browser);
+    fingers_and_keys_point_too(browser);
+    the_derivation_goes_step_by_step(browser);
+    sliders_draw_what_the_model_says(browser);
+    sources_are_copied(browser);
+    every_page_fits_its_window(browser);
+    hostile_names_do_nothing(browser);
+    the_page_follows_its_reader(browser);
+}
+
+fn read(file: &str) -> String {
+    std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(file)).unwrap()
+}
+
+/// The number of a symbol, as the page numbers it.
+fn number(file: &str, symbol: &str) -> u16 {
+    let text = read(file);
+    let facts = read::directives(&text).unwrap().facts;
+    let reading = read::read(&text, None, &facts).unwrap();
+    Terms::new(&reading, &facts).named(symbol).unwrap()[0]
+}
+
+/// The texts of the pieces of a class, by the notation or part of the page they stand in; blanks left out.
+fn texts(browser: &Browser, class: &str) -> BTreeMap<String, Vec<String>> {
+    let script = "
+        const found = {};
+        for (const piece of document.querySelectorAll(`mrow.${arguments[0]}, span.${arguments[0]}`)) {
+          if (piece.parentElement.closest(`.${arguments[0]}`) || piece.closest('.step:not(.now)')) continue;
+          const place = piece.closest('article, p[id]')?.id || piece.closest('section').getAttribute('aria-labelledby');
+          (found[place] ||= []).push(piece.textContent.replace(/[\\s\\u2061\\u2062]/g, ''));
+        }
+        return found;";
+    serde_json::from_value(browser.execute(script, vec![json!(class)])).unwrap()
+}
+
+fn pointing_lights_one_term_everywhere(browser: &Browser) {
+    browser.open_model(SLOPES);
+    assert!(texts(browser, "on").is_empty());
+    let interaction = number(SLOPES, "gamma_11");
+    browser.point(&format!("#reduced mrow[data-t='{interaction}']"));
+    let lit = texts(browser, "on");
+    assert_eq!(lit["hierarchical"], ["γ11Zj"]);
+    assert_eq!(lit["bracket"], ["γ11Zj"]);
+    assert_eq!(lit["reduced"], ["γ11ZjRij"]);
+    assert_eq!(lit["lmer"], ["R*Z", "R:Z"]);
+    assert_eq!(lit["derivation"], ["γ11ZjRij"]);
+    // The picture, the slider and the row of the table are lit; another row is not.
+    let count = |selector: &str| browser.count(&format!("{selector}.on"));
+    assert_eq!((count(".mean.half-1"), count("tr"), count(".knob")), (1, 1, 1));
+    assert_eq!(count(".group"), 0);
+    let said = browser.text("#said");
+    assert!(said.contains("the interaction of R and Z"), "{said}");
+    // What is not lit fades: the two have other colours.
+    let color = "return getComputedStyle(document.querySelector(arguments[0])).color";
+    let lit = browser.execute(color, vec![json!(format!("#reduced mrow[data-t='{interaction}']"))]);
+    let faded = browser.execute(color, vec![json!("#reduced math")]);
+    assert_ne!(lit, faded);
+    // Away from every term, nothing is lit.
+    browser.point("h1");
+    assert!(texts(browser, "on").is_empty() && browser.count("body.lit") == 0);
+}
+
+fn a_spread_is_kin_and_not_the_same(browser: &Browser) {
+    browser.open_model(SLOPES);
+    let (effect, spread) = (number(SLOPES, "u_1j"), number(SLOPES, "tau_11"));
+    browser.point(&format!("#hierarchical mrow[data-t='{spread}']"));
+    let (lit, kin) = (texts(browser, "on"), texts(browser, "kin"));
+    assert_eq!(
+        (&lit["hierarchical"], &kin["hierarchical"]),
+        (&vec!["τ11".to_owned()], &vec!["u1j".into(), "u1j".into()])
+    );
+    assert!(browser.text("#said").contains("is what spreads"));
+    browser.point(&format!("#reduced mrow[data-t='{effect}']"));
+    let (lit, kin) = (texts(browser, "on"), texts(browser, "kin"));
+    assert_eq!(lit["reduced"], ["u1jRij", "u1j"]);
+    assert!(kin["reduced"].contains(&"τ11".to_owned()) && kin["reduced"].contains(&"γ10Rij".to_owned()), "{kin:?}");
+    assert_eq!(browser.count(".group.on"), 12);
+    let said = browser.text("#said");
+    assert!(said.contains("is its spread") && said.contains("is what it deviates from"), "{said}");
+}
+
+fn fingers_and_keys_point_too(browser: &Browser) {
+    browser.open_model(SLOPES);
+    let slope = number(SLOPES, "gamma_10");
+    browser.tap(&format!("#hierarchical mrow[data-t='{slope}']"));
+    assert_eq!(texts(browser, "on")["reduced"], ["γ10Rij"]);
+    assert!(browser.url().ends_with(&format!("#t={slope}")));
+    // It stays lit until it is let go.
+    browser.point("h1");
+    assert_eq!(texts(browser, "on")["reduced"], ["γ10Rij"]);
+    browser.keys(ESCAPE);
+    assert!(texts(browser, "on").is_empty());
+    // With the tab key alone, to the table of symbols.
+    browser.open_model(SLOPES);
+    let mut lit = BTreeMap::new();
+    for _ in 0..60 {
+        browser.keys(TAB);
+        lit = texts(browser, "on");
+        if browser.count(&format!("tr[data-t='{slope}'] button:focus")) == 1 {
+            break;
+        }
+    }
+    assert_eq!(lit["reduced"], ["γ10Rij"]);
+    // A link says what is lit.
+    browser.open_at(&format!("#t={}", number(SLOPES, "beta_2")));
+    assert_eq!(texts(browser, "on")["reduced"], ["β2Xij"]);
+}
+
+fn the_derivation_goes_step_by_step(browser: &Browser) {
+    browser.open_model(SLOPES);
+    let shown = || browser.visible(".step");
+    assert_eq!((shown(), browser.text("#step")), (1, "1 of 4".into()));
+    assert!(texts(browser, "touched").is_empty());
+    browser.click("#next");
+    assert_eq!((shown(), browser.text("#step")), (2, "2 of 4".into()));
+    // Plugging in touches what is plugged in, and not the rest.
+    let touched = &texts(browser, "touched")["derivation"];
+    assert!(touched.contains(&"β0j".to_owned()) && touched.contains(&"u1j".to_owned()), "{touched:?}");
+    assert!(!touched.contains(&"β2Xij".to_owned()), "{touched:?}");
+    browser.click("#next");
+    let touched = &texts(browser, "touched")["derivation"];
+    assert!(touched.contains(&"γ11ZjRij".to_owned()) && !touched.contains(&"γ00".to_owned()), "{touched:?}");
+    browser.click("#next");
+    let touched = &texts(browser, "touched")["derivation"];
+    assert_eq!(touched, &["u0j", "u1jRij", "ϵij"]);
+    let disabled = "return ['back', 'next'].map((id) => document.getElementById(id).disabled)";
+    assert_eq!(browser.execute(disabled, vec![]), json!([false, true]));
+    browser.click("#back");
+    assert_eq!((shown(), browser.text("#step")), (3, "3 of 4".into()));
+    browser.click("#all");
+    assert_eq!(shown(), 4);
+}
+
+/// The ends of the lines of the first picture, and the points of its curve, as they are drawn.
+fn drawn(browser: &Browser) -> (Vec<[f64; 2]>, Vec<[f64; 2]>, Vec<[f64; 2]>) {
+    let script = "
+        const figure = document.querySelector('.figure');
+        const ends = (of) => Array.from(figure.querySelectorAll(of), (l) => [+l.getAttribute('y1'), +l.getAttribute('y2')]);
+        const points = figure.querySelector('.variance').getAttribute('points').split(' ');
+        return [ends('line.group'), ends('line.mean'), points.map((point) => point.split(',').map(Number))];";
+    serde_json::from_value(browser.execute(script, vec![])).unwrap()
+}
+
+fn near(a: f64, b: f64) -> bool {
+    (a - b).abs() < 0.02
+}
+
+fn sliders_draw_what_the_model_says(browser: &Browser) {
+    let text = read(SLOPES);
+    let facts = read::directives(&text).unwrap().facts;
+    let reading = read::read(&text, None, &facts).unwrap();
+    let mut picture = pictures(&reading, &Terms::new(&reading, &facts), None).remove(0);
+    browser.open_model(SLOPES);
+    agree(browser, &picture);
+    for (knob, key) in [
+        ("slope-variance", END),
+        ("correlation", HOME),
+        ("interaction", END),
+        ("treatment", HOME),
+        ("intercept", END),
+        ("intercept-variance", HOME),
+        ("slope", HOME),
+    ] {
+        let knobs = &mut picture.knobs;
+        let moved = knobs.iter_mut().find(|k| k.what.replace(' ', "-") == knob).unwrap();
+        moved.value = if key == END { moved.high } else { moved.low };
+        let shown = format!("{:.2}", moved.value);
+        browser.press(&format!("#knob-0-{knob}"), key);
+        assert_eq!(browser.text(&format!("output[for=knob-0-{knob}]")), shown);
+        agree(browser, &picture);
+    }
+    // Without a variance of slopes or of intercepts, every group has the line of its half.
+    browser.press("#knob-0-slope-variance", HOME);
+    let (groups, means, curve) = drawn(browser);
+    for (at, group) in groups.iter().enumerate() {
+        assert!(near(group[0], means[at % 2][0]) && near(group[1], means[at % 2][1]), "{group:?} {means:?}");
+    }
+    assert!(curve.iter().all(|point| near(point[1], curve[0][1])));
+}
+
+/// What is drawn is what the library draws for these numbers.
+fn agree(browser: &Browser, picture: &Picture) {
+    let (groups, means, curve) = drawn(browser);
+    let svg = picture.svg();
+    let ends = |class: &str| -> Vec<[f64; 2]> {
+        let lines = svg.split("<line ").filter(|line| line.starts_with(&format!("class=\"{class}")));
+        lines.map(|line| [attribute(line, "y1"), attribute(line, "y2")]).collect()
+    };
+    for (name, shown, expected) in [("group", groups, ends("group")), ("mean", means, ends("mean"))] {
+        assert_eq!(shown.len(), expected.len(), "{name}");
+        for (shown, expected) in shown.iter().zip(&expected) {
+            assert!(near(shown[0], expected[0]) && near(shown[1], expected[1]), "{name}: {shown:?} {expected:?}");
+        }
+    }
+    let points = svg.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
+    for (point, expected) in curve.iter().zip(points.split(' ')) {
+        let (x, y) = expected.split_once(',').unwrap();
+        assert!(near(point[0], x.parse().unwrap()) && near(point[1], y.parse().unwrap()), "{point:?} {expected}");
+    }
+}
+
+fn attribute(tag: &str, name: &str) -> f64 {
+    tag.split(&format!(" {name}=\"")).nth(1).unwrap().split('"').next().unwrap().parse().unwrap()
+}
+
+fn sources_are_copied(browser: &Browser) {
+    browser.open_model(SLOPES);
+    browser.click("#lmer button.copy");
+    browser.until("return document.querySelector('#lmer button.copy').textContent === 'Copied'");
+    let source = browser.execute("return document.getElementById('source-lmer').textContent", vec![]);
+    assert_eq!(source, json!("Y ~ R * Z + X + S + (R | id)\n"));
+}
+
+fn every_page_fits_its_window(browser: &Browser) {
+    for model in PAGES {
+        browser.open_model(model);
+        for width in [1280, 768, 390] {
+            browser.width(width);
+            let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+            assert_eq!(browser.execute(wide, vec![]), json!(0), "{model} at {width}");
+            // The script ran and the style was taken: the policy lets just these through.
+            assert!(browser.visible(".walk") == 1, "{model}");
+            let radius = "return getComputedStyle(document.querySelector('.card')).borderTopLeftRadius";
+            assert_ne!(browser.execute(radius, vec![]), json!("0px"), "{model}");
+            // Equations stand one below the other, at the sign: the relations have one left edge.
+            let edges = "
+                const edges = Array.from(document.querySelectorAll('#hierarchical mtd.relation'),
+                  (cell) => Math.round(cell.getBoundingClientRect().left));
+                return new Set(edges).size";
+            assert_eq!(browser.execute(edges, vec![]), json!(1), "{model}");
+        }
+    }
+    browser.width(1280);
+}
+
+fn hostile_names_do_nothing(browser: &Browser) {
+    let name = "</script><img src=x onerror=\"document.title='taken'\">";
+    browser.open(&[&format!("`{name}` ~ x + (1 + x | `{name}`)")]);
+    let state: Value = browser
+        .execute("return [document.querySelectorAll('img').length, document.querySelector('h1').textContent]", vec![]);
+    assert_eq!(state[0], json!(0));
+    assert!(state[1].as_str().unwrap().contains(name), "{state}");
+    assert!(!browser.execute("return document.title", vec![]).as_str().unwrap().starts_with("taken"));
+    browser.press("#knob-0-intercept-variance", END);
+    assert_eq!(browser.text("output[for=knob-0-intercept-variance]"), "2.00");
+}
+
+/// Dark where the reader wants it dark, still where nothing is to move, and on paper everything that matters.
+fn the_page_follows_its_reader(browser: &Browser) {
+    browser.open_model(SLOPES);
+    browser.media("", &[("prefers-color-scheme", "light")]);
+    assert_eq!(browser.style("body", "background-color"), "rgb(255, 255, 255)");
+    assert!(contrast(browser) > 7.0);
+    browser.media("", &[("prefers-color-scheme", "dark")]);
+    assert_ne!(browser.style("body", "background-color"), "rgb(255, 255, 255)");
+    assert!(contrast(browser) > 7.0);
+    let moves = || browser.style("mrow[data-t]", "transition-duration") != "0s";
+    assert!(moves());
+    browser.media("", &[("prefers-reduced-motion", "reduce")]);
+    assert!(!moves());
+    // On paper: black on white, every step, no buttons but what names a symbol.
+    browser.media("print", &[("prefers-color-scheme", "dark")]);
+    assert_eq!(browser.style("body", "background-color"), "rgb(255, 255, 255)");
+    assert!(contrast(browser) > 7.0);
+    assert_eq!((browser.visible(".step"), browser.visible(".copy"), browser.visible(".walk")), (4, 0, 0));
+    browser.media("", &[]);
+}
+
+/// The contrast of text to what is behind it, as WCAG measures it.
+fn contrast(browser: &Browser) -> f64 {
+    let luminance = |color: String| -> f64 {
+        let parts = color.trim_start_matches("rgb(").trim_end_matches(')').split(", ");
+        let linear = parts
+            .map(|part| part.parse::<f64>().unwrap() / 255.0)
+            .map(|c| if c <= 0.04045 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) });
+        linear.zip([0.2126, 0.7152, 0.0722]).map(|(c, weight)| c * weight).sum()
+    };
+    let (text, behind) = (browser.style("h1", "color"), browser.style("body", "background-color"));
+    let (a, b) = (luminance(text) + 0.05, luminance(behind) + 0.05);
+    a.max(b) / a.min(b)
+}
