@@ -27,7 +27,10 @@ pub use equivalence::{Aspect, Comparison, Difference, Pair, Place, Side, compare
 pub use lexicon::{Categories, Lexicon, Reading};
 pub use lower::{Meaning, Sense, Translated, equations, lower, senses};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
-pub use raise::{Coefficient, Covariances, Form, RaiseOptions, RandomSymbols, Symbols, column_names, raise, symbols};
+pub use raise::{
+    Branch, Coefficient, Covariances, Form, RaiseOptions, RandomSymbols, Role, Summand, Symbols, branches,
+    column_names, raise, symbols,
+};
 pub use rules::{RULES, Rule, rules_page};
 pub use shapes::{SHAPES, Shape};
 pub use substitute::{Reduced, reduce};

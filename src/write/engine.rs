@@ -171,15 +171,28 @@ impl<'l> Names<'l> {
         Ok(own)
     }
 
+    /// A name of the program's own that no column has.
+    pub(super) fn own(&mut self, wanted: &str) -> String {
+        let own = self.free(wanted);
+        // No column has a name with a NUL character.
+        self.spelled.insert(format!("\0{own}"), own.clone());
+        own
+    }
+
     /// One note about the columns that have another name here.
     pub(super) fn note(&self, notes: &mut Notes) {
+        self.note_with(notes, "rename the columns of the data in the same way");
+    }
+
+    /// Likewise, with other help.
+    pub(super) fn note_with(&self, notes: &mut Notes, help: &str) {
         if self.renamed.is_empty() {
             return;
         }
         let list: Vec<String> = self.renamed.iter().map(|(from, to)| format!("`{from}` is {to}")).collect();
         let message = format!("{} cannot spell every name: {}", self.language.engine, list.join(", "));
         let note = Diagnostic::note(Code::Renamed, message);
-        notes.push(note.help("rename the columns of the data in the same way"));
+        notes.push(note.help(help));
     }
 
     /// A name that the language can spell and nothing else has.

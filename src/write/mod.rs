@@ -15,11 +15,13 @@ mod json;
 mod julia;
 mod lmer;
 mod nlme;
+mod program;
 mod python;
 mod reduced;
 mod sas;
 pub mod show;
 mod spss;
+mod stan;
 mod stata;
 mod statsmodels;
 mod style;
@@ -65,6 +67,7 @@ pub const WRITERS: &[Writer] = &[
     Writer { name: "sas", aliases: &[], about: "SAS's PROC MIXED and PROC GLIMMIX", write: sas::write },
     Writer { name: "spss", aliases: &[], about: "SPSS's MIXED", write: spss::write },
     Writer { name: "stata", aliases: &[], about: "Stata's mixed, melogit, mepoisson", write: stata::write },
+    Writer { name: "stan", aliases: &[], about: "a program in Stan, in the style of Gelman and Hill", write: stan::write },
 ];
 
 /// The writer of a notation, by its name or one of its other names.

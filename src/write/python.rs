@@ -69,10 +69,14 @@ impl<'a> Patsy<'a> {
 
 /// `Y`, `Q('class')`: patsy reads names as Python does.
 fn name(column: &str) -> String {
-    let plain = column.starts_with(|c: char| c.is_alphabetic() || c == '_')
-        && column.chars().all(|c| c.is_alphanumeric() || c == '_')
-        && !KEYWORDS.contains(&column);
-    if plain { column.to_owned() } else { format!("Q({})", single(column)) }
+    if is_identifier(column) { column.to_owned() } else { format!("Q({})", single(column)) }
+}
+
+/// Whether Python takes the word for a name.
+pub(super) fn is_identifier(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_alphabetic() || c == '_')
+        && word.chars().all(|c| c.is_alphanumeric() || c == '_')
+        && !KEYWORDS.contains(&word)
 }
 
 /// A string of Python in single quotes.
@@ -80,7 +84,8 @@ fn single(text: &str) -> String {
     format!("'{}'", text.replace('\\', "\\\\").replace('\'', "\\'"))
 }
 
-/// A string of Python in double quotes.
+/// A string of Python in double quotes, on one line.
 pub(super) fn quoted(text: &str) -> String {
-    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
+    let escaped = text.replace('\\', "\\\\").replace('"', "\\\"");
+    format!("\"{}\"", escaped.replace('\n', "\\n").replace('\r', "\\r"))
 }

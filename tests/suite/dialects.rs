@@ -102,7 +102,7 @@ fn what_an_engine_cannot_say_is_refused_with_the_reason() {
     for to in ["nlme", "julia", "statsmodels", "spss", "stata", "sas"] {
         assert!(refusal("Y ~ X + offset(w) + (1 | g)", to).contains("offset"), "{to}");
     }
-    for to in ["julia", "statsmodels", "bambi", "sas", "spss", "stata"] {
+    for to in ["julia", "statsmodels", "bambi", "sas", "spss", "stata", "stan"] {
         assert!(refusal("Y ~ poly(X, 2) + (1 | g)", to).contains("is an expression of R"), "{to}");
     }
 }
@@ -134,4 +134,60 @@ fn no_model_makes_a_writer_fail_in_another_way() {
             }
         }
     }
+}
+
+/// What is constant within a group is given once a group, and stands in the equations of the groups.
+#[test]
+fn programs_hold_covariates_at_their_level() {
+    let mut facts = Facts::default();
+    for (kind, text) in [("level", "school = W"), ("level", "school:class = Z"), ("level", "1 = X")] {
+        facts.add(kind, text).unwrap();
+    }
+    let formula = "Y ~ X * Z + W + (1 | school) + (X | school:class)";
+    let (text, _) = write_with(formula, "stan", &facts, &Style::default()).unwrap();
+    for line in [
+        "  vector[N] X;\n",
+        "  vector[J_school] W;  // a value for each group of school\n",
+        "  vector[J_school_class] Z;  // a value for each group of school_class\n",
+        "  array[J_school_class] int<lower=1, upper=J_school> school_of_school_class;\n",
+        "  vector[J_school] beta_00 = gamma_000 + gamma_001 * W + u_00;\n",
+        "  vector[J_school_class] pi_0 = beta_00[school_of_school_class] + beta_01 * Z\n      + r[, 1];\n",
+        "  vector[J_school_class] pi_1 = beta_10 + beta_11 * Z + r[, 2];\n",
+        "  vector[N] mu = pi_0[school_class] + pi_1[school_class] .* X;\n",
+        "Z = d$Z[first$school_class]",
+        "\"W\": d[\"W\"].to_numpy()[first[\"school\"]]",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+/// A column keeps its name before anything that the program names; no name ends the comment it stands in.
+#[test]
+fn programs_keep_their_names_apart() {
+    let formula = "Y ~ N + mu + sigma + mean + J_g + u_0 + `gamma_00` + (1 | g)";
+    let text = write(formula, "stan");
+    for line in
+        ["vector[N_2] N;", "real gamma_00_2;", "u_0_2 = sigma_u_0_2 * z_u_0_2;", "vector[N_2] v_mean;", "mu_2 = "]
+    {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    let text = write("`a*/b` ~ `c\"\n*/` + (1 | `e/*`)", "stan");
+    let ends = text.lines().filter(|line| !line.starts_with("//") && line.contains("*/"));
+    assert!(ends.clone().count() == 2 && ends.clone().all(|line| line == "*/"), "{text}");
+    assert!(text.contains(r"a_b = d$`a*\u002fb`"), "{text}");
+}
+
+#[test]
+fn programs_have_the_families_that_equations_have() {
+    let glmer = |family: &str| format!("glmer(Y ~ X + (1 | g), data = dat, family = {family})");
+    for (family, law) in [
+        ("binomial", "Y ~ bernoulli_logit(eta);"),
+        ("binomial(link = \"probit\")", "Y ~ bernoulli(Phi(eta));"),
+        ("binomial(link = \"cloglog\")", "Y ~ bernoulli(inv_cloglog(eta));"),
+        ("poisson", "Y ~ poisson_log(eta);"),
+    ] {
+        assert!(write(&glmer(family), "stan").contains(law), "{family}");
+    }
+    let sqrt = glmer("poisson(link = \"sqrt\")");
+    assert!(refusal(&sqrt, "stan").contains("the family poisson with link sqrt"));
 }

@@ -2,6 +2,7 @@
 //! numbers they carry. The author's letters are kept; what has none is named by the scheme of Raudenbush and Bryk
 //! (Hierarchical Linear Models, 2nd ed. 2002): β over γ for two Levels, π over β over γ for three.
 
+mod branches;
 mod covariates;
 mod forms;
 mod laws;
@@ -16,6 +17,7 @@ use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Grouping, Model, Term};
 use crate::syntax::{Name, System};
 
+pub use branches::{Branch, Role, Summand, branches};
 pub use covariates::column_names;
 pub use symbols::{Coefficient, RandomSymbols, Symbols, symbols};
 

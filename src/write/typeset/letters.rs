@@ -34,6 +34,11 @@ pub(super) fn command(letter: char) -> Option<&'static str> {
     GREEK.iter().find(|(l, _)| *l == letter).map(|(_, c)| *c)
 }
 
+/// The name of a Greek letter: `gamma`.
+pub(in crate::write) fn letter_name(letter: char) -> Option<&'static str> {
+    command(letter).map(|command| &command[1..])
+}
+
 /// The letter of a LaTeX command, `\gamma`.
 pub(in crate::write) fn letter(command: &str) -> Option<char> {
     GREEK.iter().find(|(_, c)| *c == command).map(|(l, _)| *l)
