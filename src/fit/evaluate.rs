@@ -355,7 +355,7 @@ impl Source<'_> {
     }
 }
 
-trait HelpWith {
+pub(crate) trait HelpWith {
     fn help_with(self, text: &str) -> Self;
 }
 impl HelpWith for Box<Diagnostic> {

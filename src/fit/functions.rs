@@ -1,6 +1,6 @@
 //! The functions of R that expressions may use.
 
-use super::evaluate::{Value, map, refuse};
+use super::evaluate::{HelpWith, Value, map, refuse};
 use crate::error::{Code, Result};
 use crate::model::RExpr;
 
@@ -80,8 +80,12 @@ pub(crate) fn polynomial(expr: &RExpr, x: &[f64], degree: usize, raw: bool) -> R
     if raw {
         return Ok(Value::Matrix((1..=degree).map(|k| (k.to_string(), map(x, |v| v.powi(k as i32)))).collect()));
     }
-    if x.iter().any(|v| v.is_nan()) {
-        return Err(refuse(Code::BadData, format!("missing values are not allowed in `{expr}`")));
+    let missing = x.iter().filter(|v| v.is_nan()).count();
+    if missing > 0 {
+        let message = format!("missing values are not allowed in `{expr}`: {missing} of {} rows have one", x.len());
+        let help = "orthogonal polynomials are of all rows, and R refuses them too: take these rows out of the table, or \
+                    use `raw = TRUE`, which drops them";
+        return Err(refuse(Code::BadData, message).help_with(help));
     }
     let mut distinct: Vec<u64> = x.iter().map(|v| (v + 0.0).to_bits()).collect();
     distinct.sort_unstable();

@@ -61,6 +61,10 @@ fn designs_that_cannot_be_fitted() {
     refused("g,y\na,x\na,y\nb,z\nb,y\n", "1", "1 | g", Code::NotNumeric, "holds text");
     refused(plain, "1 + xx", "1 | g", Code::MissingColumn, "no column `xx`");
     refused("g,x,y\na,0,1\na,1,2\nb,0,1\nb,2,3\n", "1 + log(x)", "1 | g", Code::BadData, "infinite in row 1");
+    let gaps = "g,x,y\na,1,1\na,2,3\nb,NA,4\nb,3,6\nc,2,8\nc,5,7\nc,6,5\n";
+    refused(gaps, "1 + poly(x, 2)", "1 | g", Code::BadData, "not allowed in `poly(x, 2)`: 1 of 7 rows have one");
+    let raw = fit(&model("y", "1 + poly(x, 2, raw = TRUE)", &["1 | g"]), &table(gaps), &Facts::default(), Method::Ml);
+    assert_eq!(raw.unwrap().n, 6);
     let binomial = model("y", "1", &["1 | g"]).with_family("binomial", "logit");
     let error = fit(&binomial, &table(plain), &Facts::default(), Method::Ml).unwrap_err();
     assert_eq!(error.code, Code::OutOfScope);
