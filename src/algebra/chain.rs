@@ -204,7 +204,7 @@ impl Comparison<'_> {
         let keys: Vec<_> =
             monomial.atoms().filter_map(|a| Some((a, self.atoms.get(a)?.expr.symbol()?.key()))).collect();
         let unknown = keys.iter().find(|(atom, _)| !self.atoms.kind(*atom).is_data()).or(keys.first());
-        let found = unknown.and_then(|(_, key)| line.symbols().into_iter().find(|symbol| symbol.key() == *key));
+        let found = unknown.and_then(|(_, key)| line.symbols().into_iter().find(|symbol| symbol.is(key)));
         found.map_or(line.span, |symbol| symbol.span)
     }
 }

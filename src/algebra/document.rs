@@ -216,7 +216,7 @@ impl Chapter {
             Statement::Equation { rights, .. } => rights.as_slice(),
             _ => &[],
         });
-        rights.flat_map(Expr::symbols).find(|s| s.key() == key).map(|s| s.span)
+        rights.flat_map(Expr::symbols).find(|s| s.is(&key)).map(|s| s.span)
     }
 
     fn finding(&self, form: &Expr, reading: &Reading, whole: &System, facts: &Facts) -> Finding {
@@ -244,7 +244,7 @@ impl Chapter {
         let here: Vec<Symbol> = form.symbols().into_iter().cloned().collect();
         let strangers: Vec<&Symbol> = here.iter().filter(|s| roles.role(s).is_none()).collect();
         let absent: Vec<&Symbol> =
-            roles.definitions.iter().map(|d| &d.symbol).filter(|d| !here.iter().any(|s| s.key() == d.key())).collect();
+            roles.definitions.iter().map(|d| &d.symbol).filter(|d| !here.iter().any(|s| s.same(d))).collect();
         let ([stranger], [coefficient]) = (&strangers[..], &absent[..]) else { return (form.clone(), None) };
         if stranger.key().indices != coefficient.key().indices || roles.is_full(&stranger.key()) {
             return (form.clone(), None);
@@ -373,7 +373,7 @@ fn replaced(expr: &Expr, from: &Key, to: &Symbol) -> Expr {
     let all = |parts: &[Expr]| parts.iter().map(|p| replaced(p, from, to)).collect();
     let one = |part: &Expr| Box::new(replaced(part, from, to));
     let kind = match &expr.kind {
-        Kind::Symbol(symbol) if symbol.key() == *from => Kind::Symbol(Symbol { span: symbol.span, ..to.clone() }),
+        Kind::Symbol(symbol) if symbol.is(from) => Kind::Symbol(Symbol { span: symbol.span, ..to.clone() }),
         Kind::Sum(parts) => Kind::Sum(all(parts)),
         Kind::Product(parts) => Kind::Product(all(parts)),
         Kind::Negative(inner) => Kind::Negative(one(inner)),

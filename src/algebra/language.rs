@@ -38,6 +38,12 @@ pub(super) fn poly(graph: &Graph, id: Id) -> &Poly {
     &graph[id].data
 }
 
+/// Restores the e-graph's invariants after unions. egg stamps each rebuilding with a clock that, when first asked, takes
+/// milliseconds to calibrate itself; nobody reads the stamps, so they are given one that stands still.
+pub(super) fn rebuild(graph: &mut Graph) {
+    quanta::with_clock(&quanta::Clock::mock().0, || graph.rebuild());
+}
+
 /// What parts are sorted by: monomials before sums, then the smallest monomial.
 pub(super) fn rank(poly: &Poly) -> (bool, Monomial) {
     (poly.len() > 1, poly.lead())

@@ -3,7 +3,7 @@
 
 use super::analysis::Meaning;
 use super::equations::Equations;
-use super::language::{Graph, Node, Term, poly, rank, to_nodes, to_tree};
+use super::language::{Graph, Node, Term, poly, rank, rebuild, to_nodes, to_tree};
 use super::{AtomId, AtomKind, Monomial, Poly, Tree};
 use crate::error::Result;
 use egg::Id;
@@ -65,7 +65,7 @@ impl Rule {
         let root = to_nodes(&equations.root, &meaning);
         let mut graph = Graph::new(meaning);
         graph.add_expr(&root);
-        graph.rebuild();
+        rebuild(&mut graph);
         let nodes = graph.classes().flat_map(|class| &class.nodes);
         let found: Vec<_> = nodes.filter_map(|node| (self.rewrite)(&graph, node)).collect();
         let mut tree = |term: &Term| {
@@ -98,7 +98,7 @@ const MAX_NODES: usize = 400_000;
 /// Applies the rules until nothing changes. `false` when a limit was met before.
 pub(super) fn saturate(graph: &mut Graph, names: &[&str]) -> bool {
     let rules: Vec<&Rule> = names.iter().filter_map(|name| Rule::named(name)).collect();
-    graph.rebuild();
+    rebuild(graph);
     for _ in 0..MAX_ROUNDS {
         let mut changed = false;
         for rule in &rules {
@@ -115,7 +115,7 @@ pub(super) fn saturate(graph: &mut Graph, names: &[&str]) -> bool {
                 }
             }
         }
-        graph.rebuild();
+        rebuild(graph);
         if graph.total_number_of_nodes() > MAX_NODES {
             return false;
         }

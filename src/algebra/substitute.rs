@@ -5,7 +5,7 @@
 use super::analysis::Meaning;
 use super::arrange::{Order, Random};
 use super::equations::{Checked, Equations, value};
-use super::language::{Graph, Node, to_nodes, to_tree};
+use super::language::{Graph, Node, rebuild, to_nodes, to_tree};
 use super::rules::{EXPAND, saturate};
 use super::shapes::{NONE, Shape, extract};
 use super::{AtomId, Monomial, Poly, Tree};
@@ -80,7 +80,7 @@ pub(super) fn plug_in(graph: &mut Graph, definitions: &BTreeMap<AtomId, Tree>) {
         let right = graph.add_expr_uncanonical(&nodes);
         graph.union_trusted(symbol, right, PLUG_IN);
     }
-    graph.rebuild();
+    rebuild(graph);
 }
 
 /// The polynomial of a printed tree must be that of the equations.

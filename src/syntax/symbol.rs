@@ -229,6 +229,19 @@ impl Symbol {
     pub fn key(&self) -> Key {
         Key { name: self.name.clone(), indices: self.indices.iter().map(|i| i.letter.clone()).collect() }
     }
+
+    /// Whether `key` is its key; nothing is built to tell.
+    pub fn is(&self, key: &Key) -> bool {
+        self.name == key.name
+            && self.indices.iter().all(|index| key.indices.contains(&index.letter))
+            && key.indices.iter().all(|letter| self.indices.iter().any(|index| index.letter == *letter))
+    }
+
+    /// Whether both have one key.
+    pub fn same(&self, other: &Self) -> bool {
+        let within = |a: &Self, b: &Self| a.indices.iter().all(|i| b.indices.iter().any(|j| i.letter == j.letter));
+        self.name == other.name && within(self, other) && within(other, self)
+    }
 }
 
 impl PartialEq for Symbol {

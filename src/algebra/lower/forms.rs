@@ -9,7 +9,7 @@ use crate::syntax::{Expr, Kind, Roles, Symbol, System};
 /// Whether a symbol is a factor of a product in the line.
 fn is_multiplied(roles: &Roles, line: Span, symbol: &Symbol) -> bool {
     fn inside(expr: &Expr, symbol: &Symbol) -> bool {
-        let factor = |part: &Expr| part.symbol().is_some_and(|s| s.key() == symbol.key());
+        let factor = |part: &Expr| part.symbol().is_some_and(|s| s.same(symbol));
         match &expr.kind {
             Kind::Product(parts) if parts.iter().any(factor) => true,
             _ => expr.children().into_iter().any(|child| inside(child, symbol)),

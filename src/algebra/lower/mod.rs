@@ -133,7 +133,7 @@ fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: 
         return model.with_random(RandomTerm::new(group, [Term::intercept()], Covariance::Unstructured));
     }
     let message = format!("{key} was dropped: a model of 0/1 responses has no residual");
-    let span = roles.equation.symbols().into_iter().find(|s| s.key() == *key).map(|s| s.span).unwrap_or_default();
+    let span = roles.equation.symbols().into_iter().find(|s| s.is(key)).map(|s| s.span).unwrap_or_default();
     notes.push(Diagnostic::note(Code::OutOfScope, message).at(span, "dropped"));
     model
 }

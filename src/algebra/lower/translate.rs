@@ -128,7 +128,7 @@ impl Builder<'_> {
             Some(Role::Covariate) => (2, roles.closure.of(&s.key().indices).len()),
             Some(Role::Residual) => (3, 0),
         };
-        symbols.sort_by_key(|s| rank(s));
+        symbols.sort_by_cached_key(|s| rank(s));
         for symbol in symbols {
             self.symbol(symbol)?;
         }
@@ -137,7 +137,10 @@ impl Builder<'_> {
 
     fn symbol(&mut self, symbol: &Symbol) -> Result<AtomId> {
         let key = symbol.key();
-        let Some(role) = self.roles.role(symbol) else {
+        if let Some(known) = self.atoms.find(&key) {
+            return Ok(known);
+        }
+        let Some(role) = self.roles.roles.get(&key) else {
             return Diagnostic::error(Code::UndefinedSymbol, format!("{symbol} is not part of the model"))
                 .at(symbol.span, "used here only")
                 .into();

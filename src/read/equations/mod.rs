@@ -87,14 +87,14 @@ pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Read
         let system = several::choose(system, &all, number)?;
         return lower(system, &all, notes);
     }
-    let error = match lower(system.clone(), &all, notes) {
-        Ok(reading) => return Ok(reading),
-        Err(error) => error,
-    };
-    match several::several(&system, &all) {
-        Some(parts) => several::refusal(&several::outlines(&parts, text)).into(),
-        None => Err(error),
-    }
+    lower(system, &all, notes).or_else(|error| {
+        let mut system = read_as(start, text, &all, &mut vec![])?;
+        name_groups(&mut system);
+        match several::several(&system, &all) {
+            Some(parts) => several::refusal(&several::outlines(&parts, text)).into(),
+            None => Err(error),
+        }
+    })
 }
 
 /// The models of a text of equations, in order; a text that is one model, in however many forms, holds one.

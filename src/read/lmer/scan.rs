@@ -83,14 +83,17 @@ pub(super) fn clean(source: &str) -> Cleaned {
         cleaned.notes.push(note.at(Span::new(0, 0), ""));
     }
     while let Some(c) = source[at..].chars().next() {
-        let known = LATEX.iter().find(|(command, _)| latex && source[at..].starts_with(command));
-        let (read, put) = match known {
-            Some((command, put)) => (command.len(), (*put).to_owned()),
-            None => (c.len_utf8(), c.to_string()),
-        };
-        cleaned.origin.extend((0..put.len()).map(|k| if known.is_some() { at } else { at + k }));
-        cleaned.text.push_str(&put);
-        at += read;
+        let may_be_known = latex && matches!(c, '\\' | '{' | '}' | '$');
+        let known = LATEX.iter().filter(|_| may_be_known).find(|(command, _)| source[at..].starts_with(command));
+        if let Some((command, put)) = known {
+            cleaned.origin.extend(std::iter::repeat_n(at, put.len()));
+            cleaned.text.push_str(put);
+            at += command.len();
+        } else {
+            cleaned.origin.extend(at..at + c.len_utf8());
+            cleaned.text.push(c);
+            at += c.len_utf8();
+        }
     }
     cleaned.origin.push(source.len());
     if latex {

@@ -165,11 +165,11 @@ impl<'a> Assigner<'a> {
             for symbol in symbols {
                 let key = symbol.key();
                 if self.is_known_unknown(&key) {
-                    if (taken && unknown.as_ref().is_some_and(|u| u.key() != key)) || parameter.is_some() {
+                    if (taken && unknown.as_ref().is_some_and(|u| !u.is(&key))) || parameter.is_some() {
                         return not_linear(symbol, unknown.as_ref().or(parameter.as_ref()).unwrap_or(symbol));
                     }
                     taken = true;
-                } else if parameter.as_ref().is_some_and(|p| p.key() == key) {
+                } else if parameter.as_ref().is_some_and(|p| p.is(&key)) {
                 } else if unknown.is_some() || parameter.is_some() || number {
                     if key.indices.is_empty() && is_parameter_like(&key.name) {
                         return not_linear(symbol, unknown.as_ref().or(parameter.as_ref()).unwrap_or(symbol));
@@ -279,7 +279,7 @@ impl<'a> Assigner<'a> {
             if unknown.indices.is_empty() {
                 // a word without index that multiplies level-1 data: `slope x_ij`
                 self.set(unknown, Role::Fixed)?;
-                for symbol in open.iter().filter(|s| s.key() != unknown.key()) {
+                for symbol in open.iter().filter(|s| !s.same(unknown)) {
                     self.set(symbol, Role::Covariate)?;
                 }
                 continue;
@@ -304,12 +304,8 @@ impl<'a> Assigner<'a> {
                 continue;
             }
             let mean = MEAN_LETTERS.contains(&unknown.name.base.to_lowercase().as_str());
-            let columns: BTreeSet<String> = open
-                .iter()
-                .filter(|s| s.key() != unknown.key())
-                .map(|s| s.name.column())
-                .chain(data(monomial, self))
-                .collect();
+            let columns: BTreeSet<String> =
+                open.iter().filter(|s| !s.same(unknown)).map(|s| s.name.column()).chain(data(monomial, self)).collect();
             let has_fixed = opened.iter().flatten().any(|m| fixed(m, self) && data(m, self) == columns)
                 || (alone && opened.iter().flatten().any(|m| fixed(m, self) && m.factors.len() == 1));
             if mean && !has_fixed {
@@ -323,7 +319,7 @@ impl<'a> Assigner<'a> {
                 notes.push(Diagnostic::note(Code::AssumedRandom, message).at(unknown.span, ""));
                 self.set(unknown, Role::Random)?;
             }
-            for symbol in open.iter().filter(|s| s.key() != unknown.key()) {
+            for symbol in open.iter().filter(|s| !s.same(unknown)) {
                 self.set(symbol, Role::Covariate)?;
             }
         }
@@ -374,7 +370,7 @@ impl<'a> Assigner<'a> {
             .collect();
         let mut keys: Vec<&&Symbol> = vec![];
         for symbol in &alone {
-            if !keys.iter().any(|k| k.key() == symbol.key()) {
+            if !keys.iter().any(|k| k.same(symbol)) {
                 keys.push(symbol);
             }
         }
@@ -385,12 +381,12 @@ impl<'a> Assigner<'a> {
         };
         match (&chosen[..], &keys[..], gaussian) {
             ([only], ..) => {
-                for offset in keys.iter().filter(|k| k.key() != only.key()) {
+                for offset in keys.iter().filter(|k| !k.same(only)) {
                     let message = format!("{offset} has no coefficient: taken as an offset");
                     notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(offset.span, ""));
                 }
                 let offsets: Vec<Symbol> =
-                    keys.iter().filter(|k| k.key() != only.key()).map(|k| (**k).clone()).collect();
+                    keys.iter().filter(|k| !k.same(only)).map(|k| (**k).clone()).collect();
                 offsets.iter().try_for_each(|offset| self.set(offset, Role::Covariate))?;
                 self.set(only, Role::Residual)
             }

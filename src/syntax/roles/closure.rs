@@ -46,6 +46,9 @@ impl Closure {
 
     fn follow(map: &BTreeMap<String, BTreeSet<String>>, indices: &BTreeSet<String>) -> BTreeSet<String> {
         let mut all = indices.clone();
+        if map.is_empty() {
+            return all;
+        }
         loop {
             let more: BTreeSet<String> = all.iter().filter_map(|i| map.get(i)).flatten().cloned().collect();
             let before = all.len();

@@ -11,10 +11,10 @@ pub(super) fn inline(system: &System, closure: &Closure) -> System {
     let defined = lefts(&system);
     rewrite(&mut system, &|symbol| combined(symbol, &defined));
     while let Some((key, right)) = derived(&system, closure) {
-        system.statements.retain(
-            |s| !matches!(s, Statement::Equation { left, .. } if left.symbol().is_some_and(|l| l.key() == key)),
-        );
-        rewrite(&mut system, &|symbol| (symbol.key() == key).then(|| right.clone()));
+        system
+            .statements
+            .retain(|s| !matches!(s, Statement::Equation { left, .. } if left.symbol().is_some_and(|l| l.is(&key))));
+        rewrite(&mut system, &|symbol| (symbol.is(&key)).then(|| right.clone()));
     }
     system
 }
@@ -36,7 +36,7 @@ fn lefts(system: &System) -> Vec<Symbol> {
 /// names the parent coefficient does not matter for finding the parts.
 fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
     let indices = symbol.key().indices;
-    if indices.is_empty() || defined.iter().any(|d| d.key() == symbol.key()) {
+    if indices.is_empty() || defined.iter().any(|d| d.same(symbol)) {
         return None;
     }
     let same = |d: &&Symbol| {
@@ -44,7 +44,7 @@ fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
     };
     let mut parts: Vec<&Symbol> = vec![];
     for part in defined.iter().filter(same).filter(|d| !d.indices.is_empty() && d.key().indices.is_subset(&indices)) {
-        if !parts.iter().any(|p| p.key() == part.key()) {
+        if !parts.iter().any(|p| p.same(part)) {
             parts.push(part);
         }
     }
@@ -129,13 +129,13 @@ fn derived(system: &System, closure: &Closure) -> Option<(Key, Expr)> {
 fn multiplied_everywhere(system: &System, key: &Key, unknown: &dyn Fn(&Symbol) -> bool) -> bool {
     fn walk(expr: &Expr, beside: bool, key: &Key, unknown: &dyn Fn(&Symbol) -> bool, uses: &mut Vec<bool>) {
         match &expr.kind {
-            Kind::Symbol(symbol) if symbol.key() == *key => uses.push(beside),
+            Kind::Symbol(symbol) if symbol.is(key) => uses.push(beside),
             Kind::Product(parts) => {
                 for (at, part) in parts.iter().enumerate() {
                     let other = parts
                         .iter()
                         .enumerate()
-                        .any(|(i, p)| i != at && p.symbols().iter().any(|s| s.key() != *key && unknown(s)));
+                        .any(|(i, p)| i != at && p.symbols().iter().any(|s| !s.is(key) && unknown(s)));
                     walk(part, beside || other, key, unknown, uses);
                 }
             }

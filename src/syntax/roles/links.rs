@@ -55,8 +55,7 @@ pub(super) fn target(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
                 (Kind::Quotient(top, bottom), "log") => {
                     let symbol = top.symbol()?;
                     let complement = bottom.symbols();
-                    (complement.len() == 1 && complement[0].key() == symbol.key())
-                        .then(|| (symbol.clone(), Some("logit")))
+                    (complement.len() == 1 && complement[0].same(symbol)).then(|| (symbol.clone(), Some("logit")))
                 }
                 _ => None,
             },

@@ -118,7 +118,7 @@ impl Roles {
 
     /// The definition of a coefficient.
     pub fn definition(&self, key: &Key) -> Option<&Definition> {
-        self.definitions.iter().find(|d| d.symbol.key() == *key)
+        self.definitions.iter().find(|d| d.symbol.is(key))
     }
 
     /// Whether the symbol has as many indices as an observation.

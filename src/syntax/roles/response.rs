@@ -213,7 +213,7 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
             .help("add the equation of the response, such as `Y_{ij} = \\beta_{0j} + \\epsilon_{ij}`")
             .into();
     };
-    if let Some(other) = best.iter().find(|s| s.symbol.key() != first.symbol.key()) {
+    if let Some(other) = best.iter().find(|s| !s.symbol.same(&first.symbol)) {
         return Diagnostic::error(
             Code::TwoResponses,
             format!("{} and {} both look like the response", first.symbol, other.symbol),
@@ -229,7 +229,7 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
             .help("write the indices: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
             .into();
     }
-    for side in free.iter().filter(|s| s.symbol.key() != first.symbol.key()) {
+    for side in free.iter().filter(|s| !s.symbol.same(&first.symbol)) {
         unused(side, used, notes)?;
     }
     Ok(first.symbol.clone())
@@ -308,7 +308,7 @@ fn assemble(
                 .map(|r| Expr::new(Kind::Sum(vec![r.clone(), deviation.clone().into()]), r.span))
                 .collect();
         }
-        if side.symbol.key() == key {
+        if side.symbol.is(&key) {
             draft.span = draft.span.join(side.span);
             if side.link.is_some() || draft.response.left.symbol().is_some() {
                 draft.response.left = side.left;
@@ -323,7 +323,7 @@ fn assemble(
             draft.response.link = link.to_owned();
         }
         let Some(right) = rights.last().cloned() else { continue };
-        if let Some(old) = draft.definitions.iter().find(|d| d.symbol.key() == side.symbol.key()) {
+        if let Some(old) = draft.definitions.iter().find(|d| d.symbol.same(&side.symbol)) {
             if old.right == right {
                 continue;
             }
@@ -351,7 +351,7 @@ fn remap_laws(draft: &mut Draft, notes: &mut Notes) {
         .collect();
     for law in &mut draft.laws {
         for key in &mut law.keys {
-            if let Some(definition) = draft.definitions.iter().find(|d| d.symbol.key() == *key) {
+            if let Some(definition) = draft.definitions.iter().find(|d| d.symbol.is(key)) {
                 let alone: Vec<Key> = match &definition.right.kind {
                     Kind::Sum(parts) => parts
                         .iter()
