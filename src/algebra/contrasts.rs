@@ -104,18 +104,18 @@ pub fn erased(term: &Term) -> Term {
 /// The terms with dummies as factors where these dummies are just the coding of that factor; each dummy that is not
 /// is the covariate `I(f == "b")`.
 pub(super) fn collapse(terms: &[Term], factors: &Factors) -> Vec<Term> {
-    let alone: BTreeSet<Term> = strays(terms, factors);
-    let place: Vec<Term> = arranged(terms, factors);
-    let mut terms: Vec<&Term> = terms.iter().collect();
-    terms.sort_by_key(|term| place.iter().position(|whole| *whole == erased(term)));
-    let mut made: Vec<Term> = vec![];
-    for term in terms {
-        let term = if alone.contains(&erased(term)) { covariates(term) } else { erased(term) };
-        if !made.contains(&term) {
-            made.push(term);
-        }
+    let mut seen = BTreeSet::new();
+    let is_dummy = |factor: &RExpr| factor.as_dummy().is_some();
+    if !terms.iter().flat_map(Term::factors).any(is_dummy) {
+        return terms.iter().filter(|term| seen.insert((*term).clone())).cloned().collect();
     }
-    made
+    let alone: BTreeSet<Term> = strays(terms, factors);
+    let arranged = arranged(terms, factors);
+    let place: BTreeMap<&Term, usize> = arranged.iter().zip(0..).collect();
+    let mut terms: Vec<(Term, &Term)> = terms.iter().map(|term| (erased(term), term)).collect();
+    terms.sort_by_key(|(whole, _)| place.get(whole));
+    let made = terms.into_iter().map(|(whole, term)| if alone.contains(&whole) { covariates(term) } else { whole });
+    made.filter(|term| seen.insert(term.clone())).collect()
 }
 
 /// The terms, each once, with every dummy as its factor. A factor that has all its dummies stands before the others: R

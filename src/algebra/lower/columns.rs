@@ -6,7 +6,7 @@ use crate::algebra::{AtomId, Categories, Poly};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, RExpr, Term};
 use crate::syntax::{Key, Roles};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 
 /// What the unknowns multiply.
 pub(super) struct Design {
@@ -49,7 +49,8 @@ pub(super) fn design(
         }
     }
     let order = translation.order();
-    let variables = variable_order(translation, roles, &order, &rows);
+    let places = level_wise_places(translation, roles);
+    let variables = variable_order(&places, &order, &rows);
     let mut fixed = vec![];
     let mut random = vec![];
     for atom in &order {
@@ -83,8 +84,7 @@ pub(super) fn design(
         }
     }
     merge_same(&mut fixed, translation, notes);
-    let place = |t: &Term| level_wise_place(t, translation, roles);
-    fixed.sort_by_key(|(_, t)| (t.degree(), place(t)));
+    fixed.sort_by_cached_key(|(_, t)| (t.degree(), level_wise_place(t, &places)));
     let factors = categories(translation, facts, notes);
     Ok(Design { fixed, random, offsets, factors })
 }
@@ -132,67 +132,67 @@ fn constrained(row: &[(Vec<RExpr>, i64)], name: &str, span: Span, notes: &mut No
 
 /// Several fixed effects of the same column cannot be told apart: one stands for all.
 fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes: &mut Notes) {
-    let mut kept: Vec<(AtomId, Term)> = vec![];
-    for (atom, term) in fixed.drain(..) {
-        if let Some((first, _)) = kept.iter().find(|(_, t)| *t == term) {
-            let (a, b) = (translation.equations.atoms.spell(*first), translation.equations.atoms.spell(atom));
-            let message = format!("{a} and {b} multiply the same column ({term}): only their sum is identified");
-            notes.push(Diagnostic::note(Code::NotIdentified, message).at(span(translation, atom), ""));
-        } else {
-            kept.push((atom, term));
+    let mut kept: BTreeMap<Term, AtomId> = BTreeMap::new();
+    fixed.retain(|(atom, term)| match kept.entry(term.clone()) {
+        Entry::Vacant(entry) => {
+            entry.insert(*atom);
+            true
         }
-    }
-    *fixed = kept;
+        Entry::Occupied(entry) => {
+            let (a, b) = (translation.equations.atoms.spell(*entry.get()), translation.equations.atoms.spell(*atom));
+            let message = format!("{a} and {b} multiply the same column ({term}): only their sum is identified");
+            notes.push(Diagnostic::note(Code::NotIdentified, message).at(span(translation, *atom), ""));
+            false
+        }
+    });
 }
 
-/// In level-wise equations the covariates of the lower Levels come first, as `R * Z + X + S` has them in the paper;
-/// a reduced form keeps the order written.
-fn level_wise_place(term: &Term, translation: &Translation, roles: &Roles) -> usize {
+/// Where covariates stand by their Levels, 0 first: in level-wise equations the lower Levels come first, as
+/// `R * Z + X + S` has them in the paper; a reduced form, which has no places, keeps the order written.
+fn level_wise_places(translation: &Translation, roles: &Roles) -> BTreeMap<RExpr, usize> {
+    let mut places = BTreeMap::new();
     if roles.definitions.is_empty() {
-        return 0;
+        return places;
     }
     let full = roles.observation.len();
-    let size = |covariate: &RExpr| {
-        translation.meanings.values().find_map(|m| match m {
-            Meaning::Covariate { covariate: c, indices, .. } if c == covariate => {
-                let all = roles.closure.of(indices).len();
-                Some(if all == 0 { full } else { all.min(full) })
-            }
-            _ => None,
-        })
-    };
-    let lowest = term.factors().iter().filter_map(size).max().unwrap_or(full);
-    full - lowest
+    for meaning in translation.meanings.values() {
+        if let Meaning::Covariate { covariate, indices } = meaning {
+            let all = roles.closure.of(indices).len();
+            let size = if all == 0 { full } else { all.min(full) };
+            places.entry(covariate.clone()).or_insert(full - size);
+        }
+    }
+    places
+}
+
+/// The place of a term: that of its covariate of the lowest Level.
+fn level_wise_place(term: &Term, places: &BTreeMap<RExpr, usize>) -> usize {
+    term.factors().iter().filter_map(|factor| places.get(factor)).min().copied().unwrap_or(0)
 }
 
 /// The order of covariates inside a product: as they first stand alone, then as they first appear.
 fn variable_order(
-    translation: &Translation,
-    roles: &Roles,
+    places: &BTreeMap<RExpr, usize>,
     order: &[AtomId],
     rows: &BTreeMap<AtomId, Row>,
-) -> Vec<RExpr> {
-    let mut mains: Vec<RExpr> = vec![];
-    let mut others: Vec<RExpr> = vec![];
-    for (factors, _) in order.iter().filter_map(|a| rows.get(a)).flatten() {
-        for factor in factors {
-            let list = if factors.len() == 1 { &mut mains } else { &mut others };
-            if !list.contains(factor) {
-                list.push(factor.clone());
-            }
-        }
+) -> BTreeMap<RExpr, usize> {
+    let all = || order.iter().filter_map(|a| rows.get(a)).flatten().map(|(factors, _)| factors);
+    let mut mains: Vec<&RExpr> = all().filter(|factors| factors.len() == 1).flatten().collect();
+    mains.sort_by_key(|main| places.get(*main).copied().unwrap_or(0));
+    let mut variables = BTreeMap::new();
+    for factor in mains.into_iter().chain(all().flatten()) {
+        let next = variables.len();
+        variables.entry(factor.clone()).or_insert(next);
     }
-    mains.sort_by_key(|m| level_wise_place(&Term::new([m.clone()]), translation, roles));
-    others.retain(|o| !mains.contains(o));
-    mains.into_iter().chain(others).collect()
+    variables
 }
 
 /// The term of an unknown.
-fn term(row: &[(Vec<RExpr>, i64)], variables: &[RExpr]) -> Term {
+fn term(row: &[(Vec<RExpr>, i64)], variables: &BTreeMap<RExpr, usize>) -> Term {
     match row {
         [(factors, _)] => {
             let mut factors = powers(factors);
-            factors.sort_by_key(|f| variables.iter().position(|v| v == f).unwrap_or(variables.len()));
+            factors.sort_by_key(|f| variables.get(f).copied().unwrap_or(variables.len()));
             Term::new(factors)
         }
         several => Term::new([column(several)]),
