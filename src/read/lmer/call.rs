@@ -4,7 +4,7 @@ use super::node::{Argument, Kind, Node};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 
 /// Family and link by R's names; the first link of a family is its default.
-const FAMILIES: &[(&str, &[&str])] = &[
+pub(in crate::read) const FAMILIES: &[(&str, &[&str])] = &[
     ("gaussian", &["identity", "log", "inverse"]),
     ("binomial", &["logit", "probit", "cauchit", "log", "cloglog"]),
     ("poisson", &["log", "identity", "sqrt"]),

@@ -1,19 +1,19 @@
 //! R's formulas with lme4's random-effects terms, bare or in the call that fits them.
 
 mod bars;
-mod call;
-mod node;
-mod parse;
+pub(super) mod call;
+pub(super) mod node;
+pub(super) mod parse;
+pub(super) mod parts;
 mod scan;
-mod terms;
-mod traps;
+pub(super) mod terms;
+pub(super) mod traps;
 
-use super::directives::directives;
-use super::known;
-use crate::algebra::{Lexicon, Reading};
+use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{Facts, Grouping, Level, Model, RExpr};
-use node::{Kind, Node};
+use crate::model::{Facts, Model, RExpr};
+use node::Node;
+use parts::{LME4, Parts};
 
 /// Reads an R expression: arithmetic, comparisons, calls. Newlines are blanks.
 ///
@@ -48,23 +48,13 @@ pub fn parse_formula(text: &str) -> Result<RExpr> {
 
 /// Reads a formula to a model. Directives in its comments count, `facts` win over them.
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
-    let declared = directives(text)?;
-    let mut all = declared.facts.clone();
-    all.extend(facts.clone());
     let cleaned = scan::clean(text);
-    let mut notes = vec![];
-    let model = model(&cleaned.text, &all, &mut notes).map_err(|e| Box::new(cleaned.restore(*e)))?;
-    let notes = notes.into_iter().map(|n| cleaned.restore(n));
-    let notes = cleaned.notes.iter().cloned().chain(notes).collect();
-    let mut lexicon = Lexicon::default();
-    for (letter, factor) in &all.index {
-        lexicon.letters.insert(factor.clone(), letter.clone());
-    }
-    lexicon.declare_categories(&model, &all);
-    let reading = Reading { model, lexicon, system: None, notes };
-    // The flags' own facts are checked by whoever gave them.
-    known::check(std::slice::from_ref(&reading), &declared.facts).map_err(|e| Box::new(declared.place(*e, text)))?;
-    Ok(reading)
+    parts::reading(text, facts, |all, notes| {
+        let mut own = vec![];
+        let model = model(&cleaned.text, all, &mut own).map_err(|e| Box::new(cleaned.restore(*e)))?;
+        notes.extend(cleaned.notes.iter().cloned().chain(own.into_iter().map(|n| cleaned.restore(n))));
+        Ok(model)
+    })
 }
 
 /// Whether the text looks like an R formula or a call with one: it has a `~`, and neither LaTeX commands nor a top-level
@@ -162,7 +152,7 @@ fn only_formula(program: Vec<Node>, text: &str, notes: &mut Notes) -> Result<Nod
     }
 }
 
-fn model(text: &str, facts: &Facts, notes: &mut Notes) -> Result<Model> {
+fn model(text: &str, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
     let mut program = parse::program(text)?;
     if let Some(number) = facts.model {
         let is_formula = |n: &Node| text.get(n.span.start..n.span.end).is_some_and(|t| t.contains('~'));
@@ -176,79 +166,9 @@ fn model(text: &str, facts: &Facts, notes: &mut Notes) -> Result<Model> {
     }
     let node = only_formula(program, text, notes)?;
     let wrapped = call::unwrap(node, notes)?;
-    let formula = &wrapped.formula;
-    let (response, right) = match formula.as_call_of("~") {
-        Some([(_, response), (_, right)]) => (response, right),
-        _ => {
-            return Diagnostic::error(Code::MissingResponse, "the formula has no response")
-                .at(formula.span, "nothing stands left of `~`")
-                .help("write `Y ~ …`")
-                .into();
-        }
-    };
-    check_response(response)?;
+    let (response, right) = parts::sides(&wrapped.formula)?;
     let random = bars::random(right, &|f| traps::is_categorical(f, facts), notes)?;
-    let fixed = bars::fixed(right).unwrap_or_else(|| Node::new(Kind::Number("1".into(), 1.0), right.span));
-    let expansion = terms::expand(Some(response), &fixed)?;
-    notes.extend(expansion.notes.iter().cloned());
-    let mut model = Model::new(response.expr()).with_fixed(expansion.all());
-    if let Some((family, link)) = wrapped.family {
-        model = model.with_family(family, link);
-    }
-    let argument = wrapped.offset.map(|o| o.expr());
-    for offset in expansion.offsets.into_iter().map(|(o, _)| o).chain(argument) {
-        model = model.with_offset(offset);
-    }
-    for (term, _) in &random {
-        model = model.with_random(term.clone());
-    }
-    let model = with_levels(model, facts)?;
-    traps::fixed(&model, right.span, notes);
-    traps::random(&model, &random, facts, notes);
-    if random.is_empty() {
-        notes.push(traps::no_random(formula.span));
-    }
-    Ok(model)
-}
-
-fn check_response(response: &Node) -> Result<()> {
-    let problem = match &response.kind {
-        Kind::Text(_) => Some(("a string is no response", "a name that is not plain goes in backticks")),
-        Kind::Number(..) | Kind::Null => Some(("a number is no response", "name the column of the response")),
-        Kind::Call(head, _) if head == "~" => Some(("a formula has one `~`", "delete the second one")),
-        Kind::Call(..) if response.has_bar() => {
-            Some(("there is a random-effects term in the response", "it goes right of `~`"))
-        }
-        _ => None,
-    };
-    match problem {
-        Some((message, help)) => {
-            Diagnostic::error(Code::FormulaRefused, message).at(response.span, "here").help(help).into()
-        }
-        None => Ok(()),
-    }
-}
-
-/// Adds the declared Levels of the model's covariates.
-fn with_levels(mut model: Model, facts: &Facts) -> Result<Model> {
-    let known: Vec<Grouping> = model.groupings().into_iter().cloned().collect();
-    for (covariate, level) in &facts.level {
-        let expr = parse_expression(covariate).map_err(|e| {
-            Box::new(Diagnostic::error(
-                Code::BadArgument,
-                format!("`level`: `{covariate}` is no covariate: {}", e.message),
-            ))
-        })?;
-        if !model.covariates().contains(&&expr) {
-            continue;
-        }
-        let level = if level.is_empty() {
-            Level::Observation
-        } else {
-            let group = Grouping::new(level.split(':').map(str::trim));
-            Level::Group(known.iter().find(|k| **k == group).cloned().unwrap_or(group))
-        };
-        model = model.with_level(expr, level);
-    }
-    Ok(model)
+    let fixed = bars::fixed(right);
+    let parts = Parts { random, family: wrapped.family, offset: wrapped.offset, ..Parts::new(response, right, fixed) };
+    parts.model(&LME4, facts, notes)
 }

@@ -47,7 +47,7 @@ fn precedence() -> &'static PrattParser<Rule> {
 ///
 /// # Errors
 /// What [`scan::check`] refuses, and `Syntax`.
-pub(super) fn program(text: &str) -> Result<Vec<Node>> {
+pub(in crate::read) fn program(text: &str) -> Result<Vec<Node>> {
     scan::check(text)?;
     let pairs = Grammar::parse(Rule::program, text).map_err(|e| Box::new(syntax(text, &e)))?;
     pairs.flat_map(Pair::into_inner).filter(|p| p.as_rule() == Rule::line).map(expression).collect()
@@ -57,7 +57,7 @@ pub(super) fn program(text: &str) -> Result<Vec<Node>> {
 ///
 /// # Errors
 /// What [`scan::check`] refuses, and `Syntax`.
-pub(super) fn single(text: &str) -> Result<Node> {
+pub(in crate::read) fn single(text: &str) -> Result<Node> {
     scan::check(text)?;
     let mut pairs = Grammar::parse(Rule::single, text).map_err(|e| Box::new(syntax(text, &e)))?;
     match pairs.next().and_then(|single| single.into_inner().next()) {
@@ -212,7 +212,8 @@ fn primary(pair: Pair<'_, Rule>) -> Result<Node> {
     Ok(Node::new(kind, span))
 }
 
-fn number(text: &str) -> Kind {
+/// A number of R, or of a language that writes numbers as R does, as R prints it.
+pub(in crate::read) fn number(text: &str) -> Kind {
     let digits = text.trim_end_matches(['L', 'i']);
     let value = match digits.strip_prefix("0x").or(digits.strip_prefix("0X")) {
         Some(hexadecimal) => {

@@ -19,20 +19,20 @@ type Product = Vec<usize>;
 
 /// What a one-sided formula means.
 #[derive(Debug)]
-pub(crate) struct Expansion {
+pub(in crate::read) struct Expansion {
     /// Whether there is an intercept.
-    pub(crate) intercept: bool,
+    pub(in crate::read) intercept: bool,
     /// The terms without the intercept, by degree and then in order of expansion; factors in the order of variables.
-    pub(crate) terms: Vec<Term>,
+    pub(in crate::read) terms: Vec<Term>,
     /// The arguments of `offset()`.
-    pub(crate) offsets: Vec<(RExpr, Span)>,
+    pub(in crate::read) offsets: Vec<(RExpr, Span)>,
     /// What surprises.
-    pub(crate) notes: Notes,
+    pub(in crate::read) notes: Notes,
 }
 
 impl Expansion {
     /// The terms with the intercept before them, when there is one.
-    pub(crate) fn all(&self) -> Vec<Term> {
+    pub(in crate::read) fn all(&self) -> Vec<Term> {
         let intercept = self.intercept.then(Term::intercept);
         intercept.into_iter().chain(self.terms.iter().cloned()).collect()
     }
@@ -54,7 +54,7 @@ struct Algebra {
 /// # Errors
 /// `FormulaRefused` for what R refuses; `NeedsInfo` for `.`; `TooLarge` for more than 10,000 terms or 8 covariates in a
 /// product, before anything is expanded.
-pub(crate) fn expand(response: Option<&Node>, right: &Node) -> Result<Expansion> {
+pub(in crate::read) fn expand(response: Option<&Node>, right: &Node) -> Result<Expansion> {
     let mut algebra =
         Algebra { variables: vec![], spans: vec![], intercept: true, parity: true, said: vec![], notes: vec![] };
     if let Some(response) = response {

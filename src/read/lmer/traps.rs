@@ -1,5 +1,6 @@
 //! What lme4 accepts in silence and a reader should know: notes on a model once it is read.
 
+use super::parts::Engine;
 use crate::error::{Code, Diagnostic, Notes, Span};
 use crate::model::{Facts, Ids, Level, Model, RExpr, RandomTerm, Term};
 
@@ -8,7 +9,7 @@ fn note(code: Code, message: String, span: Span, label: &str, help: &str) -> Dia
 }
 
 /// Notes on the fixed part.
-pub(super) fn fixed(model: &Model, span: Span, notes: &mut Notes) {
+pub(super) fn fixed(model: &Model, span: Span, engine: &Engine, notes: &mut Notes) {
     let response = model.response().names();
     for term in model.fixed() {
         if let Some(factor) = term.factors().iter().find(|f| **f == *model.response()) {
@@ -18,8 +19,9 @@ pub(super) fn fixed(model: &Model, span: Span, notes: &mut Notes) {
         for part in lower(term) {
             if !part.is_intercept() && !model.fixed().contains(&part) {
                 let message = format!("`{term}` without `{part}`");
-                let help = "R does not add lower-order terms to `:`; `*` has them";
-                notes.push(note(Code::InteractionAlone, message, span, "", help));
+                let Engine { language, product, .. } = engine;
+                let help = format!("{language} does not add lower-order terms to `{product}`; `*` has them");
+                notes.push(note(Code::InteractionAlone, message, span, "", &help));
                 break;
             }
         }
@@ -53,7 +55,7 @@ pub(super) fn random(model: &Model, written: &[(RandomTerm, Span)], facts: &Fact
         for effect in &term.terms {
             if effect.factors().contains(model.response()) {
                 let message = format!("the response `{}` is left of a bar", model.response());
-                notes.push(note(Code::FormulaTrap, message, *span, "here", "lme4 fits it in silence"));
+                notes.push(note(Code::FormulaTrap, message, *span, "here", "it is fitted in silence"));
             }
             if !effect.is_intercept() && !model.fixed().contains(effect) {
                 let message = format!("`{effect}` varies over `{}` and has no fixed effect", term.group);
@@ -97,7 +99,7 @@ pub(super) fn random(model: &Model, written: &[(RandomTerm, Span)], facts: &Fact
 }
 
 /// Whether a covariate has several columns, or is a factor: declared, or made by a function that makes one.
-pub(super) fn is_categorical(covariate: &RExpr, facts: &Facts) -> bool {
+pub(in crate::read) fn is_categorical(covariate: &RExpr, facts: &Facts) -> bool {
     match covariate {
         RExpr::Name(name) => facts.factor.contains_key(name),
         RExpr::Call(head, _) => matches!(
@@ -132,8 +134,8 @@ pub(super) fn is_categorical(covariate: &RExpr, facts: &Facts) -> bool {
 }
 
 /// The word for a model without random part.
-pub(super) fn no_random(span: Span) -> Diagnostic {
+pub(super) fn no_random(span: Span, engine: &Engine) -> Diagnostic {
     Diagnostic::note(Code::NoRandomPart, "no random-effects term: only the residual is random")
         .at(span, "")
-        .help("lmer refuses this; lm fits it; a random intercept is `+ (1 | group)`")
+        .help(engine.no_random)
 }
