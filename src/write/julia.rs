@@ -108,7 +108,7 @@ fn law(model: &Model) -> Result<String> {
 /// Grouping factors are categorical whatever their columns hold; covariates have their reference.
 fn contrasts(reading: &Reading) -> Vec<String> {
     let symbol =
-        |column: &str| if is_identifier(column) { format!(":{column}") } else { format!("Symbol({column:?})") };
+        |column: &str| if is_identifier(column) { format!(":{column}") } else { format!("Symbol({})", string(column)) };
     let mut all: Vec<String> = vec![];
     for factor in reading.model.groupings().into_iter().flat_map(Grouping::factors) {
         let entry = format!("{} => Grouping()", symbol(factor));
@@ -118,7 +118,9 @@ fn contrasts(reading: &Reading) -> Vec<String> {
     }
     for (factor, categories) in &reading.lexicon.categories {
         if let Some(reference) = &categories.reference {
-            all.push(format!("{} => DummyCoding(base = {reference:?})", symbol(factor)));
+            let levels: Vec<String> = categories.all().map(|c| string(c)).collect();
+            let (base, levels) = (string(reference), levels.join(", "));
+            all.push(format!("{} => DummyCoding(base = {base}, levels = [{levels}])", symbol(factor)));
         }
     }
     all
@@ -170,10 +172,35 @@ fn is_identifier(name: &str) -> bool {
         && !JULIA.reserved.contains(&name)
 }
 
-/// `Y`, `var"foul.diff"`.
+/// `Y`, `var"foul.diff"`: a raw string, in which a backslash is one unless it stands before a quote.
 fn name(column: &str) -> String {
     if is_identifier(column) {
         return column.to_owned();
     }
-    format!("var\"{}\"", column.replace('\\', "\\\\").replace('"', "\\\""))
+    let mut raw = String::with_capacity(column.len());
+    let mut backslashes = 0;
+    for c in column.chars().chain(['"']) {
+        if c == '"' {
+            raw.extend(std::iter::repeat_n('\\', backslashes + 1));
+        }
+        backslashes = if c == '\\' { backslashes + 1 } else { 0 };
+        raw.push(c);
+    }
+    // The last quote closes the string, unescaped.
+    raw.truncate(raw.len() - 2);
+    format!("var\"{raw}\"")
+}
+
+/// A string in which nothing is interpolated.
+fn string(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' => escaped.push_str("\\n"),
+            '\t' => escaped.push_str("\\t"),
+            '\\' | '"' | '$' => escaped.extend(['\\', c]),
+            c => escaped.push(c),
+        }
+    }
+    format!("\"{escaped}\"")
 }

@@ -80,7 +80,7 @@ fn categories_keep_their_reference() {
     for (to, words) in [
         ("nlme", "dat$f <- factor(dat$f, levels = c(\"low\", \"high\"))\nlme("),
         ("glmmtmb", "dat$f <- factor(dat$f, levels = c(\"low\", \"high\"))\nglmmTMB("),
-        ("julia", ":f => DummyCoding(base = \"low\")"),
+        ("julia", ":f => DummyCoding(base = \"low\", levels = [\"low\", \"high\"])"),
         ("statsmodels", "C(f, Treatment('low'))"),
         ("sas", "class g f(ref='low');"),
         ("spss", "MIXED Y BY f WITH x"),
@@ -89,6 +89,16 @@ fn categories_keep_their_reference() {
         let (text, _) = write_with("Y ~ f * x + (1 | g)", to, &facts, &Style::default()).unwrap();
         assert!(text.contains(words), "{text}");
     }
+}
+
+/// A `$` would put the value of a variable into a string of Julia; in `var"…"` a backslash is one but before a quote.
+#[test]
+fn nothing_in_a_string_of_julia_is_calculated() {
+    let mut facts = Facts::default();
+    facts.add("factor", "f = $(rm(\"x\")), b\\").unwrap();
+    let (text, _) = write_with(r"Y ~ f + `a\\b` + (1 | `g\\`)", "julia", &facts, &Style::default()).unwrap();
+    assert!(text.contains(r#"base = "\$(rm(\"x\"))", levels = ["\$(rm(\"x\"))", "b\\"]"#), "{text}");
+    assert!(text.contains(r#"+ var"a\b" + (1 | var"g\\")"#), "{text}");
 }
 
 #[test]
