@@ -97,3 +97,20 @@ fn every_notation_has_its_line_in_the_index() {
         assert!(aliases.iter().all(|alias| line.contains(alias)), "{line}");
     }
 }
+
+#[test]
+fn the_code_of_the_worked_example_is_the_code() {
+    let mut files =
+        ["grammar/julia.pest", "src/write/julia.rs", "src/read/mod.rs", "src/write/mod.rs"].map(PathBuf::from).to_vec();
+    let folder = std::fs::read_dir(root().join("src/read/julia")).unwrap();
+    files.extend(folder.map(|entry| entry.unwrap().path()));
+    let code: String = files.iter().map(|file| std::fs::read_to_string(root().join(file)).unwrap()).collect();
+    let lines: Vec<&str> = code.lines().map(str::trim).collect();
+    let page = std::fs::read_to_string(root().join("docs/adding-a-notation.md")).unwrap();
+    let shown = page.split("```rust\n").skip(1).map(|rest| rest.split("```").next().unwrap());
+    let shown: Vec<&str> = shown.flat_map(str::lines).map(str::trim).collect();
+    assert!(shown.len() > 10);
+    for line in shown {
+        assert!(lines.contains(&line), "docs/adding-a-notation.md shows `{line}`");
+    }
+}

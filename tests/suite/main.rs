@@ -25,6 +25,7 @@ mod fit_trouble;
 mod hostile;
 mod idioms;
 mod json;
+mod julia;
 mod layers;
 mod lmer;
 mod lmer_write;

@@ -5,7 +5,7 @@ pub(super) mod call;
 pub(super) mod node;
 pub(super) mod parse;
 pub(super) mod parts;
-mod scan;
+pub(super) mod scan;
 pub(super) mod terms;
 pub(super) mod traps;
 

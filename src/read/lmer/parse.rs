@@ -48,7 +48,7 @@ fn precedence() -> &'static PrattParser<Rule> {
 /// # Errors
 /// What [`scan::check`] refuses, and `Syntax`.
 pub(in crate::read) fn program(text: &str) -> Result<Vec<Node>> {
-    scan::check(text)?;
+    scan::check(text, scan::Language::R)?;
     let pairs = Grammar::parse(Rule::program, text).map_err(|e| Box::new(syntax(text, &e)))?;
     pairs.flat_map(Pair::into_inner).filter(|p| p.as_rule() == Rule::line).map(expression).collect()
 }
@@ -58,7 +58,7 @@ pub(in crate::read) fn program(text: &str) -> Result<Vec<Node>> {
 /// # Errors
 /// What [`scan::check`] refuses, and `Syntax`.
 pub(in crate::read) fn single(text: &str) -> Result<Node> {
-    scan::check(text)?;
+    scan::check(text, scan::Language::R)?;
     let mut pairs = Grammar::parse(Rule::single, text).map_err(|e| Box::new(syntax(text, &e)))?;
     match pairs.next().and_then(|single| single.into_inner().next()) {
         Some(inner) => expression(inner),

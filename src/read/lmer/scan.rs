@@ -121,6 +121,15 @@ fn meant(c: char) -> Option<&'static str> {
     })
 }
 
+/// Whose quotes a text has. Comments of Julia are taken off before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::read) enum Language {
+    /// R.
+    R,
+    /// Julia.
+    Julia,
+}
+
 /// One open bracket and what it holds so far.
 struct Open {
     bracket: char,
@@ -148,7 +157,7 @@ impl Open {
 ///
 /// # Errors
 /// `TooLarge`, `ForbiddenCharacter`, `Unbalanced`, `Syntax` (a printed look-alike of an R sign).
-pub(super) fn check(text: &str) -> Result<()> {
+pub(in crate::read) fn check(text: &str, language: Language) -> Result<()> {
     check_text(text)?;
     let mut open = vec![Open::new(' ', 0, (0, 0))];
     let mut chars = text.char_indices().peekable();
@@ -156,6 +165,12 @@ pub(super) fn check(text: &str) -> Result<()> {
     while let Some((at, c)) = chars.next() {
         let span = Span::new(at, at + c.len_utf8());
         match c {
+            // A transpose, `x'`, and a member, `x.y`: trees that grow by one.
+            '\'' | '.' if language == Language::Julia && operand => {
+                if let Some(here) = open.last_mut() {
+                    here.operators += 1;
+                }
+            }
             '#' => {
                 while chars.next_if(|(_, c)| !matches!(c, '\n' | '\r')).is_some() {}
                 continue;
@@ -180,7 +195,7 @@ pub(super) fn check(text: &str) -> Result<()> {
             }
             _ => {}
         }
-        if let Some(sign) = meant(c) {
+        if let Some(sign) = meant(c).filter(|_| language == Language::R) {
             let what = if sign == " " { "a no-break space".into() } else { format!("`{c}`") };
             let error = Diagnostic::error(Code::Syntax, format!("{what} is not a sign of R")).at(span, "here");
             return error.help(format!("write `{sign}`")).fix(span, sign).into();
