@@ -1,15 +1,12 @@
 //! `mlnote explain`: what each parameter means, in sentences, or as a table.
 
 use super::flags::choice;
+use super::numbers::numbers;
 use super::{Context, Failure, InputArgs, Outcome, Status};
-use mlnote::algebra::{Covariances, Reading};
-use mlnote::error::{Code, Diagnostic, Result};
-use mlnote::fit::{self, Column, Method, Table};
-use mlnote::model::{Facts, RExpr};
-use mlnote::write::{Estimates, ExplainFormat, ExplainOptions, Range, explain};
+use mlnote::algebra::Covariances;
+use mlnote::write::{ExplainFormat, ExplainOptions, explain};
 use serde_json::json;
-use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::rc::Rc;
 
 /// Say what each parameter means
@@ -75,13 +72,8 @@ impl Explain {
             covariance: self.covariance.unwrap_or_default(),
             ..ExplainOptions::default()
         };
-        if let Some(path) = &self.reading.data {
-            let (ranges, estimates) = data(path, &reading, &facts, self.estimates.is_none(), &mut notes)?;
-            (options.data, options.estimates) = (ranges, estimates);
-        }
-        if let Some(path) = &self.estimates {
-            options.estimates = Some(estimates(path)?);
-        }
+        let (estimates, data) = (self.estimates.as_ref(), self.reading.data.as_ref());
+        (options.data, options.estimates) = numbers(estimates, data, &reading, &facts, &mut notes)?;
         let explained = explain(&reading, &facts, &options, &mut notes).map_err(failed)?;
         context.note(&source, notes);
         let table = self.table.then(|| explained.table());
@@ -100,69 +92,4 @@ impl Explain {
         }
         Ok(Status::Done)
     }
-}
-
-/// Reads `mlnote fit --json`.
-fn estimates(path: &Path) -> Result<Estimates> {
-    let name = path.display();
-    let text = std::fs::read_to_string(path).map_err(|error| {
-        Box::new(Diagnostic::error(Code::UnreadableFile, format!("`{name}` cannot be read: {error}")))
-    })?;
-    Estimates::read(&text).map_err(|mut error| {
-        error.message = format!("{name}: {}", error.message);
-        error
-    })
-}
-
-/// What the data say of the covariates, and the estimates by REML when the model can be fitted on them; else a note.
-fn data(
-    path: &Path,
-    reading: &Reading,
-    facts: &Facts,
-    wanted: bool,
-    notes: &mut Vec<Diagnostic>,
-) -> Result<(BTreeMap<String, Range>, Option<Estimates>)> {
-    if path == Path::new("-") {
-        return Diagnostic::error(Code::BadArgument, "the data are read twice, and standard input only once")
-            .help("give `--data` a file")
-            .into();
-    }
-    let table = match super::fit::table(path, &fit::wanted(&reading.model, facts)?) {
-        Ok(table) => table,
-        Err(error) => {
-            notes.push(Diagnostic::note(Code::Skipped, format!("no estimates: {}", error.message)));
-            return Ok((BTreeMap::new(), None));
-        }
-    };
-    let ranges = ranges(reading, &table, facts);
-    if !wanted {
-        return Ok((ranges, None));
-    }
-    match fit::fit(&reading.model, &table, facts, Method::Reml) {
-        Ok(fitted) => {
-            notes.extend(fitted.notes.clone());
-            let text = serde_json::to_string(&fitted).unwrap_or_default();
-            Ok((ranges, Some(Estimates::read(&text)?)))
-        }
-        Err(error) => {
-            notes.push(Diagnostic::note(Code::Skipped, format!("no estimates: {}", error.message)));
-            Ok((ranges, None))
-        }
-    }
-}
-
-fn ranges(reading: &Reading, table: &Table, facts: &Facts) -> BTreeMap<String, Range> {
-    let names = reading.model.covariates().into_iter().filter_map(|c| match c {
-        RExpr::Name(name) => Some(name),
-        _ => None,
-    });
-    let range = |name: &String| {
-        let column = facts.column.get(name).unwrap_or(name);
-        let Ok(Column::Numeric(values)) = table.column(column) else { return None };
-        let known = || values.iter().copied().filter(|v| v.is_finite());
-        let (low, high) = (known().fold(f64::INFINITY, f64::min), known().fold(f64::NEG_INFINITY, f64::max));
-        let indicator = (low, high) == (0.0, 1.0) && known().all(|v| v == 0.0 || v == 1.0);
-        (low <= high).then(|| (name.clone(), Range { low, high, indicator }))
-    };
-    names.filter_map(range).collect()
 }

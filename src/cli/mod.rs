@@ -13,6 +13,7 @@ mod flags;
 mod input;
 mod man;
 mod notations;
+mod numbers;
 mod output;
 mod paint;
 mod render;

@@ -1,13 +1,15 @@
 //! `mlnote show`: every notation of a model side by side, the derivation, what each thing is.
 
 use super::flags::choice;
+use super::numbers::numbers;
 use super::paint::Paint;
 use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::error::Diagnostic;
 use mlnote::write::show::{self, Panel, Sheet, Terms};
 use mlnote::write::typeset::{self, MarkedText};
-use mlnote::write::{Format, Style};
+use mlnote::write::{ExplainOptions, Format, Style};
 use serde_json::json;
+use std::path::PathBuf;
 use std::rc::Rc;
 
 /// Show a model in every notation, with the derivation and what each term is
@@ -26,9 +28,16 @@ pub(crate) struct Show {
     /// Mark one term (`R`, `R:Z`, `1`) or one symbol (`gamma_11`) wherever it stands
     #[arg(long, value_name = "R")]
     term: Option<String>,
-    /// Bracket together the terms of this covariate in the reduced form
+    /// The covariate that was randomised: its effects are called effects, and its terms are bracketed together in the
+    /// reduced form
     #[arg(long, value_name = "Z")]
     treatment: Option<String>,
+    /// The covariate is 0 or 1; known already of the treatment, of labels such as "at risk" or "boy/girl", and from data
+    #[arg(long, value_name = "R")]
+    indicator: Vec<String>,
+    /// Estimates of this model, from `mlnote fit --json`; with `--data` alone the model is fitted
+    #[arg(long, value_name = "fit.json")]
+    estimates: Option<PathBuf>,
     /// Lay out for this many printed characters; as wide as the terminal when not given
     #[arg(long, value_name = "N")]
     width: Option<usize>,
@@ -61,9 +70,13 @@ impl Show {
         let width = self.width.unwrap_or_else(columns);
         let mut notes = vec![];
         let style = Style { format: Format::Unicode, width, treatment: self.treatment.clone(), ..Style::default() };
+        let (given, table) = (self.estimates.as_ref(), self.reading.data.as_ref());
+        let (data, estimates) = numbers(given, table, &reading, &facts, &mut notes)?;
+        let indicators = self.indicator.iter().cloned().collect();
+        let known = ExplainOptions { indicators, data, estimates, ..ExplainOptions::default() };
         let made = match self.format {
-            Target::Html => Some(show::page(&reading, &facts, &style, &mut notes)),
-            Target::Tex => Some(show::handout(&reading, &facts, &style, &mut notes)),
+            Target::Html => Some(show::page(&reading, &facts, &style, &known, &mut notes)),
+            Target::Tex => Some(show::handout(&reading, &facts, &style, &known, &mut notes)),
             Target::Svg => Some(show::drawing(&reading, &facts, &style)),
             Target::Text => None,
         };
@@ -76,7 +89,7 @@ impl Show {
             }
             return Ok(Status::Done);
         }
-        let sheet = Sheet::new(&reading, &facts, &style, &mut notes).map_err(failed)?;
+        let sheet = Sheet::new(&reading, &facts, &style, &known, &mut notes).map_err(failed)?;
         let lit = self.term.as_deref().map(|word| sheet.terms.named(word)).transpose().map_err(failed)?;
         context.note(&source, notes);
         if context.json() {
@@ -111,7 +124,7 @@ fn text(sheet: &Sheet, width: usize, paint: &Paint) -> String {
         beside(&["derivation"], &[lines], paint, &sheet.terms, &mut out);
         out.push('\n');
     }
-    out.push_str(&table(&sheet.terms, paint));
+    out.push_str(&table(sheet, width, paint));
     let names: Vec<&str> = programs.iter().filter(|panel| panel.text.is_ok()).map(|panel| panel.name).collect();
     if !names.is_empty() {
         out.push_str(&format!("\nmlnote convert --to writes it for: {}\n", names.join(", ")));
@@ -174,36 +187,53 @@ fn beside(titles: &[&str], blocks: &[Vec<MarkedText>], paint: &Paint, terms: &Te
     }
 }
 
-/// What each thing is: symbol, term, part, words, relations.
-fn table(terms: &Terms, paint: &Paint) -> String {
+/// The least columns of a meaning.
+const LEAST: usize = 30;
+
+/// What each thing is: symbol, term, estimate where it is known, meaning; of what is marked every sentence, and what is
+/// related to it.
+fn table(sheet: &Sheet, width: usize, paint: &Paint) -> String {
+    let terms = &sheet.terms;
     let symbol = |at: usize| {
         let printed = terms.items[at].symbol.as_ref().map(|symbol| typeset::expr(symbol, Format::Unicode));
         printed.unwrap_or_default()
     };
-    let rows: Vec<[String; 3]> = (0..terms.items.len())
-        .map(|at| {
-            let item = &terms.items[at];
-            [symbol(at), item.term(), item.words.to_string()]
-        })
+    let all = || (0..).zip(&terms.items);
+    let estimate = |number: u16| sheet.entry(number).and_then(|entry| entry.estimate).map(|e| e.to_string());
+    let rows: Vec<[String; 3]> = all()
+        .map(|(number, item)| [symbol(usize::from(number)), item.term(), estimate(number).unwrap_or_default()])
         .collect();
     let wide = |text: &String| MarkedText::unmarked(text).width();
-    let column = |at: usize| rows.iter().map(|row| wide(&row[at])).max().unwrap_or(0);
-    let (first, second) = (column(0), column(1));
+    let column = |at: usize| match rows.iter().map(|row| wide(&row[at])).max().unwrap_or(0) {
+        0 => 0,
+        width => width + 2,
+    };
+    let columns = [column(0), column(1), column(2)];
+    let indent = 2 + columns.iter().sum::<usize>();
+    let room = width.saturating_sub(indent).max(LEAST);
     let mut out = format!("{}\n", paint.title("terms"));
     for (number, row) in (0..).zip(&rows) {
-        let pad = |at: usize, width: usize| " ".repeat(width + 2 - wide(&row[at]));
-        let line = format!("{}{}{}{}{}", row[0], pad(0, first), row[1], pad(1, second), row[2]);
-        let mark = if paint.is_lit(number) && !paint.colored() { "> " } else { "  " };
-        out.push_str(mark);
-        out.push_str(&paint.whole(&super::render::clean(&line), number, terms));
-        out.push('\n');
+        let mut head = String::new();
+        for (cell, width) in row.iter().zip(columns) {
+            head.push_str(cell);
+            head.push_str(&" ".repeat(width.saturating_sub(wide(cell))));
+        }
+        let mut lines = sheet.meaning(number).lines(room);
         if paint.is_lit(number) {
+            let sentences = sheet.entry(number).map_or(&[][..], |entry| &entry.sentences);
+            lines.extend(sentences.iter().flat_map(|sentence| sentence.sentence().lines(room)));
             let kin = terms.items[usize::from(number)].kin.iter();
             // What is lit itself needs no word.
-            for (kin, other) in kin.filter(|(_, other)| !paint.is_lit(*other)) {
-                let indent = " ".repeat(2 + first + 2 + second + 2);
-                out.push_str(&format!("{indent}{} {}\n", symbol(usize::from(*other)), kin.words()));
-            }
+            let others = kin.filter(|(_, other)| !paint.is_lit(*other));
+            lines.extend(others.map(|(kin, other)| format!("{} {}", symbol(usize::from(*other)), kin.words())));
+        }
+        for (at, line) in lines.iter().enumerate() {
+            let mark = if at == 0 && paint.is_lit(number) && !paint.colored() { "> " } else { "  " };
+            let before = if at == 0 { head.clone() } else { " ".repeat(indent - 2) };
+            let line = super::render::clean(&format!("{before}{line}"));
+            out.push_str(mark);
+            out.push_str(&paint.whole(line.trim_end(), number, terms));
+            out.push('\n');
         }
     }
     out
@@ -215,12 +245,18 @@ fn json(sheet: &Sheet) -> serde_json::Value {
         Ok(text) => json!({"notation": panel.name, "text": text.plain()}),
         Err(error) => json!({"notation": panel.name, "refused": refused(error)}),
     });
-    let terms = sheet.terms.items.iter().map(|item| {
+    let terms = (0..).zip(&sheet.terms.items).map(|(number, item)| {
+        let entry = sheet.entry(number);
+        let estimate = entry.and_then(|entry| entry.estimate);
+        let sentences = entry.map_or(&[][..], |entry| &entry.sentences);
         json!({
             "symbol": item.symbol.as_ref().map(|symbol| typeset::expr(symbol, Format::Unicode)),
             "term": item.term(),
             "part": item.part.word(),
-            "words": item.words.to_string(),
+            "words": sheet.meaning(number).text(),
+            "sentences": sentences.iter().map(|sentence| sentence.sentence().text()).collect::<Vec<_>>(),
+            "estimate": estimate.map(|e| e.value),
+            "se": estimate.and_then(|e| e.se),
         })
     });
     let steps = sheet.walk.as_ref().map(|walk| {

@@ -2,8 +2,10 @@
 
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::{Grouping, Model, RExpr, Term};
+use crate::write::explain::digits;
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// The estimate of a fixed effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -12,6 +14,17 @@ pub struct Estimate {
     pub value: f64,
     /// Its standard error.
     pub se: Option<f64>,
+}
+
+/// The estimate, its standard error in brackets where it has one.
+impl fmt::Display for Estimate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let number = |value: f64| digits(value).replace('-', "−");
+        match self.se {
+            Some(se) => write!(f, "{} ({})", number(self.value), number(se)),
+            None => f.write_str(&number(self.value)),
+        }
+    }
 }
 
 /// The estimates of one fit.

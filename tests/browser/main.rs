@@ -18,6 +18,7 @@ const PAGES: [&str; 4] = [
     "tests/cases/crossed/hierarchical.tex",
 ];
 const TAB: &str = "\u{e004}";
+const DOWN: &str = "\u{e015}";
 const ESCAPE: &str = "\u{e00c}";
 const HOME: &str = "\u{e011}";
 const END: &str = "\u{e010}";
@@ -73,12 +74,14 @@ fn pointing_lights_one_term_everywhere(browser: &Browser) {
     assert_eq!(lit["reduced"], ["γ11ZjRij"]);
     assert_eq!(lit["lmer"], ["R*Z", "R:Z"]);
     assert_eq!(lit["derivation"], ["γ11ZjRij"]);
+    // It is lit in the sentences about others too.
+    assert!(lit["words"].len() > 3 && lit["words"].iter().all(|piece| piece.starts_with("γ11")), "{lit:?}");
     // The picture, the slider and the row of the table are lit; another row is not.
     let count = |selector: &str| browser.count(&format!("{selector}.on"));
-    assert_eq!((count(".mean.half-1"), count("tr"), count(".knob")), (1, 1, 1));
+    assert_eq!((count(".mean.half-1"), count("tr"), count(".entry"), count(".knob")), (1, 1, 1, 1));
     assert_eq!(count(".group"), 0);
     let said = browser.text("#said");
-    assert!(said.contains("the interaction of R and Z"), "{said}");
+    assert!(said.contains("slope of") && said.contains("changes"), "{said}");
     // What is not lit fades: the two have other colours.
     let color = "return getComputedStyle(document.querySelector(arguments[0])).color";
     let lit = browser.execute(color, vec![json!(format!("#reduced mrow[data-t='{interaction}']"))]);
@@ -119,17 +122,23 @@ fn fingers_and_keys_point_too(browser: &Browser) {
     assert_eq!(texts(browser, "on")["reduced"], ["γ10Rij"]);
     browser.keys(ESCAPE);
     assert!(texts(browser, "on").is_empty());
-    // With the tab key alone, to the table of symbols.
+    // With keys alone: all symbols are one stop of the tab key, and arrows go from one to the next.
     browser.open_model(SLOPES);
-    let mut lit = BTreeMap::new();
-    for _ in 0..60 {
+    let stops = "return Array.from(document.querySelectorAll('button.term')).filter((b) => b.tabIndex === 0).length";
+    assert_eq!(browser.execute(stops, vec![]), json!(1));
+    let focused = |number: u16| browser.count(&format!(".entry[data-t='{number}'] button:focus")) == 1;
+    assert!((0..60).any(|_| {
         browser.keys(TAB);
-        lit = texts(browser, "on");
-        if browser.count(&format!("tr[data-t='{slope}'] button:focus")) == 1 {
-            break;
-        }
-    }
-    assert_eq!(lit["reduced"], ["γ10Rij"]);
+        browser.count("button.term:focus") == 1
+    }));
+    browser.keys(DOWN);
+    assert!(focused(slope) && texts(browser, "on")["reduced"] == ["γ10Rij"]);
+    browser.keys(HOME);
+    assert!(focused(number(SLOPES, "gamma_00")));
+    browser.keys(END);
+    assert!(focused(number(SLOPES, "sigma")) && browser.execute(stops, vec![]) == json!(1));
+    browser.keys(TAB);
+    assert_eq!(browser.count("button.term:focus"), 0);
     // A link says what is lit.
     browser.open_at(&format!("#t={}", number(SLOPES, "beta_2")));
     assert_eq!(texts(browser, "on")["reduced"], ["β2Xij"]);

@@ -1,11 +1,13 @@
 //! `mlnote show` in a terminal, and the marks behind it.
 
 use super::cli::{mlnote, run};
+use mlnote::algebra::Sense;
 use mlnote::model::Facts;
 use mlnote::read;
+use mlnote::syntax::Kind;
 use mlnote::write::show::{Kin, Part, Sheet};
 use mlnote::write::typeset::{MarkedText, Run};
-use mlnote::write::{Format, Style};
+use mlnote::write::{EntryKind, ExplainOptions, Format, Style};
 use serde_json::Value;
 use std::path::PathBuf;
 
@@ -28,7 +30,7 @@ pub(crate) fn sheet(text: &str, format: Format) -> Sheet {
     let facts = read::directives(text).unwrap().facts;
     let reading = read::read(text, None, &facts).unwrap_or_else(|error| panic!("{text}: {error:?}"));
     let style = Style { format, ..Style::default() };
-    Sheet::new(&reading, &facts, &style, &mut vec![]).unwrap()
+    Sheet::new(&reading, &facts, &style, &ExplainOptions::default(), &mut vec![]).unwrap()
 }
 
 fn show(input: &str, flags: &[&str]) -> String {
@@ -162,7 +164,7 @@ fn names_with_the_characters_of_marks_are_shown_without_marks() {
         let Ok(reading) = read::read(&text, Some("lmer"), &facts) else { continue };
         for format in [Format::Unicode, Format::Mathml] {
             let style = Style { format, ..Style::default() };
-            let sheet = Sheet::new(&reading, &facts, &style, &mut vec![]).unwrap();
+            let sheet = Sheet::new(&reading, &facts, &style, &ExplainOptions::default(), &mut vec![]).unwrap();
             for text in sheet.panels.iter().filter_map(|panel| panel.text.as_ref().ok()) {
                 assert!(text.runs().iter().all(|run| matches!(run, Run::Text(_))), "{text:?}");
             }
@@ -202,4 +204,58 @@ fn a_term_that_is_not_there_is_refused_with_the_nearest() {
     assert!(stderr.contains("no term or symbol of this model is called `R:Y`"), "{stderr}");
     let (status, _, stderr) = run(&["show", SLOPES, "--treatment", "Q", "--quiet"]);
     assert!(status == 2 && stderr.contains("`Q`"), "{stderr}");
+}
+
+#[test]
+fn every_symbol_is_explained_in_every_case() {
+    for file in cases() {
+        let sheet = sheet(&std::fs::read_to_string(&file).unwrap(), Format::Unicode);
+        let Some(explanation) = &sheet.explanation else {
+            panic!("{}: no explanation", file.display());
+        };
+        // Both say the same things of the same model: only the residual has no entry of its own, and only a correlation
+        // is not a symbol of the equations.
+        if sheet.terms.items.iter().all(|item| item.symbol.is_none()) {
+            assert!(sheet.panels[0].text.is_err(), "{}", file.display());
+            continue;
+        }
+        for (number, item) in (0..).zip(&sheet.terms.items).filter(|(_, item)| item.sense != Sense::Residual) {
+            assert!(sheet.entry(number).is_some(), "{}: {:?}", file.display(), item.sense);
+        }
+        for entry in explanation.entries().filter(|entry| entry.kind != EntryKind::Correlation) {
+            // A covariance may be written as ρ σ σ, of which each has a meaning of its own.
+            let is_product = entry.kind == EntryKind::Covariance && matches!(entry.symbol.kind, Kind::Product(_));
+            let number = sheet.number(&entry.symbol);
+            assert!(number.is_some() != is_product, "{}: {}", file.display(), entry.symbol);
+        }
+    }
+}
+
+#[test]
+fn estimates_stand_beside_their_symbols() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, fit) = (folder.path().join("data.csv"), folder.path().join("fit.json"));
+    let (data, fit) = (data.to_str().unwrap(), fit.to_str().unwrap());
+    let model = "Y ~ R * Z + (R | id)";
+    let drawn = ["--groups=id=30", "--per-group=8", "--seed=2", "--level=id=Z", "--set=gamma_{10}=2", "--quiet"];
+    let (status, _, stderr) = run(&[&["simulate", model, "--output", data], &drawn[..]].concat());
+    assert_eq!(status, 0, "{stderr}");
+    let (status, _, stderr) = run(&["fit", model, "--data", data, "--json", "--quiet", "--output", fit]);
+    assert_eq!(status, 0, "{stderr}");
+    let fitted: Value = serde_json::from_str(&std::fs::read_to_string(fit).unwrap()).unwrap();
+    let slope = fitted["fixed"].as_array().unwrap().iter().find(|e| e["term"] == "R").unwrap();
+    for numbers in [&["--data", data][..], &["--estimates", fit], &["--data", data, "--estimates", fit]] {
+        let answer: Value = serde_json::from_str(&show(model, &[numbers, &["--json"]].concat())).unwrap();
+        let shown = answer["terms"].as_array().unwrap().iter().find(|t| t["symbol"] == "γ₁₀").unwrap();
+        let near = |a: &Value, b: &Value| (a.as_f64().unwrap() - b.as_f64().unwrap()).abs() < 1e-9;
+        assert!(near(&shown["estimate"], &slope["estimate"]) && near(&shown["se"], &slope["se"]), "{numbers:?}");
+        let text = show(model, numbers);
+        let line = text.lines().find(|line| line.trim_start().starts_with("γ₁₀  R")).unwrap();
+        assert!(line.contains(&format!("{:.2}", slope["estimate"].as_f64().unwrap())), "{line}");
+        let tex = show(model, &[numbers, &["--format=tex"]].concat());
+        assert!(tex.contains("& Estimate & SE \\\\"), "{tex}");
+    }
+    // Those of another model are refused.
+    let (status, stdout, stderr) = run(&["show", "Y ~ R + (R | id)", "--estimates", fit, "--quiet"]);
+    assert!((status, stdout.as_str()) == (2, "") && stderr.contains("of another model"), "{stderr}");
 }

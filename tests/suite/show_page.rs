@@ -5,8 +5,8 @@ use super::show::cases;
 use base64::Engine;
 use mlnote::model::Facts;
 use mlnote::read;
-use mlnote::write::Style;
 use mlnote::write::show::{Picture, Terms, drawing, handout, page, pictures};
+use mlnote::write::{ExplainOptions, Style};
 use sha2::{Digest, Sha256};
 
 const SLOPES: &str = "Y_ij = b_0j + b_1j R_ij + b_2 X_ij + e_ij
@@ -21,7 +21,7 @@ fn reading(text: &str) -> (mlnote::algebra::Reading, Facts) {
 
 fn page_of(text: &str) -> String {
     let (reading, facts) = reading(text);
-    page(&reading, &facts, &Style::default(), &mut vec![]).unwrap()
+    page(&reading, &facts, &Style::default(), &ExplainOptions::default(), &mut vec![]).unwrap()
 }
 
 fn pictures_of(text: &str) -> Vec<Picture> {
@@ -83,7 +83,11 @@ fn every_case_has_a_page_with_all_notations_and_terms() {
         let (reading, facts) = reading(&text);
         let items = Terms::new(&reading, &facts).items.len();
         for number in 0..items {
-            assert!(page.contains(&format!("<tr data-t=\"{number}\"")), "{}: {number}", file.display());
+            assert!(
+                page.contains(&format!("<div class=\"entry\" data-t=\"{number}\"")),
+                "{}: {number}",
+                file.display()
+            );
         }
         for writer in mlnote::write::WRITERS.iter().filter(|writer| writer.name != "json") {
             let copy = format!("data-copy=\"source-{}\"", writer.name);
@@ -110,7 +114,7 @@ fn hostile_names_are_text() {
         let drawn = drawing(&reading, &facts, &Style::default()).unwrap();
         well_formed(&drawn);
         assert!(!drawn.contains("<img") && !drawn.contains("<script"), "{model}");
-        let tex = handout(&reading, &facts, &Style::default(), &mut vec![]).unwrap();
+        let tex = handout(&reading, &facts, &Style::default(), &ExplainOptions::default(), &mut vec![]).unwrap();
         assert!(!tex.contains(r"\input") && tex.contains(r"\textless{}"), "{model}: {tex}");
     }
     assert!(page_of(&format!("y ~ {HOSTILE} + (1 | g)")).contains("&lt;/script&gt;&lt;img onerror="));

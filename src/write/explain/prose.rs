@@ -1,5 +1,6 @@
 //! Sentences: words, mathematics and R code, one after the other.
 
+use super::render::{Spell, wrapped};
 use crate::syntax::{Expr, Kind};
 
 /// A part of a sentence.
@@ -23,6 +24,26 @@ impl Prose {
         self.0.is_empty()
     }
 
+    /// As plain text with Unicode mathematics.
+    pub fn text(&self) -> String {
+        Spell::TEXT.prose(self)
+    }
+
+    /// As a sentence: a capital at the beginning, a full stop at the end.
+    pub fn sentence(&self) -> Self {
+        let mut made = self.clone().capital();
+        let stops = matches!(made.0.last(), Some(Part::Words(words)) if words.ends_with(['.', ':', '!', '?']));
+        if !stops {
+            made.push(".");
+        }
+        made
+    }
+
+    /// As plain text, broken at blanks so that a line has at most `width` characters.
+    pub fn lines(&self, width: usize) -> Vec<String> {
+        wrapped(&self.text(), width)
+    }
+
     /// R code.
     pub(super) fn code(text: impl Into<String>) -> Self {
         Self(vec![Part::Code(text.into())])
@@ -39,7 +60,7 @@ impl Prose {
     }
 
     /// The sentence with a capital at its beginning.
-    pub(super) fn capital(mut self) -> Self {
+    pub(in crate::write) fn capital(mut self) -> Self {
         if let Some(Part::Words(words)) = self.0.first_mut()
             && let Some(first) = words.chars().next()
         {
@@ -117,7 +138,7 @@ pub(super) fn number(value: f64) -> Expr {
 }
 
 /// A number in words, with four significant digits.
-pub(super) fn digits(value: f64) -> String {
+pub(in crate::write) fn digits(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value == 0.0 { "0".into() } else { value.to_string() };
     }

@@ -97,6 +97,20 @@ impl ParameterTable {
         out + "\\bottomrule\n\\end{tabular}\n"
     }
 
+    /// LaTeX that breaks over pages, for a document of its own; needs the packages amsmath, booktabs, longtable and array.
+    pub fn longtable(&self) -> String {
+        let head = self.head();
+        let ragged = |width: &str| format!(">{{\\raggedright\\arraybackslash}}p{{{width}\\linewidth}}");
+        let meaning = if head.len() > 3 { "0.42" } else { "0.58" };
+        let columns = format!("@{{}}l{}{}{}@{{}}", ragged("0.22"), ragged(meaning), "r".repeat(head.len() - 3));
+        let mut out =
+            format!("\\begin{{longtable}}{{{columns}}}\n\\toprule\n{} \\\\\n\\midrule\n\\endhead\n", head.join(" & "));
+        for row in &self.rows {
+            let _ = writeln!(out, "{} \\\\", self.cells(row, &Spell::TEX).join(" & "));
+        }
+        out + "\\bottomrule\n\\end{longtable}\n"
+    }
+
     /// A table in Markdown (pipes), mathematics between `$`.
     pub fn markdown(&self) -> String {
         let head = self.head();

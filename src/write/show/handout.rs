@@ -1,11 +1,12 @@
-//! A model as a LaTeX document to be handed out: every notation, the derivation, what each symbol is.
+//! A model as a LaTeX document to be handed out: every notation, the derivation, the parameters, what each means.
 
 use super::{Panel, Sheet, Walk};
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
 use crate::model::Facts;
-use crate::write::typeset::{self, Part, declared, escape};
-use crate::write::{Format, Style};
+use crate::write::explain::Part;
+use crate::write::typeset::{self, declared, escape};
+use crate::write::{ExplainOptions, Format, Style};
 use std::fmt::Write;
 
 /// Printed characters of a line of equations, and of a program.
@@ -26,9 +27,15 @@ const HEAD: &str = r"\documentclass{article}
 ///
 /// # Errors
 /// Those of [`Sheet::new`].
-pub fn handout(reading: &Reading, facts: &Facts, style: &Style, notes: &mut Notes) -> Result<String> {
+pub fn handout(
+    reading: &Reading,
+    facts: &Facts,
+    style: &Style,
+    known: &ExplainOptions,
+    notes: &mut Notes,
+) -> Result<String> {
     let style = Style { format: Format::Tex, width: WIDTH, ..style.clone() };
-    let sheet = Sheet::new(reading, facts, &style, notes)?;
+    let sheet = Sheet::new(reading, facts, &style, known, notes)?;
     let mut out = String::new();
     // Writing to a string cannot fail.
     writeln!(out, "\\section*{{A model of {}}}", escape(&reading.model.response().to_string())).ok();
@@ -38,7 +45,14 @@ pub fn handout(reading: &Reading, facts: &Facts, style: &Style, notes: &mut Note
     if let Ok(walk) = &sheet.walk {
         derivation(walk, &mut out);
     }
-    terms(&sheet, &mut out);
+    match &sheet.explanation {
+        Some(explanation) => {
+            out.push_str("\\subsection*{The parameters}\n");
+            out.push_str(&explanation.table().longtable());
+            out.push_str(&explanation.tex());
+        }
+        None => terms(&sheet, &mut out),
+    }
     Ok(format!("{HEAD}{}\\begin{{document}}\n{out}\\end{{document}}\n", declared(&out)))
 }
 
@@ -68,6 +82,7 @@ fn derivation(walk: &Walk, out: &mut String) {
     }
 }
 
+/// What each thing is, in few words.
 fn terms(sheet: &Sheet, out: &mut String) {
     out.push_str("\\subsection*{What each symbol is}\n");
     let columns =
@@ -80,6 +95,7 @@ fn terms(sheet: &Sheet, out: &mut String) {
         let words = item.words.0.iter().map(|part| match part {
             Part::Words(words) => escape(words),
             Part::Math(expr) => format!("${}$", typeset::expr(expr, Format::Tex)),
+            Part::Code(text) => code(text),
         });
         let (symbol, words) = (symbol.unwrap_or_default(), words.collect::<String>());
         writeln!(out, "{symbol} & {term} & {} & {words} \\\\", item.part.word()).ok();

@@ -1,10 +1,12 @@
 //! A model as it is shown: every notation with the same things marked in each, the derivation, what each thing is.
 
+mod explained;
 mod handout;
 mod page;
 mod picture;
 mod svg;
 mod terms;
+mod words;
 
 pub use handout::handout;
 pub use page::page;
@@ -12,10 +14,11 @@ pub use picture::{Knob, Picture, pictures};
 pub use svg::{drawing, file};
 pub use terms::{Item, Kin, Part, Terms};
 
+use super::explain::{ExplainOptions, Explanation, explain};
 use super::typeset::{self, Layout, MarkedText, Marks, Reason};
 use super::{Format, LmerStyle, Style, WRITERS, derivation, equations, lmer};
 use crate::algebra::{Form, Reading, Shape};
-use crate::error::{Diagnostic, Notes, Result};
+use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::Facts;
 use crate::syntax::{Expr, Statement, System};
 
@@ -65,6 +68,8 @@ pub struct Sheet {
     pub panels: Vec<Panel>,
     /// The derivation, or why there is none.
     pub walk: Result<Walk>,
+    /// What everything means; `None` for a model that no sentences are made for.
+    pub explanation: Option<Explanation>,
 }
 
 /// Notations whose pieces are marked: equations by their form.
@@ -72,12 +77,19 @@ const FORMS: &[(&str, Form)] =
     &[("hierarchical", Form::Hierarchical), ("bracket", Form::Bracket), ("reduced", Form::Reduced)];
 
 impl Sheet {
-    /// Writes every notation in a style, and derives the reduced form: collected by the treatment of the style when it
-    /// has one.
+    /// Writes every notation in a style, derives the reduced form, collected by the treatment of the style when it has
+    /// one, and explains it with what is `known`.
     ///
     /// # Errors
-    /// `UnknownName` for a treatment that is no covariate; a notation that cannot say the model is no error.
-    pub fn new(reading: &Reading, facts: &Facts, style: &Style, notes: &mut Notes) -> Result<Self> {
+    /// `UnknownName` for a treatment or indicator that is no covariate, or for estimates of another model; a notation that
+    /// cannot say the model is no error.
+    pub fn new(
+        reading: &Reading,
+        facts: &Facts,
+        style: &Style,
+        known: &ExplainOptions,
+        notes: &mut Notes,
+    ) -> Result<Self> {
         let terms = Terms::new(reading, facts);
         let mut said = vec![];
         let panels =
@@ -85,19 +97,25 @@ impl Sheet {
         let shape = Shape::named(if style.treatment.is_some() { "by-treatment" } else { "expanded" });
         let walk = match shape {
             Some(shape) => walk(reading, shape, facts, style, &terms, &mut said),
-            None => Diagnostic::error(crate::error::Code::CannotSay, "there is no such shape").into(),
+            None => Diagnostic::error(Code::CannotSay, "there is no such shape").into(),
         };
         if let Err(error) = &walk
-            && error.code == crate::error::Code::UnknownName
+            && error.code == Code::UnknownName
         {
             return Err(error.clone());
         }
+        let known = ExplainOptions { treatment: style.treatment.clone(), ..known.clone() };
+        let explanation = match explain(reading, facts, &known, &mut said) {
+            Ok(explanation) => Some(explanation),
+            Err(error) if error.code == Code::UnknownName => return Err(error),
+            Err(_) => None,
+        };
         for note in said {
             if !notes.contains(&note) {
                 notes.push(note);
             }
         }
-        Ok(Self { terms, panels, walk })
+        Ok(Self { terms, panels, walk, explanation })
     }
 
     /// The formula with a piece for every term; `None` when there is none.

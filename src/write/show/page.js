@@ -13,17 +13,22 @@ function kinOf(row) {
   });
 }
 
-const rowOf = (number) => document.querySelector(`tr[data-t="${CSS.escape(number)}"]`);
+const rowOf = (number) => document.querySelector(`.entry[data-t="${CSS.escape(number)}"]`);
 
 function say(row) {
   said.replaceChildren();
   if (!row) return;
-  const symbol = (of) => Array.from(of.querySelector("button").childNodes, (node) => node.cloneNode(true));
-  said.append(...symbol(row), " ", row.querySelector(".words").textContent);
+  const copies = (of) => Array.from(of?.childNodes ?? [], (node) => node.cloneNode(true));
+  const symbol = (of) => copies(of.querySelector("button"));
+  said.append(...symbol(row), ": ", ...copies(row.querySelector(".meaning")));
+  const estimate = row.querySelector(".estimate");
+  if (estimate) said.append(" ", ...copies(estimate));
   for (const { number, words } of kinOf(row)) {
     const other = rowOf(number);
-    if (other) said.append("; ", ...symbol(other), ` ${words}`);
+    if (other) said.append(" ", ...symbol(other), ` ${words}.`);
   }
+  // Copies say what is lit; they do not light.
+  for (const piece of all("[data-t]", said)) piece.removeAttribute("data-t");
 }
 
 function light(number) {
@@ -41,7 +46,7 @@ function light(number) {
 
 function pin(number) {
   pinned = pinned === number ? null : number;
-  for (const row of all("tr[data-t]")) {
+  for (const row of all(".entry[data-t]")) {
     row.querySelector("button").setAttribute("aria-pressed", String(row.dataset.t === pinned));
   }
   light(pinned);
@@ -65,6 +70,23 @@ document.addEventListener("click", (event) => {
 document.addEventListener("keydown", (event) => {
   if (event.key === "Escape" && pinned !== null) pin(pinned);
 });
+
+// One stop of the tab key for many buttons: the arrow keys go from one to the next.
+function roving(buttons) {
+  const stop = (at) => buttons.forEach((button, own) => (button.tabIndex = own === at ? 0 : -1));
+  const keys = { ArrowDown: 1, ArrowRight: 1, ArrowUp: -1, ArrowLeft: -1, Home: -Infinity, End: Infinity };
+  buttons.forEach((button, at) => {
+    button.addEventListener("focus", () => stop(at));
+    button.addEventListener("keydown", (event) => {
+      const by = keys[event.key];
+      if (by === undefined || event.altKey || event.ctrlKey || event.metaKey) return;
+      event.preventDefault();
+      buttons[Math.min(Math.max(at + by, 0), buttons.length - 1)].focus();
+    });
+  });
+  stop(0);
+}
+roving(all("button.term"));
 
 // The derivation.
 const steps = all(".step");

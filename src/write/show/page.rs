@@ -2,12 +2,13 @@
 //! the template escapes them, and the page's policy runs no script and takes no style but its own.
 
 use super::picture::{Knob, Picture, pictures};
-use super::{Item, Panel, Sheet, Walk, svg};
+use super::{Panel, Sheet, Walk, svg, words};
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
 use crate::model::Facts;
+use crate::syntax::Expr;
 use crate::write::typeset::{self, MarkedText, Marks, Part, Reason, Run};
-use crate::write::{Format, Style};
+use crate::write::{ExplainOptions, Format, Style};
 use base64::Engine;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::json;
@@ -22,9 +23,15 @@ const WIDTH: usize = 62;
 ///
 /// # Errors
 /// Those of [`Sheet::new`].
-pub fn page(reading: &Reading, facts: &Facts, style: &Style, notes: &mut Notes) -> Result<String> {
+pub fn page(
+    reading: &Reading,
+    facts: &Facts,
+    style: &Style,
+    known: &ExplainOptions,
+    notes: &mut Notes,
+) -> Result<String> {
     let style = Style { format: Format::Mathml, width: WIDTH, ..style.clone() };
-    let sheet = Sheet::new(reading, facts, &style, notes)?;
+    let sheet = Sheet::new(reading, facts, &style, known, notes)?;
     let pictures = pictures(reading, &sheet.terms, style.treatment.as_deref());
     Ok(document(&sheet, &pictures, reading).into_string())
 }
@@ -68,7 +75,8 @@ fn document(sheet: &Sheet, pictures: &[Picture], reading: &Reading) -> Markup {
                     }
                     @if let Ok(walk) = &sheet.walk { (derivation(walk)) }
                     @for (at, picture) in pictures.iter().enumerate() { (figure(sheet, picture, at)) }
-                    (terms(sheet))
+                    (words::explanation(sheet))
+                    (words::parameters(sheet))
                     @if !programs.is_empty() { (others(&programs)) }
                 }
                 p #said role="status" aria-live="polite" {}
@@ -96,22 +104,20 @@ fn math(text: &MarkedText) -> Markup {
     marked(text, "mrow", true)
 }
 
+/// An expression, its symbols marked.
+pub(super) fn expression(expr: &Expr, marks: &Marks) -> Markup {
+    math(&typeset::marked_expr(expr, Format::Mathml, marks))
+}
+
 /// Words with symbols among them.
 fn words(reason: &Reason, marks: &Marks) -> Markup {
     html! {
         @for part in &reason.0 {
             @match part {
                 Part::Words(words) => (words),
-                Part::Math(expr) => (math(&typeset::marked_expr(expr, Format::Mathml, marks))),
+                Part::Math(expr) => (expression(expr, marks)),
             }
         }
-    }
-}
-
-fn symbol(item: &Item) -> Markup {
-    match &item.symbol {
-        Some(symbol) => PreEscaped(typeset::expr(symbol, Format::Mathml)),
-        None => html! {},
     }
 }
 
@@ -241,41 +247,14 @@ fn label(sheet: &Sheet, picture: &Picture, knob: &Knob) -> Markup {
     html! {
         @match knob.what {
             // A correlation has no symbol of its own where the model is written with covariances.
-            "correlation" => { "correlation, in " @if let Some(item) = item { (symbol(item)) } }
+            "correlation" => { "correlation, in " @if let Some(item) = item { (words::symbol(item)) } }
             what => {
-                @if let Some(item) = item { (symbol(item)) " " }
+                @if let Some(item) = item { (words::symbol(item)) " " }
                 @match what {
                     "slope" => { "slope of " (over) }
                     "treatment" => { "effect of " (halves) }
                     "interaction" => { "interaction of " (over) " and " (halves) }
                     _ => (what),
-                }
-            }
-        }
-    }
-}
-
-fn terms(sheet: &Sheet) -> Markup {
-    html! {
-        section.card.terms aria-labelledby="terms" {
-            h2 #terms { "What each symbol is" }
-            div.scroll {
-                table {
-                    thead { tr { th scope="col" { "symbol" } th scope="col" { "R" } th scope="col" { "part" } th scope="col" { "meaning" } } }
-                    tbody {
-                        @for (number, item) in sheet.terms.items.iter().enumerate() {
-                            @let kin: Vec<String> = item.kin.iter().map(|(kin, other)| format!("{other}:{}", kin.words())).collect();
-                            tr data-t=(number) data-kin=(kin.join("|")) {
-                                th scope="row" { button.term type="button" aria-pressed="false" {
-                                    (symbol(item))
-                                    @if item.symbol.is_none() { (item.term()) }
-                                } }
-                                td { code { (item.term()) } }
-                                td { (item.part.word()) }
-                                td.words { (words(&item.words, &Marks::new())) }
-                            }
-                        }
-                    }
                 }
             }
         }

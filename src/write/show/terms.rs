@@ -6,7 +6,8 @@ use crate::error::{Code, Diagnostic, Result};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, Term};
 use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
 use crate::write::equations;
-use crate::write::typeset::{self, Marks, Reason};
+use crate::write::explain::{Part as Spelled, Prose};
+use crate::write::typeset::Marks;
 
 /// The part of a model that something belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -74,7 +75,7 @@ pub struct Item {
     /// The part it belongs to.
     pub part: Part,
     /// What it is, in words.
-    pub words: Reason,
+    pub words: Prose,
     /// Its relations to others, by their numbers.
     pub kin: Vec<(Kin, u16)>,
 }
@@ -200,7 +201,7 @@ impl Terms {
 }
 
 /// The symbol of a symbol, or of a power of one.
-fn base(expr: &Expr) -> Option<&Symbol> {
+pub(super) fn base(expr: &Expr) -> Option<&Symbol> {
     match &expr.kind {
         Kind::Power(base, _) => base.symbol(),
         _ => expr.symbol(),
@@ -306,10 +307,10 @@ fn quantity(term: &Term) -> String {
     }
 }
 
-fn words(sense: &Sense, symbol: &dyn Fn(&Sense) -> Option<Expr>) -> Reason {
+fn words(sense: &Sense, symbol: &dyn Fn(&Sense) -> Option<Expr>) -> Prose {
     let shown = |group: &Grouping, term: &Term| match symbol(&Sense::Effect(group.clone(), term.clone())) {
-        Some(effect) => typeset::Part::Math(effect),
-        None => typeset::Part::Words(quantity(term)),
+        Some(effect) => Spelled::Math(effect),
+        None => Spelled::Words(quantity(term)),
     };
     let text = match sense {
         Sense::Fixed(term) => format!("{}, shared by all groups", quantity(term)),
@@ -321,12 +322,12 @@ fn words(sense: &Sense, symbol: &dyn Fn(&Sense) -> Option<Expr>) -> Reason {
             format!("how far one group of {group} is from the mean of all, in {}", quantity(term))
         }
         Sense::Spread(group, term) => {
-            let over = typeset::Part::Words(format!(" spreads over the groups of {group}"));
-            return Reason::from("how far ").then(shown(group, term)).then(over);
+            let over = Spelled::Words(format!(" spreads over the groups of {group}"));
+            return Prose(vec![Spelled::Words("how far ".into()), shown(group, term), over]);
         }
         Sense::Together(group, one, other) => {
-            let both = Reason::from("how ").then(shown(group, one)).then(typeset::Part::Words(" and ".into()));
-            return both.then(shown(group, other)).then(typeset::Part::Words(" go together".into()));
+            let [how, and, together] = ["how ", " and ", " go together"].map(|words| Spelled::Words(words.into()));
+            return Prose(vec![how, shown(group, one), and, shown(group, other), together]);
         }
         Sense::Residual => "what is left of one observation".into(),
         Sense::ResidualSpread => "how far the residual spreads".into(),
