@@ -11,6 +11,7 @@ mod explain;
 mod fold;
 mod glmmtmb;
 mod hierarchical;
+mod jags;
 mod json;
 mod julia;
 mod lmer;
@@ -68,6 +69,7 @@ pub const WRITERS: &[Writer] = &[
     Writer { name: "spss", aliases: &[], about: "SPSS's MIXED", write: spss::write },
     Writer { name: "stata", aliases: &[], about: "Stata's mixed, melogit, mepoisson", write: stata::write },
     Writer { name: "stan", aliases: &[], about: "a program in Stan, in the style of Gelman and Hill", write: stan::write },
+    Writer { name: "jags", aliases: &[], about: "a model in JAGS, in the style of Gelman and Hill", write: jags::write },
 ];
 
 /// The writer of a notation, by its name or one of its other names.

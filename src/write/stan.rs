@@ -188,8 +188,6 @@ impl Stan<'_> {
         lines
     }
 
-    /// The intercept has its prior where every covariate is at its mean: there it is a mean of the data, wherever their
-    /// origins are (Gelman and Hill 2007, section 4.2).
     fn priors(&self) -> Vec<String> {
         let program = self.program;
         let y = &program.response;
@@ -204,10 +202,7 @@ impl Stan<'_> {
         };
         let mut lines = vec![];
         if let Some(intercept) = program.fixed.iter().find(|fixed| fixed.columns.is_empty()) {
-            let offsets = program.offsets.iter().map(|&at| format!("mean({})", self.product(&[at])));
-            let slopes = program.fixed.iter().filter(|fixed| !fixed.columns.is_empty());
-            let slopes = slopes.map(|fixed| format!("{} * mean({})", fixed.name, self.product(&fixed.columns)));
-            let summands: Vec<String> = std::iter::once(centre).chain(slopes).chain(offsets).collect();
+            let summands = program.intercept_mean(&centre, |columns| self.product(columns));
             let head = format!("  {} ~ normal(", intercept.name);
             lines.push(sum(&head, &summands, '-', &format!(", {scale});"), self.width));
         }

@@ -112,7 +112,7 @@ fn what_an_engine_cannot_say_is_refused_with_the_reason() {
     for to in ["nlme", "julia", "statsmodels", "spss", "stata", "sas"] {
         assert!(refusal("Y ~ X + offset(w) + (1 | g)", to).contains("offset"), "{to}");
     }
-    for to in ["julia", "statsmodels", "bambi", "sas", "spss", "stata", "stan"] {
+    for to in ["julia", "statsmodels", "bambi", "sas", "spss", "stata", "stan", "jags"] {
         assert!(refusal("Y ~ poly(X, 2) + (1 | g)", to).contains("is an expression of R"), "{to}");
     }
 }
@@ -169,6 +169,35 @@ fn programs_hold_covariates_at_their_level() {
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
+    let (text, _) = write_with(formula, "jags", &facts, &Style::default()).unwrap();
+    for line in [
+        "    mu[n] <- pi_0[school_class[n]] + pi_1[school_class[n]] * X[n]\n",
+        "    B[j, 1:2] ~ dmnorm(B_hat[j, 1:2], Tau_r[1:2, 1:2])\n",
+        "    B_hat[j, 1] <- beta_00[school_of_school_class[j]] + beta_01 * Z[j]\n",
+        "    beta_00[j] ~ dnorm(gamma_000 + gamma_001 * W[j], pow(sigma_u_00, -2))\n",
+        "  p_r[2, 1] ~ dbeta(2, 2)\n",
+        "W = d$W[first$school]",
+    ] {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+}
+
+/// LKJ(2) of three correlations: the first partial correlations have half a degree more (Lewandowski et al. 2009).
+#[test]
+fn correlations_of_jags_have_the_law_of_stans() {
+    let text = write("Y ~ x + z + (x + z | g)", "jags");
+    let shapes: Vec<&str> = text.lines().filter(|line| line.contains("dbeta")).map(str::trim).collect();
+    let wanted = ["p_u[2, 1] ~ dbeta(2.5, 2.5)", "p_u[3, 1] ~ dbeta(2.5, 2.5)", "p_u[3, 2] ~ dbeta(2, 2)"];
+    assert_eq!(shapes, wanted);
+    assert!(write("Y ~ x + z + (x + z | g)", "stan").contains("L_u ~ lkj_corr_cholesky(2);"));
+}
+
+/// A coefficient is drawn around its equation; what has none is drawn around zero.
+#[test]
+fn effects_without_a_coefficient_are_drawn_around_zero() {
+    let text = write("Y ~ X + (1 | a) + (X | b)", "jags");
+    assert!(text.contains("    u_0[j] ~ dnorm(0, pow(sigma_u_0, -2))\n"), "{text}");
+    assert!(text.contains("    v[j, 1:2] ~ dmnorm(c(0, 0), Tau_v[1:2, 1:2])\n"), "{text}");
 }
 
 /// A column keeps its name before anything that the program names; no name ends the comment it stands in.
@@ -181,6 +210,11 @@ fn programs_keep_their_names_apart() {
     {
         assert!(text.contains(line), "{line}\n{text}");
     }
+    let text = write("j ~ n + p + (n | g)", "jags");
+    assert!(
+        text.contains("    j[n_2] ~ dnorm(mu[n_2], pow(sigma, -2))\n") && text.contains("for (j_2 in 1:J_g)"),
+        "{text}"
+    );
     let text = write("`a*/b` ~ `c\"\n*/` + (1 | `e/*`)", "stan");
     let ends = text.lines().filter(|line| !line.starts_with("//") && line.contains("*/"));
     assert!(ends.clone().count() == 2 && ends.clone().all(|line| line == "*/"), "{text}");
@@ -190,14 +224,17 @@ fn programs_keep_their_names_apart() {
 #[test]
 fn programs_have_the_families_that_equations_have() {
     let glmer = |family: &str| format!("glmer(Y ~ X + (1 | g), data = dat, family = {family})");
-    for (family, law) in [
-        ("binomial", "Y ~ bernoulli_logit(eta);"),
-        ("binomial(link = \"probit\")", "Y ~ bernoulli(Phi(eta));"),
-        ("binomial(link = \"cloglog\")", "Y ~ bernoulli(inv_cloglog(eta));"),
-        ("poisson", "Y ~ poisson_log(eta);"),
+    for (family, stan, jags) in [
+        ("binomial", "Y ~ bernoulli_logit(eta);", "    Y[n] ~ dbern(p[n])\n    logit(p[n]) <- "),
+        ("binomial(link = \"probit\")", "Y ~ bernoulli(Phi(eta));", "    probit(p[n]) <- "),
+        ("binomial(link = \"cloglog\")", "Y ~ bernoulli(inv_cloglog(eta));", "    cloglog(p[n]) <- "),
+        ("poisson", "Y ~ poisson_log(eta);", "    Y[n] ~ dpois(lambda[n])\n    log(lambda[n]) <- "),
     ] {
-        assert!(write(&glmer(family), "stan").contains(law), "{family}");
+        assert!(write(&glmer(family), "stan").contains(stan), "{family}");
+        assert!(write(&glmer(family), "jags").contains(jags), "{family}");
     }
     let sqrt = glmer("poisson(link = \"sqrt\")");
-    assert!(refusal(&sqrt, "stan").contains("the family poisson with link sqrt"));
+    for to in ["stan", "jags"] {
+        assert!(refusal(&sqrt, to).contains("the family poisson with link sqrt"));
+    }
 }

@@ -168,7 +168,7 @@ impl<'a> DataLines<'a> {
     }
 
     /// A list on one line when it fits; else with as many members a line as fit.
-    fn broken(&self, head: &str, members: &[String], tail: &str) -> Vec<String> {
+    pub(in crate::write) fn broken(&self, head: &str, members: &[String], tail: &str) -> Vec<String> {
         let line = format!("{head}{}{tail}", members.join(", "));
         if line.chars().count() <= self.width {
             return vec![line];

@@ -38,6 +38,8 @@ pub(super) struct Program {
     pub(super) predictor: String,
     /// The residual standard deviation.
     pub(super) sigma: String,
+    /// The names that are taken.
+    pub(super) names: Names<'static>,
 }
 
 /// A grouping factor.
@@ -162,22 +164,37 @@ impl Program {
             root: vec![],
             predictor: String::new(),
             sigma: String::new(),
+            names: Names::new(language),
             model,
         };
         program.root = program.equation(&root, &[], &mut builder);
-        program.name_blocks(&mut builder.names);
-        let predictor = if program.is_gaussian() { "mu" } else { "eta" };
-        program.predictor = builder.names.own(predictor);
-        program.sigma = builder.names.own("sigma");
-        builder.names.note_with(notes, "the lines that make the data give them these names");
-        program.columns = builder.columns;
-        program.look_up(&mut builder.names);
+        (program.names, program.columns) = (builder.names, builder.columns);
+        program.name_blocks();
+        program.predictor = program.names.own(if program.is_gaussian() { "mu" } else { "eta" });
+        program.sigma = program.names.own("sigma");
+        program.names.note_with(notes, "the lines that make the data give them these names");
+        program.look_up();
         Ok(program)
     }
 
     /// Whether the response is normal around the linear predictor.
     pub(super) fn is_gaussian(&self) -> bool {
         self.model.family() == "gaussian"
+    }
+
+    /// The mean of the intercept's prior: what is left of `centre` when every covariate is at its mean, so that the
+    /// prior is about a mean of the data wherever their origins are (Gelman and Hill 2007, section 4.2). The summands
+    /// have minus signs between them.
+    pub(super) fn intercept_mean(&self, centre: &str, product: impl Fn(&[usize]) -> String) -> Vec<String> {
+        let slopes = self.fixed.iter().filter(|fixed| !fixed.columns.is_empty());
+        let slopes = slopes.map(|fixed| format!("{} * mean({})", fixed.name, product(&fixed.columns)));
+        let offsets = self.offsets.iter().map(|&at| format!("mean({})", product(&[at])));
+        let mut rest: Vec<String> = slopes.chain(offsets).collect();
+        match rest.first_mut() {
+            Some(first) if centre == "0" => first.insert(0, '-'),
+            _ => rest.insert(0, centre.to_owned()),
+        }
+        rest
     }
 
     /// Makes the summands of an equation, the coefficients in it first; `path` is what its left side multiplies.
@@ -226,7 +243,8 @@ impl Program {
     }
 
     /// One effect by its own name, several by their letter.
-    fn name_blocks(&mut self, names: &mut Names) {
+    fn name_blocks(&mut self) {
+        let names = &mut self.names;
         for block in &mut self.blocks {
             let first = &block.effects[0].name;
             let letter = if block.effects.len() == 1 { first } else { first.split('_').next().unwrap_or(first) };
@@ -243,7 +261,7 @@ impl Program {
     }
 
     /// Names the arrays that are needed to look up the coarser group of a group.
-    fn look_up(&mut self, names: &mut Names) {
+    fn look_up(&mut self) {
         let mut needed = vec![];
         for coefficient in &self.coefficients {
             for part in &coefficient.parts {
@@ -253,7 +271,7 @@ impl Program {
         }
         for (from, to) in needed {
             if from != to && self.lookup(from, to).is_none() {
-                let name = names.own(&format!("{}_of_{}", self.groups[to].index, self.groups[from].index));
+                let name = self.names.own(&format!("{}_of_{}", self.groups[to].index, self.groups[from].index));
                 self.groups[from].lookups.push((to, name));
             }
         }
