@@ -12,7 +12,8 @@ use std::rc::Rc;
 /// Show the steps from the level equations to the reduced form
 ///
 /// The last line is the reduced form; below it stand its structural part (what the fixed effects predict), its total
-/// random error, and the same model with one error, as econometricians write it.
+/// random error, and the same model with one error, as econometricians write it. `--json` gives the steps as data: the
+/// rules, the symbols they touch, the line before and after.
 #[derive(clap::Args)]
 pub(crate) struct Derive {
     /// A file, `-` for stdin, or the text itself
@@ -56,10 +57,16 @@ impl Derive {
             return Ok(Status::Done);
         }
         let print = |expr: &Expr| typeset::expr(expr, self.format);
-        let steps = derived
-            .lines
-            .iter()
-            .map(|(line, reason)| json!({"right": print(line), "reason": reason.as_ref().map(ToString::to_string)}));
+        let worked = derived.rules.iter().zip(&derived.touched);
+        let steps = derived.lines.windows(2).zip(worked).map(|(lines, (rules, touched))| {
+            json!({
+                "rules": rules,
+                "reason": lines[1].1.as_ref().map(ToString::to_string),
+                "touched": touched.iter().map(|symbol| print(&symbol.clone().into())).collect::<Vec<_>>(),
+                "before": print(&lines[0].0),
+                "after": print(&lines[1].0),
+            })
+        });
         let equations = derived.econometric.iter().filter_map(|statement| match statement {
             Statement::Equation { left, rights, .. } => {
                 Some(json!({"left": print(left), "right": print(rights.first()?)}))
@@ -69,6 +76,7 @@ impl Derive {
         context.answer_json(json!({
             "shape": shape.name,
             "left": print(&derived.left),
+            "start": derived.lines.first().map(|(line, _)| print(line)),
             "steps": steps.collect::<Vec<_>>(),
             "structural": print(&derived.structural),
             "error": print(&derived.error),

@@ -26,6 +26,8 @@ pub struct Derived {
     pub econometric: Vec<Statement>,
     /// The equations that the first line was taken from.
     pub system: System,
+    /// For each line after the first, the names of the rules that lead to it, in order.
+    pub rules: Vec<Vec<&'static str>>,
     /// For each line after the first, the symbols that its step works on: what is plugged in and what comes in its
     /// place, what a bracket is multiplied by and what stands in it, what is moved.
     pub touched: Vec<Vec<Symbol>>,
@@ -72,6 +74,7 @@ pub fn derivation(
         error: print(&derived.error),
         econometric,
         system,
+        rules: derived.steps.iter().map(|step| step.reasons.iter().map(|reason| reason.rule).collect()).collect(),
         touched: derived.steps.iter().map(|step| touched(step, equations)).collect(),
     })
 }

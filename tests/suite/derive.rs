@@ -40,7 +40,13 @@ fn every_source_of_a_model_has_a_derivation() {
         let path = folder.path().join("model");
         std::fs::write(&path, source).unwrap();
         let steps = lines(path.to_str().unwrap(), &[]);
-        assert!(steps["steps"].as_array().unwrap().len() >= 2, "{source}: {steps}");
+        let told = steps["steps"].as_array().unwrap();
+        assert!(!told.is_empty() && told[0]["before"] == steps["start"], "{source}: {steps}");
+        assert!(told.windows(2).all(|pair| pair[0]["after"] == pair[1]["before"]), "{source}: {steps}");
+        assert!(
+            told.iter().all(|step| step["rules"].as_array().is_some_and(|rules| !rules.is_empty())),
+            "{source}: {steps}"
+        );
         assert!(steps["structural"].as_str().unwrap().contains('x'), "{source}: {steps}");
         assert!(steps["error"].as_str().unwrap().contains('u'), "{source}: {steps}");
         assert_eq!(steps["econometric"].as_array().unwrap().len(), 2, "{source}: {steps}");
@@ -51,11 +57,20 @@ fn every_source_of_a_model_has_a_derivation() {
 fn the_last_line_has_the_shape_asked_for() {
     let last = |shape| {
         let steps = lines(SLOPES, &["--shape", shape]);
-        steps["steps"].as_array().unwrap().last().unwrap()["right"].as_str().unwrap().to_owned()
+        steps["steps"].as_array().unwrap().last().unwrap()["after"].as_str().unwrap().to_owned()
     };
     assert!(!last("expanded").contains('('));
     assert!(last("by-treatment").contains(") urban"), "{}", last("by-treatment"));
     assert!(last("bundled").contains("(g₀₀ + u₀ⱼ)"), "{}", last("bundled"));
+}
+
+#[test]
+fn a_step_tells_its_rule_and_what_it_touches() {
+    let steps = lines("y_ij = b_0j + e_ij\nb_0j = g_00 + g_01 z_j + u_0j", &[]);
+    let first = &steps["steps"][0];
+    assert_eq!(first["rules"], serde_json::json!(["plug in"]), "{steps}");
+    assert_eq!(first["touched"], serde_json::json!(["b₀ⱼ", "g₀₀", "g₀₁", "zⱼ", "u₀ⱼ"]), "{steps}");
+    assert_eq!((&first["before"], &first["after"]), (&"b₀ⱼ + eᵢⱼ".into(), &"(g₀₀ + g₀₁ zⱼ + u₀ⱼ) + eᵢⱼ".into()));
 }
 
 #[test]
