@@ -1,7 +1,8 @@
 //! Tables: CSV or TSV with a header, read once; only the columns asked for are kept, each as numbers or as interned
 //! categories.
 
-use super::rows::{Interner, Rows};
+use super::rows::Rows;
+use super::sink::Interner;
 use crate::error::{Code, Diagnostic, Result};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::io::Read;

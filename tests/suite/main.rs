@@ -21,6 +21,7 @@ mod fit_peers;
 mod fit_reference;
 mod fit_simulate;
 mod fit_support;
+mod fit_table;
 mod fit_trouble;
 mod hostile;
 mod idioms;

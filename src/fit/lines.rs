@@ -1,0 +1,259 @@
+//! Splitting a text into rows and cells. Most tables hold no line break within quotes and no doubled quote: their rows
+//! are split where they lie in a buffer, numbers without being cut out first. From the first row on that is not so
+//! simple, crate csv reads.
+
+use super::data::bad;
+use super::sink::{Sink, Sort};
+use crate::error::{Diagnostic, Result};
+use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
+use std::io::{Chain, Cursor, ErrorKind, Read};
+
+/// Bytes read at a time.
+const BUFFER: usize = 1 << 17;
+
+/// A text that is being read.
+pub(super) struct Lines<R> {
+    delimiter: u8,
+    /// Cells in a row.
+    width: usize,
+    lane: Lane<R>,
+}
+
+enum Lane<R> {
+    Plain(Plain<R>),
+    Full(Full<R>),
+}
+
+/// Rows that are split in place.
+struct Plain<R> {
+    /// `None` when it is given on.
+    reader: Option<R>,
+    buffer: Vec<u8>,
+    /// The next row.
+    at: usize,
+    /// The end of the last whole row.
+    end: usize,
+    /// The end of what was read.
+    filled: usize,
+    /// Whether there is no more to read.
+    done: bool,
+    /// The line of the next row, from 1.
+    line: u64,
+}
+
+/// Rows that crate csv splits.
+struct Full<R> {
+    csv: csv::Reader<Chain<Cursor<Vec<u8>>, R>>,
+    record: csv::ByteRecord,
+    /// Lines before those that it counts.
+    before: u64,
+}
+
+/// What a row turned out to be.
+enum Took {
+    Row,
+    Blank,
+    /// Not simple, or not of the header's width.
+    Hard,
+}
+
+fn unreadable(error: impl std::fmt::Display) -> Box<Diagnostic> {
+    bad(format!("cannot read the table: {error}"))
+}
+
+fn splitter(delimiter: u8) -> csv::ReaderBuilder {
+    let mut builder = csv::ReaderBuilder::new();
+    builder.delimiter(delimiter).has_headers(false).flexible(true);
+    builder
+}
+
+impl<R: Read> Lines<R> {
+    /// Reads the header; `delimiter` as in [`super::Table::read`].
+    ///
+    /// # Errors
+    /// `BadData` when the text cannot be read or is empty.
+    pub(super) fn open(reader: R, delimiter: Option<u8>) -> Result<(Self, csv::ByteRecord)> {
+        let buffer = vec![0; BUFFER];
+        let mut plain = Plain { reader: Some(reader), buffer, at: 0, end: 0, filled: 0, done: false, line: 1 };
+        let mut record = csv::ByteRecord::new();
+        loop {
+            plain.refill()?;
+            let text = &plain.buffer[..plain.filled];
+            let first = text.split(|b| *b == b'\n').next().unwrap_or(text);
+            let delimiter = delimiter.unwrap_or(if first.contains(&b'\t') { b'\t' } else { b',' });
+            let mut csv = splitter(delimiter).from_reader(text);
+            let found = csv.read_byte_record(&mut record).map_err(unreadable)?;
+            let mut at = csv.position().byte() as usize;
+            if at == text.len() && !plain.done {
+                continue;
+            }
+            if !found {
+                return Err(bad("the table is empty: it needs a header row"));
+            }
+            if at > 0 && text[at - 1] == b'\r' && text.get(at) == Some(&b'\n') {
+                at += 1;
+            }
+            plain.line += memchr_iter(b'\n', &text[..at]).count() as u64;
+            plain.at = at;
+            return Ok((Self { delimiter, width: record.len(), lane: Lane::Plain(plain) }, record));
+        }
+    }
+
+    /// Gives the next rows to the sinks, at most so many; how many there were. The sinks hold no rows yet; `plan` has
+    /// the sinks of each cell of a row.
+    ///
+    /// # Errors
+    /// `BadData` for ragged rows, and what [`Sink::push`] says.
+    pub(super) fn fill(&mut self, sinks: &mut [Sink], plan: &[Vec<usize>], most: usize) -> Result<usize> {
+        let mut rows = 0;
+        while rows < most {
+            match &mut self.lane {
+                Lane::Plain(plain) => {
+                    if plain.at >= plain.end && !plain.refill()? {
+                        break;
+                    }
+                    match plain.row(sinks, plan, self.delimiter)? {
+                        Took::Row => rows += 1,
+                        Took::Blank => {}
+                        Took::Hard => {
+                            sinks.iter_mut().for_each(|sink| sink.truncate(rows));
+                            let Some(reader) = plain.reader.take() else { break };
+                            let rest = Cursor::new(plain.buffer[plain.at..plain.filled].to_vec());
+                            let csv = splitter(self.delimiter).buffer_capacity(BUFFER).from_reader(rest.chain(reader));
+                            let record = csv::ByteRecord::new();
+                            self.lane = Lane::Full(Full { csv, record, before: plain.line - 1 });
+                        }
+                    }
+                }
+                Lane::Full(full) => match full.row(sinks, self.width)? {
+                    Some(Took::Row) => rows += 1,
+                    Some(_) => {}
+                    None => break,
+                },
+            }
+        }
+        Ok(rows)
+    }
+}
+
+impl<R: Read> Plain<R> {
+    /// Reads on until there is a whole row more, or the end; whether there is one.
+    fn refill(&mut self) -> Result<bool> {
+        self.buffer.copy_within(self.at..self.filled, 0);
+        self.filled -= self.at;
+        self.at = 0;
+        let mut seen = self.filled;
+        loop {
+            if self.filled == self.buffer.len() {
+                self.buffer.resize(2 * self.buffer.len(), 0);
+            }
+            if !self.done {
+                let Some(reader) = &mut self.reader else { return Ok(false) };
+                match reader.read(&mut self.buffer[self.filled..]) {
+                    Ok(0) => self.done = true,
+                    Ok(count) => self.filled += count,
+                    Err(error) if error.kind() == ErrorKind::Interrupted => continue,
+                    Err(error) => return Err(unreadable(error)),
+                }
+            }
+            if let Some(last) = memrchr(b'\n', &self.buffer[seen..self.filled]) {
+                self.end = seen + last + 1;
+                return Ok(true);
+            }
+            if self.done {
+                if self.filled > 0 && self.buffer[self.filled - 1] != b'\n' {
+                    // The last line may lack its end.
+                    self.buffer[self.filled] = b'\n';
+                    self.filled += 1;
+                }
+                self.end = self.filled;
+                return Ok(self.filled > 0);
+            }
+            seen = self.filled;
+        }
+    }
+
+    fn row(&mut self, sinks: &mut [Sink], plan: &[Vec<usize>], delimiter: u8) -> Result<Took> {
+        let text = &self.buffer[..self.end];
+        let mut at = self.at;
+        if let Some((next, true)) = after(text, at, delimiter) {
+            (self.at, self.line) = (next, self.line + 1);
+            return Ok(Took::Blank);
+        }
+        for (place, takers) in plan.iter().enumerate() {
+            let last = place + 1 == plan.len();
+            if let [only] = takers[..]
+                && let Sort::Number(values) = &mut sinks[only].kind
+                && let Ok((value, used)) = fast_float2::parse_partial::<f64, _>(&text[at..])
+                && value.is_finite()
+                && let Some((next, ends)) = after(text, at + used, delimiter)
+            {
+                if ends != last {
+                    return Ok(Took::Hard);
+                }
+                values.push(value);
+                at = next;
+                continue;
+            }
+            let Some((cell, next, ends)) = cell(text, at, delimiter) else { return Ok(Took::Hard) };
+            if ends != last {
+                return Ok(Took::Hard);
+            }
+            for taker in takers {
+                sinks[*taker].push(cell, self.line)?;
+            }
+            at = next;
+        }
+        (self.at, self.line) = (at, self.line + 1);
+        Ok(Took::Row)
+    }
+}
+
+/// Where the next cell begins if a cell ends at `at`, and whether the row ends with it.
+fn after(text: &[u8], at: usize, delimiter: u8) -> Option<(usize, bool)> {
+    match text.get(at)? {
+        b'\n' => Some((at + 1, true)),
+        b'\r' if text.get(at + 1) == Some(&b'\n') => Some((at + 2, true)),
+        byte if *byte == delimiter => Some((at + 1, false)),
+        _ => None,
+    }
+}
+
+/// The cell that begins at `at`, and what [`after`] says of its end; `None` when it is not simple.
+fn cell(text: &[u8], at: usize, delimiter: u8) -> Option<(&[u8], usize, bool)> {
+    let rest = &text[at..];
+    let (cell, end) = match rest.strip_prefix(b"\"") {
+        Some(quoted) => {
+            let length = memchr(b'"', quoted)?;
+            if memchr2(b'\n', b'\r', &quoted[..length]).is_some() {
+                return None;
+            }
+            (&quoted[..length], at + length + 2)
+        }
+        None => {
+            let length = memchr3(delimiter, b'\n', b'\r', rest)?;
+            (&rest[..length], at + length)
+        }
+    };
+    after(text, end, delimiter).map(|(next, ends)| (cell, next, ends))
+}
+
+impl<R: Read> Full<R> {
+    fn row(&mut self, sinks: &mut [Sink], width: usize) -> Result<Option<Took>> {
+        if !self.csv.read_byte_record(&mut self.record).map_err(unreadable)? {
+            return Ok(None);
+        }
+        let record = &self.record;
+        let line = self.before + record.position().map_or(0, csv::Position::line);
+        if record.len() != width {
+            if record.len() == 1 && record[0].is_empty() {
+                return Ok(Some(Took::Blank));
+            }
+            return Err(bad(format!("line {line} has {} cells; the header has {width}", record.len())));
+        }
+        for sink in sinks {
+            sink.push(&record[sink.position], line)?;
+        }
+        Ok(Some(Took::Row))
+    }
+}
