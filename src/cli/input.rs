@@ -13,7 +13,7 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Takes INPUT as a file, as `-` for standard input, or as the text itself when it contains `~`, `=` or `\sim` and
+    /// Takes INPUT as a file, as `-` for standard input, or as the text itself when it contains `~`, `=`, `||` or `\sim` and
     /// no such file exists.
     ///
     /// # Errors
@@ -29,12 +29,12 @@ impl Source {
                 Ok(file) => Self::decode(input, read(file, input, limit)?),
                 Err(error) => unreadable(input, &reason(&error)),
             },
-            Err(_) if input.contains(['~', '=']) || input.contains(r"\sim") => {
+            Err(_) if input.contains(['~', '=']) || ["||", r"\sim"].iter().any(|mark| input.contains(mark)) => {
                 Self::decode("<input>", within(input.into(), "<input>", limit)?)
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Diagnostic::error(Code::UnreadableFile, format!("there is no file `{input}`"))
-                    .help("INPUT is a file, `-` for standard input, or a text that contains `~`, `=` or `\\sim`")
+                    .help("INPUT is a file, `-` for standard input, or a text that contains `~`, `=`, `||` or `\\sim`")
                     .into()
             }
             Err(error) => unreadable(input, &reason(&error)),

@@ -33,7 +33,7 @@ pub(crate) use input::Source;
 /// mlnote reads a multilevel (mixed) model as equations of levels, as one reduced equation or as an lmer formula, knows
 /// what the model means, and writes it in any other notation.
 ///
-/// INPUT is a file, `-` for standard input, or the text itself when it contains `~`, `=` or `\sim` and no such file exists.
+/// INPUT is a file, `-` for standard input, or the text itself when it contains `~`, `=`, `||` or `\sim` and no such file exists.
 #[derive(Parser)]
 #[command(
     name = "mlnote",

@@ -1,6 +1,7 @@
 //! Readers: text to model. One row a notation.
 
 mod bracket;
+mod columns;
 mod directives;
 pub mod equations;
 mod hierarchical;
@@ -10,6 +11,7 @@ mod known;
 mod lmer;
 mod lookalike;
 mod reduced;
+mod stata;
 mod text;
 
 use crate::algebra::Reading;
@@ -40,6 +42,7 @@ pub struct Reader {
 pub const READERS: &[Reader] = &[
     Reader { name: "json", aliases: &[], about: "the model itself, for programs", detect: json::detect, read: json::read },
     Reader { name: "julia", aliases: &["mixedmodels"], about: "Julia's MixedModels.jl", detect: julia::detect, read: julia::read },
+    Reader { name: "stata", aliases: &[], about: "Stata's mixed and its kin", detect: stata::detect, read: stata::read },
     Reader { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", detect: lmer::detect, read: lmer::read },
     Reader { name: "bracket", aliases: &["gelman-hill"], about: "equations with brackets, j[i] for the group of observation i", detect: equations::detect, read: bracket::read },
     Reader { name: "hierarchical", aliases: &["double-index"], about: "an equation for each Level, indices ij", detect: equations::detect, read: hierarchical::read },

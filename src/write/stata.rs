@@ -42,7 +42,7 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
     parts.extend(writer.levels(model)?);
     let last = match (generalised, style.ml) {
         (true, _) => "",
-        (false, true) => ", ml",
+        (false, true) => ", mle",
         (false, false) => ", reml",
     };
     if let Some(part) = parts.last_mut().filter(|_| !last.is_empty()) {
@@ -83,7 +83,7 @@ impl Writer<'_> {
     fn terms(&mut self, terms: &[Term]) -> Result<Vec<String>> {
         let alone: Vec<bool> = terms.iter().filter(|t| !t.is_intercept()).map(|t| t.degree() == 1).collect();
         let mut written = products(terms, "#", |covariate| match covariate {
-            RExpr::Name(name) if self.is_categorical(covariate) => Ok(self.factor(name)),
+            RExpr::Name(name) if self.is_categorical(covariate) => self.factor(name),
             _ => Ok(format!("c.{}", self.names.covariate(covariate)?)),
         })?;
         for (term, alone) in written.iter_mut().zip(alone) {
@@ -94,23 +94,26 @@ impl Writer<'_> {
         Ok(written)
     }
 
-    /// A factor variable, which Stata holds as numbers: text is encoded, in the order of the alphabet.
-    fn factor(&mut self, name: &str) -> String {
+    /// A factor variable, which Stata holds as numbers: text is encoded, the reference as 1.
+    fn factor(&mut self, name: &str) -> Result<String> {
         let categories = &self.reading.lexicon.categories[name];
-        let mut all: Vec<&String> = categories.all().collect();
         let own = self.names.column(name);
-        if all.iter().all(|category| category.parse::<u32>().is_ok()) {
-            return format!("ib{}.{own}", all[0]);
+        if categories.all().all(|category| category.parse::<u32>().is_ok()) {
+            let base = categories.all().next().map_or("", String::as_str);
+            return Ok(format!("ib{base}.{own}"));
         }
-        let reference = all[0];
-        all.sort();
-        let place = 1 + all.iter().position(|category| *category == reference).unwrap_or(0);
+        if let Some(odd) = categories.all().find(|category| category.contains(['"', '`', '\n'])) {
+            let why = format!("`{}` is a category with a quote", odd.escape_debug());
+            return cannot("Stata", why, "rename the category");
+        }
         let code = self.names.column(&format!("{name}_code"));
-        let line = format!("encode {own}, generate({code})\n");
+        let words = categories.all().zip(1..).map(|(category, number)| format!(" {number} \"{category}\""));
+        let line =
+            format!("label define {code}{}\nencode {own}, generate({code}) label({code})\n", words.collect::<String>());
         if !self.lines.contains(&line) {
             self.lines.push(line);
         }
-        format!("ib{place}.{code}")
+        Ok(format!("ib1.{code}"))
     }
 
     /// One `|| level: …` for each random-effects term, the outermost first.

@@ -84,7 +84,11 @@ fn categories_keep_their_reference() {
         ("statsmodels", "C(f, Treatment('low'))"),
         ("sas", "class g f(ref='low');"),
         ("spss", "MIXED Y BY f WITH x"),
-        ("stata", "encode f, generate(f_code)\nmixed Y ib2.f_code x ib2.f_code#c.x ||"),
+        (
+            "stata",
+            "label define f_code 1 \"low\" 2 \"high\"\nencode f, generate(f_code) label(f_code)\n\
+             mixed Y ib1.f_code x ib1.f_code#c.x ||",
+        ),
     ] {
         let (text, _) = write_with("Y ~ f * x + (1 | g)", to, &facts, &Style::default()).unwrap();
         assert!(text.contains(words), "{text}");

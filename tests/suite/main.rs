@@ -37,5 +37,6 @@ mod reading;
 mod roundtrip;
 mod show;
 mod show_page;
+mod stata;
 mod typeset;
 mod typeset_outputs;

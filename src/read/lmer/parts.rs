@@ -144,7 +144,7 @@ fn check_response(response: &Node) -> Result<()> {
 }
 
 /// Adds the declared Levels of the model's covariates.
-fn with_levels(mut model: Model, facts: &Facts) -> Result<Model> {
+pub(in crate::read) fn with_levels(mut model: Model, facts: &Facts) -> Result<Model> {
     let known: Vec<Grouping> = model.groupings().into_iter().cloned().collect();
     for (covariate, level) in &facts.level {
         let expr = parse_expression(covariate).map_err(|e| {

@@ -9,7 +9,7 @@ fn note(code: Code, message: String, span: Span, label: &str, help: &str) -> Dia
 }
 
 /// Notes on the fixed part.
-pub(super) fn fixed(model: &Model, span: Span, engine: &Engine, notes: &mut Notes) {
+pub(in crate::read) fn fixed(model: &Model, span: Span, engine: &Engine, notes: &mut Notes) {
     let response = model.response().names();
     for term in model.fixed() {
         if let Some(factor) = term.factors().iter().find(|f| **f == *model.response()) {
@@ -50,7 +50,7 @@ fn lower(term: &Term) -> impl Iterator<Item = Term> + '_ {
 }
 
 /// Notes on the random part, as it was written.
-pub(super) fn random(model: &Model, written: &[(RandomTerm, Span)], facts: &Facts, notes: &mut Notes) {
+pub(in crate::read) fn random(model: &Model, written: &[(RandomTerm, Span)], facts: &Facts, notes: &mut Notes) {
     for (at, (term, span)) in written.iter().enumerate() {
         for effect in &term.terms {
             if effect.factors().contains(model.response()) {
@@ -134,7 +134,7 @@ pub(in crate::read) fn is_categorical(covariate: &RExpr, facts: &Facts) -> bool 
 }
 
 /// The word for a model without random part.
-pub(super) fn no_random(span: Span, engine: &Engine) -> Diagnostic {
+pub(in crate::read) fn no_random(span: Span, engine: &Engine) -> Diagnostic {
     Diagnostic::note(Code::NoRandomPart, "no random-effects term: only the residual is random")
         .at(span, "")
         .help(engine.no_random)
