@@ -25,8 +25,8 @@ impl Convert {
     /// Reads, writes.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let writer = write::writer(&self.to)?;
-        let style = self.writing.style()?;
         let (source, reading) = context.read(&self.input, &self.reading)?;
+        let style = self.writing.style(&Context::facts(&source, &self.reading)?)?;
         let mut notes = vec![];
         let text = (writer.write)(&reading, &style, &mut notes)
             .map_err(|diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) })?;

@@ -1,6 +1,6 @@
 //! `mlnote derive`: the steps from the level equations to the reduced form.
 
-use super::flags::{FORMAT, choice};
+use super::flags::{FORMAT, choice, label_name};
 use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::algebra::{SHAPES, Shape};
 use mlnote::error::{Code, Diagnostic};
@@ -32,6 +32,12 @@ pub(crate) struct Derive {
     /// Break lines at this many printed characters
     #[arg(long, value_name = "N", default_value_t = 80)]
     width: usize,
+    /// A LaTeX document that compiles, rather than displays
+    #[arg(long)]
+    standalone: bool,
+    /// Number the equations, each with a LaTeX label: `eq:1`, with a NAME `eq:NAME-1`
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = label_name)]
+    label_equations: Option<String>,
     #[command(flatten)]
     reading: InputArgs,
 }
@@ -52,7 +58,13 @@ impl Derive {
         let derived = derivation(&reading, shape, treatment, &facts, &mut notes).map_err(failed)?;
         context.note(&source, notes);
         if !context.json() {
-            let style = Style { format: self.format, width: self.width, ..Style::default() };
+            let style = Style {
+                format: self.format,
+                width: self.width,
+                standalone: self.standalone,
+                label_equations: self.label_equations.clone(),
+                ..Style::default()
+            };
             context.answer(&derived.text(&style).map_err(failed)?);
             return Ok(Status::Done);
         }

@@ -119,9 +119,14 @@ pub(crate) struct WriteArgs {
     /// A LaTeX document that compiles, rather than a fragment
     #[arg(long)]
     standalone: bool,
+    #[command(flatten)]
+    paper: PaperArgs,
     /// Break lines at this many printed characters
     #[arg(long, value_name = "N", default_value_t = 80)]
     width: usize,
+    /// Number the equations, each with a LaTeX label: `eq:1`, with a NAME `eq:NAME-1`
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = label_name)]
+    label_equations: Option<String>,
     /// `R * Z + (R | id)`, `1 + R * Z + (1 + R | id)` or `1 + R + Z + R:Z + (1 + R | id)`
     #[arg(long, value_name = "STYLE", default_value = "compact", value_parser = choice(LMER))]
     lmer_style: LmerStyle,
@@ -148,6 +153,38 @@ pub(crate) struct WriteArgs {
     ml: bool,
 }
 
+/// What papers write beside the equations.
+#[derive(Args)]
+pub(crate) struct PaperArgs {
+    /// Write `iid` over the `~` of distributions with constant parameters
+    #[arg(long)]
+    iid: bool,
+    /// Write after each distribution what its indices range over, `for school j = 1, …, J`; words come from the names of
+    /// the grouping factors, `--label school="secondary school"` and `--index i=student`
+    #[arg(long)]
+    ranges: bool,
+    /// Gather the equations by Level, each Level labelled
+    #[arg(long)]
+    level_labels: bool,
+}
+
+impl PaperArgs {
+    /// Adds the choices to a style; `facts` have the words.
+    pub(crate) fn add(&self, style: &mut Style, facts: &Facts) {
+        (style.iid, style.ranges, style.level_labels) = (self.iid, self.ranges, self.level_labels);
+        style.words.extend(facts.index.clone());
+        style.words.extend(facts.label.clone());
+    }
+}
+
+/// A name that a LaTeX label takes.
+pub(crate) fn label_name(text: &str) -> std::result::Result<String, String> {
+    match text.chars().find(|c| !c.is_ascii_alphanumeric() && !"-.:".contains(*c)) {
+        Some(odd) => Err(format!("`{odd}` cannot stand in a label: letters, digits, `-`, `.` and `:` can")),
+        None => Ok(text.to_owned()),
+    }
+}
+
 /// The words of `--format`.
 pub(crate) const FORMAT: &[(&str, Format)] =
     &[("tex", Format::Tex), ("unicode", Format::Unicode), ("mathml", Format::Mathml)];
@@ -162,7 +199,7 @@ impl WriteArgs {
     ///
     /// # Errors
     /// `BadArgument` for a `--rename` that cannot be read.
-    pub(crate) fn style(&self) -> Result<Style> {
+    pub(crate) fn style(&self, facts: &Facts) -> Result<Style> {
         let mut style = Style {
             format: self.format,
             width: self.width,
@@ -174,8 +211,10 @@ impl WriteArgs {
             treatment: self.treatment.clone(),
             data_name: self.data_name.clone(),
             ml: self.ml,
+            label_equations: self.label_equations.clone(),
             ..Style::default()
         };
+        self.paper.add(&mut style, facts);
         for text in &self.rename {
             match text.split_once('=').map(|(old, new)| (old.trim(), new.trim())) {
                 Some((old, new)) if !old.is_empty() && !new.is_empty() => {

@@ -1,6 +1,6 @@
 //! `mlnote show`: every notation of a model side by side, the derivation, what each thing is.
 
-use super::flags::choice;
+use super::flags::{PaperArgs, choice};
 use super::numbers::numbers;
 use super::paint::Paint;
 use super::{Context, Failure, InputArgs, Outcome, Status};
@@ -42,6 +42,8 @@ pub(crate) struct Show {
     #[arg(long, value_name = "N")]
     width: Option<usize>,
     #[command(flatten)]
+    paper: PaperArgs,
+    #[command(flatten)]
     reading: InputArgs,
 }
 
@@ -69,7 +71,8 @@ impl Show {
         let failed = |diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) };
         let width = self.width.unwrap_or_else(columns);
         let mut notes = vec![];
-        let style = Style { format: Format::Unicode, width, treatment: self.treatment.clone(), ..Style::default() };
+        let mut style = Style { format: Format::Unicode, width, treatment: self.treatment.clone(), ..Style::default() };
+        self.paper.add(&mut style, &facts);
         let (given, table) = (self.estimates.as_ref(), self.reading.data.as_ref());
         let (data, estimates) = numbers(given, table, &reading, &facts, &mut notes)?;
         let indicators = self.indicator.iter().cloned().collect();

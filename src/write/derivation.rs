@@ -1,6 +1,6 @@
 //! The way from the level equations to the reduced form, line by line, with what it comes to.
 
-use super::typeset::{self, Part, Reason};
+use super::typeset::{self, Layout, Part, Reason};
 use super::{Format, Style};
 use crate::algebra::{
     self, AtomId, AtomKind, Atoms, Equations, Form, Meaning, RaiseOptions, Reading, Shape, Step, Translated, Tree,
@@ -9,6 +9,7 @@ use crate::algebra::{
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::Facts;
 use crate::syntax::{Expr, Face, Kind, Name, Statement, Symbol, System};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 
 /// A derivation to be printed.
@@ -172,8 +173,18 @@ impl Derived {
     /// # Errors
     /// Those of [`typeset::system`].
     pub fn text(&self, style: &Style) -> Result<String> {
-        let steps =
-            |left: &Expr, lines: &[(Expr, Option<Reason>)]| typeset::steps(left, lines, style.format, style.width);
+        // The numbers go on from one display to the next.
+        let used = Cell::new(0);
+        let layout = |rows: usize| {
+            let mut layout = Layout { standalone: false, ..Layout::from(style) };
+            if let Some(labels) = &mut layout.label_equations {
+                labels.first += used.replace(used.get() + rows);
+            }
+            layout
+        };
+        let steps = |left: &Expr, lines: &[(Expr, Option<Reason>)]| {
+            typeset::steps(left, lines, style.format, &layout(lines.len()))
+        };
         let part = |title: &str, part: &Expr| match style.format {
             // Plain text quotes a word with blanks, so that it reads back; this one is not read back.
             Format::Unicode => {
@@ -193,9 +204,9 @@ impl Derived {
         ];
         if !self.econometric.is_empty() {
             let system = System { statements: self.econometric.clone(), ..System::default() };
-            let layout = typeset::Layout { width: style.width, ..typeset::Layout::default() };
-            displays.push(typeset::system(&system, style.format, &layout)?);
+            displays.push(typeset::system(&system, style.format, &layout(self.econometric.len()))?);
         }
-        Ok(displays.join("\n"))
+        let text = displays.join("\n");
+        Ok(if style.standalone && style.format == Format::Tex { typeset::document(&text) } else { text })
     }
 }

@@ -2,10 +2,10 @@
 //! can say as comments before the equations.
 
 use super::typeset::{self, Layout};
-use super::{CovarianceStyle, Format, Indices, Residual, Style};
+use super::{CovarianceStyle, Format, Indices, Residual, Style, explain};
 use crate::algebra::{Covariances, Form, RaiseOptions, Reading, column_names, raise};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::syntax::{Accent, Face, Name, System};
+use crate::syntax::{Accent, Expr, Face, Name, Statement, System};
 
 /// A fact as a comment declares it: kind, name, value.
 type Declared = (&'static str, String, String);
@@ -34,8 +34,15 @@ pub(super) fn raised(
 /// # Errors
 /// Those of [`raised`].
 pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut Notes) -> Result<String> {
-    let (system, facts) = raised(reading, form, style, notes)?;
-    let layout = Layout { width: style.width, standalone: style.standalone, ..Layout::default() };
+    let (system, mut facts) = raised(reading, form, style, notes)?;
+    let layout = layout(&system, form, style, notes);
+    // A word in a range would be read as the name of the factor.
+    for (letter, word) in layout.words.iter().filter(|_| layout.ranges) {
+        let own = |(kind, key, _): &Declared| *kind == "index" && key == letter;
+        if reading.lexicon.observation.as_ref() != Some(letter) && word != letter && !facts.iter().any(own) {
+            facts.insert(0, ("index", letter.clone(), letter.clone()));
+        }
+    }
     let text = typeset::system(&system, style.format, &layout)?;
     let comment = match style.format {
         Format::Tex => "%",
@@ -46,6 +53,34 @@ pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut No
     let facts: String =
         facts.iter().map(|(kind, key, value)| format!("{comment} mlnote: {kind} {key} = {value}\n")).collect();
     Ok(facts + &text)
+}
+
+/// The choices of the page, with a word for every index letter that has one.
+pub(super) fn layout(system: &System, form: Form, style: &Style, notes: &mut Notes) -> Layout {
+    let mut layout = Layout::from(style);
+    if layout.level_labels && form == Form::Reduced {
+        layout.level_labels = false;
+        notes.push(Diagnostic::note(Code::Skipped, "the reduced form is one equation: there are no Levels to label"));
+    }
+    if layout.ranges {
+        let word = |letter: &str| {
+            let factor = system.groups.iter().find(|g| g.letter == letter).map_or(letter, |g| &g.name);
+            let said = style.words.get(factor).or_else(|| style.words.get(letter)).cloned();
+            said.or_else(|| explain::noun(factor)).filter(|word| spoken(word))
+        };
+        let known = system.statements.iter().filter_map(|statement| match statement {
+            Statement::Distribution { left, .. } => Some(left),
+            _ => None,
+        });
+        let indices = known.flatten().flat_map(Expr::symbols).flat_map(|symbol| &symbol.indices);
+        layout.words = indices.filter_map(|index| Some((index.letter.clone(), word(&index.letter)?))).collect();
+    }
+    layout
+}
+
+/// Whether words can stand in a range and be told from mathematics.
+fn spoken(words: &str) -> bool {
+    words.split([' ', '-']).all(|part| part.chars().count() > 1 && part.chars().all(|c| c.is_ascii_alphabetic()))
 }
 
 /// The categories of the factors that stand as dummies, the reference first.

@@ -67,6 +67,16 @@ pub struct Style {
     pub width: usize,
     /// A document that compiles rather than a fragment.
     pub standalone: bool,
+    /// `iid` over the `~` of distributions whose parameters are constant.
+    pub iid: bool,
+    /// After each distribution the ranges of its indices: `for j = 1, …, J`.
+    pub ranges: bool,
+    /// What the groups of a factor, or the observations of an index letter, are called in ranges.
+    pub words: BTreeMap<String, String>,
+    /// The statements gathered by Level, each Level labelled.
+    pub level_labels: bool,
+    /// Numbered equations; the name stands in their labels (`eq:NAME-1`), which are `eq:1` when it is empty.
+    pub label_equations: Option<String>,
     /// Shape of formulas.
     pub lmer: LmerStyle,
     /// Names of covariances.
@@ -91,6 +101,11 @@ impl Default for Style {
             format: Format::default(),
             width: 80,
             standalone: false,
+            iid: false,
+            ranges: false,
+            words: BTreeMap::new(),
+            level_labels: false,
+            label_equations: None,
             lmer: LmerStyle::default(),
             covariance: CovarianceStyle::default(),
             residual: Residual::default(),

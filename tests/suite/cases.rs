@@ -34,14 +34,14 @@ fn keep(name: &str, text: &str) {
     settings.bind(|| insta::assert_snapshot!(name, text));
 }
 
-fn folders() -> Vec<PathBuf> {
+pub(crate) fn folders() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = fs::read_dir(CASES).unwrap().map(|e| e.unwrap().path()).collect();
     folders.sort();
     folders
 }
 
 /// The file named as the notation, whatever its extension.
-fn file(folder: &Path, notation: &str) -> Option<String> {
+pub(crate) fn file(folder: &Path, notation: &str) -> Option<String> {
     let mut paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
     let path = paths.find(|path| path.file_stem().is_some_and(|stem| stem == notation))?;
     Some(fs::read_to_string(path).unwrap())

@@ -32,6 +32,7 @@ mod lmer;
 mod lmer_write;
 mod lower;
 mod mutations;
+mod papers;
 mod raise;
 mod reading;
 mod roundtrip;

@@ -319,7 +319,13 @@ fn systems() {
 
 #[test]
 fn options() {
-    let layout = Layout { level_labels: true, ranges: true, iid: true, label_equations: true, ..Layout::default() };
+    let layout = Layout {
+        level_labels: true,
+        ranges: true,
+        iid: true,
+        label_equations: Some(typeset::Labels::new("")),
+        ..Layout::default()
+    };
     let mut text = String::new();
     for format in FORMATS {
         text += &typeset::system(&slopes_tau(), format, &layout).unwrap();
@@ -375,7 +381,7 @@ fn derivations() {
     let mut text = String::new();
     for format in FORMATS {
         for width in [100, 60] {
-            text += &typeset::steps(&e("Y", "", "ij"), &lines, format, width);
+            text += &typeset::steps(&e("Y", "", "ij"), &lines, format, &Layout { width, ..Layout::default() });
             text += "\n";
         }
     }

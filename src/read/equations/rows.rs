@@ -279,7 +279,9 @@ fn refuse(text: &str, span: Span) -> Diagnostic {
 /// The group's name in `\text{for school }`.
 fn group_name(words: &str) -> String {
     let body = super::symbols::clean(words.split_once('{').map_or(words, |(_, body)| body));
-    body.trim_matches([',', ' ']).strip_prefix("for ").unwrap_or_default().trim().to_owned()
+    let body = body.trim_matches([',', ' ']);
+    let name = ["for ", "and "].iter().find_map(|word| body.strip_prefix(word)).unwrap_or_default().trim();
+    ["each ", "every "].iter().find_map(|word| name.strip_prefix(word)).unwrap_or(name).trim().to_owned()
 }
 
 fn first_letter(range: &Pair<'_>) -> Option<String> {

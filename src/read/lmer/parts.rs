@@ -116,7 +116,13 @@ pub(in crate::read) fn reading(
     let model = model(&mut all, &mut notes)?;
     let mut lexicon = Lexicon::default();
     for (letter, factor) in &all.index {
-        lexicon.letters.insert(factor.clone(), letter.clone());
+        let grouping = model.groupings().into_iter().any(|g| g.factors().contains(factor));
+        if letter == "i" && !grouping {
+            // A word for the observations.
+            lexicon.observation = Some(letter.clone());
+        } else {
+            lexicon.letters.insert(factor.clone(), letter.clone());
+        }
     }
     lexicon.declare_categories(&model, &all);
     let reading = Reading { model, lexicon, system: None, notes };

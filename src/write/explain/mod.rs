@@ -25,6 +25,7 @@ pub use prose::{Part, Prose};
 pub use render::ExplainFormat;
 pub use table::{ParameterRow, ParameterTable};
 
+pub(in crate::write) use words::noun;
 use words::{Value, Words};
 
 /// What is known besides the model and the declared facts.

@@ -43,6 +43,13 @@ const STATES: &[&str] = &[
     "over",
 ];
 
+/// The word that the name of a factor is, if it is one: `school` of `school_id`.
+pub(in crate::write) fn noun(factor: &str) -> Option<String> {
+    let lower = factor.to_lowercase();
+    let stem = lower.strip_suffix("id").map_or(lower.as_str(), |s| s.trim_end_matches(['_', '.', '-']));
+    (stem.chars().count() > 2 && stem.chars().all(char::is_alphabetic)).then(|| stem.to_owned())
+}
+
 /// Everything that gives words.
 pub(super) struct Words<'a> {
     pub(super) symbols: &'a Symbols,
@@ -97,12 +104,7 @@ impl<'a> Words<'a> {
 
     /// The word of a factor: its label, or its own name when that is a word; `school_id` is `school`.
     fn name_of(&self, factor: &str) -> Option<String> {
-        if let Some(label) = self.facts.label.get(factor) {
-            return Some(label.clone());
-        }
-        let lower = factor.to_lowercase();
-        let stem = lower.strip_suffix("id").map_or(lower.as_str(), |s| s.trim_end_matches(['_', '.', '-']));
-        (stem.chars().count() > 2 && stem.chars().all(char::is_alphabetic)).then(|| stem.to_owned())
+        self.facts.label.get(factor).cloned().or_else(|| noun(factor))
     }
 
     /// The covariate's symbol with its indices.

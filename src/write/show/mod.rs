@@ -129,7 +129,8 @@ fn panel(writer: &super::Writer, reading: &Reading, terms: &Terms, style: &Style
     let form = FORMS.iter().find(|(name, _)| *name == writer.name).map(|(_, form)| *form);
     let text = match form {
         Some(form) => equations::raised(reading, form, style, notes).and_then(|(system, _)| {
-            typeset::marked_system(&system, style.format, &Layout::from(style), &terms.marks(&system))
+            let layout = equations::layout(&system, form, style, notes);
+            typeset::marked_system(&system, style.format, &layout, &terms.marks(&system))
         }),
         None if writer.name == "lmer" => lmer::marked(reading, style, &|sense| terms.numbers(sense)),
         // What a program does by its own lights is said where its call is asked for.

@@ -3,6 +3,30 @@
 use super::walk::Piece;
 use crate::write::Style;
 use pretty::{Doc, RcDoc};
+use std::collections::BTreeMap;
+
+/// How the rows are numbered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Labels {
+    /// Stands in every label, `eq:NAME-1`; `eq:1` when empty. Only letters, digits, `-`, `.` and `:` are written.
+    pub name: String,
+    /// The number of the first row.
+    pub first: usize,
+}
+
+impl Labels {
+    /// Numbers from 1.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), first: 1 }
+    }
+
+    /// The label of a number, `eq:NAME-1`.
+    pub(super) fn key(&self, number: usize) -> String {
+        let kept = |c: &char| c.is_ascii_alphanumeric() || "-.:".contains(*c);
+        let name: String = self.name.chars().filter(kept).collect();
+        if name.is_empty() { format!("eq:{number}") } else { format!("eq:{name}-{number}") }
+    }
+}
 
 /// The choices of a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,25 +35,43 @@ pub struct Layout {
     pub width: usize,
     /// LaTeX: a document that compiles rather than a fragment.
     pub standalone: bool,
-    /// Write `Level 1:` before the first statement of each Level.
+    /// Gather the statements by Level, and write `Level 1:` before the first of each.
     pub level_labels: bool,
     /// Write the range of the indices (`i = 1, …, n_j`) after each distribution.
     pub ranges: bool,
+    /// What the index letters are called in ranges: `for school j = 1, …, J`.
+    pub words: BTreeMap<String, String>,
     /// Write `iid` over the `~` of distributions with constant parameters.
     pub iid: bool,
     /// Number the rows.
-    pub label_equations: bool,
+    pub label_equations: Option<Labels>,
 }
 
 impl Default for Layout {
     fn default() -> Self {
-        Self { width: 80, standalone: false, level_labels: false, ranges: false, iid: false, label_equations: false }
+        Self {
+            width: 80,
+            standalone: false,
+            level_labels: false,
+            ranges: false,
+            words: BTreeMap::new(),
+            iid: false,
+            label_equations: None,
+        }
     }
 }
 
 impl From<&Style> for Layout {
     fn from(style: &Style) -> Self {
-        Self { width: style.width, standalone: style.standalone, ..Self::default() }
+        Self {
+            width: style.width,
+            standalone: style.standalone,
+            level_labels: style.level_labels,
+            ranges: style.ranges,
+            words: BTreeMap::new(),
+            iid: style.iid,
+            label_equations: style.label_equations.as_deref().map(Labels::new),
+        }
     }
 }
 

@@ -235,7 +235,18 @@ impl Page for Mathml<'_> {
             let (index, end) = (identifier(&r.letter), self.symbol(&r.end));
             format!("<mrow>{index}<mo>=</mo><mn>1</mn><mo>,</mo><mo>…</mo><mo>,</mo>{end}</mrow>")
         };
-        format!("<mtext>for </mtext>{}", ranges.iter().map(one).collect::<Vec<_>>().join("<mo>;</mo>"))
+        let worded = ranges.iter().any(|r| !r.word.is_empty());
+        let mut out = String::new();
+        for (position, range) in ranges.iter().enumerate() {
+            let gap = if range.word.is_empty() { "" } else { " " };
+            out += &match position {
+                0 => format!("<mtext>for {}{gap}</mtext>", escape(&range.word)),
+                _ if worded => format!("<mtext> and {}{gap}</mtext>", escape(&range.word)),
+                _ => "<mo>;</mo>".into(),
+            };
+            out += &one(range);
+        }
+        out
     }
 
     fn reason(&self, reason: &Reason) -> String {

@@ -17,12 +17,12 @@ use super::Format;
 use crate::error::Result;
 use crate::syntax::{Expr, Name, Symbol, System};
 
-pub use layout::Layout;
+pub use layout::{Labels, Layout};
 pub(super) use letters::{letter, letter_name, plain, visible};
 pub use marks::{MarkedText, Marks, Run};
 pub(super) use marks::{width, wrap};
 pub use reason::{Part, Reason};
-pub(super) use tex::{declared, escape};
+pub(super) use tex::{declared, document, escape};
 
 use mathml::Mathml;
 use rows::Page;
@@ -69,12 +69,12 @@ fn system_text(system: &System, format: Format, layout: &Layout, marks: Option<&
 }
 
 /// The lines of a derivation, `left = … = …`, each with the reason why it follows.
-pub fn steps<R>(left: &Expr, lines: &[(Expr, Option<R>)], format: Format, width: usize) -> String
+pub fn steps<R>(left: &Expr, lines: &[(Expr, Option<R>)], format: Format, layout: &Layout) -> String
 where
     R: Clone + Into<Reason>,
 {
     let lines: Vec<_> = lines.iter().map(|(line, reason)| (line.clone(), reason.clone().map(Into::into))).collect();
-    steps_text(left, &lines, format, width, None)
+    steps_text(left, &lines, format, layout, None)
 }
 
 /// As [`steps`], with the pieces of marked symbols marked.
@@ -85,25 +85,25 @@ pub fn marked_steps(
     width: usize,
     marks: &Marks,
 ) -> MarkedText {
-    let text = steps_text(left, lines, format, width, Some(marks));
-    MarkedText::new(text, || steps_text(left, lines, format, width, None))
+    let layout = Layout { width, ..Layout::default() };
+    let text = steps_text(left, lines, format, &layout, Some(marks));
+    MarkedText::new(text, || steps_text(left, lines, format, &layout, None))
 }
 
 fn steps_text(
     left: &Expr,
     lines: &[(Expr, Option<Reason>)],
     format: Format,
-    width: usize,
+    layout: &Layout,
     marks: Option<&Marks>,
 ) -> String {
-    fn show<P: Page>(page: &P, left: &Expr, lines: &[(Expr, Option<Reason>)], width: usize) -> String {
-        let layout = Layout { width, ..Layout::default() };
-        page.assemble(&rows::steps(page, left, lines, width), &layout)
+    fn show<P: Page>(page: &P, left: &Expr, lines: &[(Expr, Option<Reason>)], layout: &Layout) -> String {
+        page.assemble(&rows::steps(page, left, lines, layout), layout)
     }
     match format {
-        Format::Tex => show(&Tex, left, lines, width),
-        Format::Unicode => show(&Unicode { marks }, left, lines, width),
-        Format::Mathml => show(&Mathml { marks }, left, lines, width),
+        Format::Tex => show(&Tex, left, lines, layout),
+        Format::Unicode => show(&Unicode { marks }, left, lines, layout),
+        Format::Mathml => show(&Mathml { marks }, left, lines, layout),
     }
 }
 

@@ -3,8 +3,8 @@
 use super::Reason;
 use super::layout::{Layout, fill};
 use super::walk::{Dialect, pieces, tall, whole, wrap};
-use crate::syntax::{Expr, Index, Kind, Law, Matrix, Name, Statement, Symbol, System};
-use std::collections::BTreeSet;
+use crate::syntax::{Closure, Expr, Index, Kind, Law, Matrix, Name, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Lines of text, one of them on the base line of its row.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -57,17 +57,21 @@ pub(super) struct Row {
 pub(super) struct Range {
     /// The letter.
     pub(super) letter: String,
+    /// What it stands for; empty when there is no word.
+    pub(super) word: String,
     /// The number of its values.
     pub(super) end: Symbol,
 }
 
 /// How one format draws what an expression does not have.
 pub(super) trait Page: Dialect {
+    /// Columns that `iid` takes beside the `~`.
+    const IID: usize = 0;
     /// A matrix in round brackets.
     fn matrix(&self, cells: &[Vec<String>]) -> Block;
     /// A law and its arguments.
     fn law(&self, name: &str, arguments: &[Block], tall: bool) -> Block;
-    /// The ranges of index letters: `for j = 1, …, J`; a letter with its upper end, and the letters below that.
+    /// The ranges of index letters: `for j = 1, …, J`, `for school j = 1, …, J`.
     fn ranges(&self, ranges: &[Range]) -> String;
     /// A reason beside a line.
     fn reason(&self, reason: &Reason) -> String;
@@ -82,14 +86,20 @@ const MIN_ROOM: usize = 24;
 
 /// Every statement of a system as rows.
 pub(super) fn system<P: Page>(p: &P, system: &System, layout: &Layout) -> Vec<Row> {
-    let levels = if layout.level_labels { levels(system) } else { vec![None; system.statements.len()] };
-    let lefts: Vec<Block> = system.statements.iter().map(|s| left(p, s)).collect();
+    let mut statements: Vec<(Option<usize>, &Statement)> = system.statements.iter().map(|s| (None, s)).collect();
+    if layout.level_labels {
+        statements = levels(system).into_iter().zip(&system.statements).collect();
+        // Stable: within a Level the order stays.
+        statements.sort_by_key(|(level, _)| level.unwrap_or(usize::MAX));
+    }
+    let lefts: Vec<Block> = statements.iter().map(|(_, s)| left(p, s)).collect();
     let margin = lefts.iter().flat_map(|b| &b.lines).map(|l| p.width(l)).max().unwrap_or(0) + 3;
-    let margin = margin + if layout.level_labels { 10 } else { 0 } + if layout.label_equations { 5 } else { 0 };
+    let margin =
+        margin + if layout.level_labels { 10 } else { 0 } + if layout.label_equations.is_some() { 5 } else { 0 };
     let room = layout.width.saturating_sub(margin).max(MIN_ROOM);
     let mut rows = vec![];
     let mut last = None;
-    for ((statement, left), level) in system.statements.iter().zip(lefts).zip(levels) {
+    for ((level, statement), left) in statements.into_iter().zip(lefts) {
         let first = rows.len();
         match statement {
             Statement::Equation { rights, .. } => {
@@ -100,12 +110,11 @@ pub(super) fn system<P: Page>(p: &P, system: &System, layout: &Layout) -> Vec<Ro
             }
             Statement::Distribution { left: of, law, .. } => {
                 let relation = if layout.iid && constant(law) { Relation::Iid } else { Relation::Tilde };
-                let mut made = row(left, relation, law_block(p, of.len(), law, room));
+                let mut made = row(left, relation, law_block(p, of.len(), law, room - beside::<P>(relation)));
                 if layout.ranges {
                     let letters = letters(of);
-                    made.note = if letters.is_empty() { String::new() } else { p.ranges(&ranges(&letters)) };
-                    let used = made.right.lines.iter().map(|l| p.width(l)).max().unwrap_or(0);
-                    made.note_below = used + 2 + p.width(&made.note) > room;
+                    let ranges = ranges(&letters, &layout.words);
+                    made.note = if letters.is_empty() { String::new() } else { p.ranges(&ranges) };
                 }
                 rows.push(made);
             }
@@ -118,20 +127,40 @@ pub(super) fn system<P: Page>(p: &P, system: &System, layout: &Layout) -> Vec<Ro
             last = level;
         }
     }
-    if layout.label_equations {
-        for (position, row) in rows.iter_mut().enumerate() {
-            row.number = Some(position + 1);
-        }
-    }
+    place_notes(p, &mut rows, room);
+    number(&mut rows, layout);
     rows
 }
 
+/// Columns that a relation takes of the right side.
+fn beside<P: Page>(relation: Relation) -> usize {
+    if relation == Relation::Iid { P::IID } else { 0 }
+}
+
+/// Ranges stand beside their laws when there is room for all of them right of every row: they form a column.
+fn place_notes<P: Page>(p: &P, rows: &mut [Row], room: usize) {
+    let widest = |texts: &mut dyn Iterator<Item = &String>| texts.map(|text| p.width(text)).max().unwrap_or(0);
+    let right = |row: &Row| widest(&mut row.right.lines.iter()) + beside::<P>(row.relation);
+    let below = rows.iter().map(right).max().unwrap_or(0) + 2 + widest(&mut rows.iter().map(|row| &row.note)) > room;
+    for row in rows {
+        row.note_below = below && !row.note.is_empty();
+    }
+}
+
+fn number(rows: &mut [Row], layout: &Layout) {
+    if let Some(labels) = &layout.label_equations {
+        for (number, row) in (labels.first..).zip(rows) {
+            row.number = Some(number);
+        }
+    }
+}
+
 /// The lines of a derivation with their reasons.
-pub(super) fn steps<P: Page>(p: &P, left: &Expr, lines: &[(Expr, Option<Reason>)], width: usize) -> Vec<Row> {
+pub(super) fn steps<P: Page>(p: &P, left: &Expr, lines: &[(Expr, Option<Reason>)], layout: &Layout) -> Vec<Row> {
     let reasons: Vec<String> = lines.iter().map(|(_, r)| r.as_ref().map(|r| p.reason(r)).unwrap_or_default()).collect();
     let text = whole(p, left);
-    let margin = p.width(&text) + 3;
-    let full = width.saturating_sub(margin).max(MIN_ROOM);
+    let margin = p.width(&text) + 3 + if layout.label_equations.is_some() { 5 } else { 0 };
+    let full = layout.width.saturating_sub(margin).max(MIN_ROOM);
     let widest = reasons.iter().map(|r| p.width(r)).max().unwrap_or(0);
     // A column of reasons pays only while the equations keep most of the page.
     let beside = widest > 0 && full.saturating_sub(widest + 2) >= full * 3 / 5;
@@ -145,6 +174,7 @@ pub(super) fn steps<P: Page>(p: &P, left: &Expr, lines: &[(Expr, Option<Reason>)
         made.note = reason;
         rows.push(made);
     }
+    number(&mut rows, layout);
     rows
 }
 
@@ -225,12 +255,12 @@ fn constant(law: &Law) -> bool {
 }
 
 /// `n` values of `i` in each of the others, `J` of `j`.
-fn ranges(letters: &[&str]) -> Vec<Range> {
+fn ranges(letters: &[&str], words: &BTreeMap<String, String>) -> Vec<Range> {
     let range = |(position, letter): (usize, &&str)| {
         let name = if *letter == "i" { "n".to_owned() } else { letter.to_uppercase() };
         let within = if position == 0 { &letters[1..] } else { &[] };
         let end = Symbol::new(Name::new(name), within.iter().map(|l| Index::new(*l)).collect());
-        Range { letter: (*letter).to_owned(), end }
+        Range { letter: (*letter).to_owned(), word: words.get(*letter).cloned().unwrap_or_default(), end }
     };
     letters.iter().enumerate().map(range).collect()
 }
@@ -248,19 +278,22 @@ fn letters(left: &[Expr]) -> Vec<&str> {
     found
 }
 
-/// The Level of each statement: 1 for the indices of the response (a left side that no right side uses), then one for
-/// each size of index set, larger sets first. Statements without indices have none.
+/// The Level of each statement: 1 for the indices of the response (a left side that no right side uses). Groups that
+/// random effects vary over stand one Level above the highest groups within them; brackets (`k[j]`) tell what lies in
+/// what. An equation whose indices are no such groups, as those of crossed factors, stands with the lowest of them.
+/// Statements without indices have none.
 fn levels(system: &System) -> Vec<Option<usize>> {
-    let set = |symbols: Vec<&Symbol>| -> BTreeSet<String> {
-        symbols.first().map(|s| s.indices.iter().map(|i| i.letter.clone()).collect()).unwrap_or_default()
+    let closure = Closure::of_system(system);
+    let set = |symbol: Option<&&Symbol>| -> BTreeSet<String> {
+        symbol.map(|s| closure.cells(&s.key().indices)).unwrap_or_default()
     };
     let sets: Vec<BTreeSet<String>> = system
         .statements
         .iter()
         .map(|statement| match statement {
-            Statement::Equation { left, .. } => set(left.symbols()),
-            Statement::Distribution { left, .. } => set(left.iter().flat_map(Expr::symbols).collect()),
-            Statement::Moment { symbols, .. } => set(symbols.iter().collect()),
+            Statement::Equation { left, .. } => set(left.symbols().first()),
+            Statement::Distribution { left, .. } => set(left.iter().flat_map(Expr::symbols).next().as_ref()),
+            Statement::Moment { symbols, .. } => set(symbols.first().as_ref()),
         })
         .collect();
     let mut used = BTreeSet::new();
@@ -276,10 +309,19 @@ fn levels(system: &System) -> Vec<Option<usize>> {
         _ => None,
     });
     let response = response.or_else(|| sets.iter().max_by_key(|s| s.len())).cloned().unwrap_or_default();
-    let sizes: BTreeSet<usize> = sets.iter().filter(|s| **s != response && !s.is_empty()).map(BTreeSet::len).collect();
-    let level = |set: &BTreeSet<String>| match set {
-        _ if *set == response && !set.is_empty() => Some(1),
-        _ => sizes.iter().rev().position(|size| *size == set.len()).map(|p| p + 2),
-    };
-    sets.iter().map(level).collect()
+    let is_equation = |at: &usize| matches!(system.statements[*at], Statement::Equation { .. });
+    let mut order: Vec<usize> = (0..sets.len()).filter(|at| !sets[*at].is_empty()).collect();
+    order.sort_by_key(|at| (is_equation(at), std::cmp::Reverse(sets[*at].len())));
+    let mut known: BTreeMap<&BTreeSet<String>, usize> = BTreeMap::from([(&response, 1)]);
+    for at in order {
+        let set = &sets[at];
+        let levels = |wanted: &dyn Fn(&BTreeSet<String>) -> bool| -> Vec<usize> {
+            known.iter().filter(|(other, _)| **other != set && wanted(other)).map(|(_, level)| *level).collect()
+        };
+        let within = levels(&|other| other.is_subset(set)).into_iter().min().filter(|_| is_equation(&at));
+        let level =
+            within.unwrap_or_else(|| 1 + levels(&|other| other.is_superset(set)).into_iter().max().unwrap_or(1));
+        known.entry(set).or_insert(level);
+    }
+    sets.iter().map(|set| known.get(set).copied().filter(|_| !set.is_empty())).collect()
 }

@@ -309,7 +309,18 @@ impl Page for Tex {
 
     fn ranges(&self, ranges: &[Range]) -> String {
         let one = |r: &Range| format!(r"{} = 1, \ldots, {}", atoms(&[letter_atom(&r.letter)]), self.symbol(&r.end));
-        format!(r"\text{{for }} {}", ranges.iter().map(one).collect::<Vec<_>>().join(r", \; "))
+        let worded = ranges.iter().any(|r| !r.word.is_empty());
+        let mut out = String::new();
+        for (position, range) in ranges.iter().enumerate() {
+            let gap = if range.word.is_empty() { "" } else { " " };
+            let _ = match position {
+                0 => write!(out, r"\text{{for {}{gap}}} ", escape(&range.word)),
+                _ if worded => write!(out, r" \text{{ and {}{gap}}} ", escape(&range.word)),
+                _ => write!(out, r", \; "),
+            };
+            out.push_str(&one(range));
+        }
+        out
     }
 
     fn reason(&self, reason: &Reason) -> String {
@@ -352,16 +363,18 @@ impl Page for Tex {
                 if position == 0 && !row.note.is_empty() && !row.note_below {
                     let _ = write!(out, " && {}", row.note);
                 }
-                if layout.label_equations {
-                    match row.number {
-                        Some(number) if position == 0 => drop(write!(out, r" \label{{eq:{number}}}")),
-                        _ => out.push_str(r" \notag"),
+                match (row.number, &layout.label_equations) {
+                    (Some(number), Some(labels)) if position == 0 => {
+                        let _ = write!(out, r" \label{{{}}}", labels.key(number));
                     }
+                    (_, Some(_)) => out.push_str(r" \notag"),
+                    (_, None) => {}
                 }
                 lines.push(out);
             }
             if row.note_below {
-                lines.push(format!(r"{margin}&\qquad {}", row.note));
+                let unnumbered = if layout.label_equations.is_some() { r" \notag" } else { "" };
+                lines.push(format!(r"{margin}&\qquad {}{unnumbered}", row.note));
             }
         }
         display(&lines.join(" \\\\\n"), lines.len(), layout)
@@ -388,7 +401,7 @@ fn letter_atom(letter: &str) -> Atom {
 const PAGE: usize = 30;
 
 fn display(rows: &str, count: usize, layout: &Layout) -> String {
-    let (open, close) = match (layout.label_equations, layout.standalone) {
+    let (open, close) = match (layout.label_equations.is_some(), layout.standalone) {
         (true, _) => ("\\begin{align}\n", "\n\\end{align}\n"),
         (false, true) if count > PAGE => ("\\begin{align*}\n", "\n\\end{align*}\n"),
         (false, true) => ("\\[\n\\begin{aligned}\n", "\n\\end{aligned}\n\\]\n"),
@@ -399,7 +412,7 @@ fn display(rows: &str, count: usize, layout: &Layout) -> String {
 }
 
 /// A document around a body; letters that pdfTeX does not know are declared.
-pub(super) fn document(body: &str) -> String {
+pub(in crate::write) fn document(body: &str) -> String {
     let mut out = String::from("\\documentclass{article}\n\\usepackage[margin=1in]{geometry}\n");
     out.push_str("\\usepackage{amsmath}\n\\allowdisplaybreaks\n");
     out.push_str(&declared(body));

@@ -235,6 +235,8 @@ fn enclose(inside: Block) -> Block {
 }
 
 impl Page for Unicode<'_> {
+    const IID: usize = 4;
+
     fn matrix(&self, cells: &[Vec<String>]) -> Block {
         let columns = cells.iter().map(Vec::len).max().unwrap_or(0);
         let widths: Vec<usize> =
@@ -262,7 +264,11 @@ impl Page for Unicode<'_> {
 
     fn ranges(&self, ranges: &[Range]) -> String {
         let one = |r: &Range| format!("{} = 1, …, {}", word(&r.letter), self.symbol(&r.end));
-        format!("for {}", ranges.iter().map(one).collect::<Vec<_>>().join("; "))
+        if ranges.iter().all(|r| r.word.is_empty()) {
+            return format!("for {}", ranges.iter().map(one).collect::<Vec<_>>().join("; "));
+        }
+        let worded = |r: &Range| format!("{}{}{}", r.word, if r.word.is_empty() { "" } else { " " }, one(r));
+        format!("for {}", ranges.iter().map(worded).collect::<Vec<_>>().join(" and "))
     }
 
     fn reason(&self, reason: &Reason) -> String {
