@@ -80,7 +80,7 @@ impl Show {
         let made = match self.format {
             Target::Html => Some(show::page(&reading, &facts, &style, &known, &mut notes)),
             Target::Tex => Some(show::handout(&reading, &facts, &style, &known, &mut notes)),
-            Target::Svg => Some(show::drawing(&reading, &facts, &style)),
+            Target::Svg => Some(show::drawing(&reading, &facts, &style, &known)),
             Target::Text => None,
         };
         if let Some(made) = made {

@@ -6,6 +6,7 @@ mod driver;
 use driver::Browser;
 use mlnote::read;
 use mlnote::write::show::{Picture, Terms, pictures};
+use mlnote::write::{ExplainOptions, explain};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -187,9 +188,12 @@ fn sliders_draw_what_the_model_says(browser: &Browser) {
     let text = read(SLOPES);
     let facts = read::directives(&text).unwrap().facts;
     let reading = read::read(&text, None, &facts).unwrap();
-    let mut picture = pictures(&reading, &Terms::new(&reading, &facts), None).remove(0);
+    let known = ExplainOptions::default();
+    let explanation = explain(&reading, &facts, &known, &mut vec![]).ok();
+    let home = pictures(&reading, &Terms::new(&reading, &facts), explanation.as_ref(), &known).remove(0);
+    let mut picture = home.clone();
     browser.open_model(SLOPES);
-    agree(browser, &picture);
+    agree(browser, &picture, &home);
     for (knob, key) in [
         ("slope-variance", END),
         ("correlation", HOME),
@@ -202,10 +206,10 @@ fn sliders_draw_what_the_model_says(browser: &Browser) {
         let knobs = &mut picture.knobs;
         let moved = knobs.iter_mut().find(|k| k.what.replace(' ', "-") == knob).unwrap();
         moved.value = if key == END { moved.high } else { moved.low };
-        let shown = format!("{:.2}", moved.value);
+        let shown = moved.shown();
         browser.press(&format!("#knob-0-{knob}"), key);
         assert_eq!(browser.text(&format!("output[for=knob-0-{knob}]")), shown);
-        agree(browser, &picture);
+        agree(browser, &picture, &home);
     }
     // Without a variance of slopes or of intercepts, every group has the line of its half.
     browser.press("#knob-0-slope-variance", HOME);
@@ -214,12 +218,14 @@ fn sliders_draw_what_the_model_says(browser: &Browser) {
         assert!(near(group[0], means[at % 2][0]) && near(group[1], means[at % 2][1]), "{group:?} {means:?}");
     }
     assert!(curve.iter().all(|point| near(point[1], curve[0][1])));
+    browser.click(".reset");
+    agree(browser, &home, &home);
 }
 
 /// What is drawn is what the library draws for these numbers.
-fn agree(browser: &Browser, picture: &Picture) {
+fn agree(browser: &Browser, picture: &Picture, home: &Picture) {
     let (groups, means, curve) = drawn(browser);
-    let svg = picture.svg();
+    let svg = picture.svg(home);
     let ends = |class: &str| -> Vec<[f64; 2]> {
         let lines = svg.split("<line ").filter(|line| line.starts_with(&format!("class=\"{class}")));
         lines.map(|line| [attribute(line, "y1"), attribute(line, "y2")]).collect()
@@ -235,6 +241,25 @@ fn agree(browser: &Browser, picture: &Picture) {
         let (x, y) = expected.split_once(',').unwrap();
         assert!(near(point[0], x.parse().unwrap()) && near(point[1], y.parse().unwrap()), "{point:?} {expected}");
     }
+    // Whatever the sliders say, nothing is drawn outside, and the ticks are those of the axes.
+    assert!(groups_and_means(&svg).all(|y| (0.0..=510.0).contains(&y)));
+    let ticks =
+        "return Array.from(document.querySelector('.figure').querySelectorAll('g.ticks text'), (t) => t.outerHTML)";
+    let ticks: Vec<String> = serde_json::from_value(browser.execute(ticks, vec![])).unwrap();
+    let expected: Vec<&str> = svg.split("<g class=\"ticks\">").skip(1).flat_map(|g| g.split("</g>").next()).collect();
+    let expected: Vec<String> = expected.concat().split_inclusive("</text>").map(str::to_owned).collect();
+    assert_eq!(ticks.len(), expected.len(), "{ticks:?} {expected:?}");
+    for (tick, expected) in ticks.iter().zip(&expected) {
+        let inside = |tag: &str| tag.split('>').nth(1).unwrap().split('<').next().unwrap().to_owned();
+        assert_eq!(inside(tick), inside(expected));
+        assert!(near(attribute(tick, "y"), attribute(expected, "y")), "{tick} {expected}");
+    }
+}
+
+fn groups_and_means(svg: &str) -> impl Iterator<Item = f64> + '_ {
+    let lines =
+        svg.split("<line ").filter(|line| line.starts_with("class=\"group") || line.starts_with("class=\"mean"));
+    lines.flat_map(|line| [attribute(line, "y1"), attribute(line, "y2")])
 }
 
 fn attribute(tag: &str, name: &str) -> f64 {

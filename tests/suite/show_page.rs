@@ -6,7 +6,7 @@ use base64::Engine;
 use mlnote::model::Facts;
 use mlnote::read;
 use mlnote::write::show::{Picture, Terms, drawing, handout, page, pictures};
-use mlnote::write::{ExplainOptions, Style};
+use mlnote::write::{Estimates, ExplainOptions, Range, Style, explain};
 use sha2::{Digest, Sha256};
 
 const SLOPES: &str = "Y_ij = b_0j + b_1j R_ij + b_2 X_ij + e_ij
@@ -25,8 +25,21 @@ fn page_of(text: &str) -> String {
 }
 
 fn pictures_of(text: &str) -> Vec<Picture> {
+    pictures_with(text, &ExplainOptions::default())
+}
+
+fn pictures_with(text: &str, known: &ExplainOptions) -> Vec<Picture> {
     let (reading, facts) = reading(text);
-    pictures(&reading, &Terms::new(&reading, &facts), None)
+    let explanation = explain(&reading, &facts, known, &mut vec![]).ok();
+    pictures(&reading, &Terms::new(&reading, &facts), explanation.as_ref(), known)
+}
+
+fn over(picture: &Picture) -> Option<&str> {
+    picture.over.as_ref().map(|axis| axis.name.as_str())
+}
+
+fn halves(picture: &Picture) -> Option<&str> {
+    picture.halves.as_ref().map(|parts| parts.name.as_str())
 }
 
 /// What stands between an opening and a closing tag, everywhere.
@@ -111,7 +124,7 @@ fn hostile_names_are_text() {
         assert!(!lower.contains("<img") && !lower.contains("<svg onload"), "{model}");
         assert_eq!(inside(&page, "<script", "</script>").len(), 1 + pictures_of(&model).len(), "{model}");
         let (reading, facts) = reading(&model);
-        let drawn = drawing(&reading, &facts, &Style::default()).unwrap();
+        let drawn = drawing(&reading, &facts, &Style::default(), &ExplainOptions::default()).unwrap();
         well_formed(&drawn);
         assert!(!drawn.contains("<img") && !drawn.contains("<script"), "{model}");
         let tex = handout(&reading, &facts, &Style::default(), &ExplainOptions::default(), &mut vec![]).unwrap();
@@ -122,7 +135,7 @@ fn hostile_names_are_text() {
 
 /// The variance of the lines of a picture at `x` around what the fixed effects predict.
 fn spread(picture: &Picture, x: f64) -> f64 {
-    let deviation = |group: usize| picture.line(group, x) - picture.mean(x, picture.half(group));
+    let deviation = |group: usize| picture.line(group, x) - picture.mean(x, picture.parts()[picture.half(group)]);
     let all: Vec<f64> = (0..picture.draws.len()).map(deviation).collect();
     assert!(all.iter().sum::<f64>().abs() < 1e-9, "deviations have mean 0");
     all.iter().map(|d| d * d).sum::<f64>() / all.len() as f64
@@ -153,11 +166,11 @@ fn the_lines_spread_as_the_numbers_say() {
 fn a_picture_has_the_numbers_that_the_model_has() {
     let knobs = |picture: &Picture| picture.knobs.iter().map(|knob| knob.what).collect::<Vec<_>>();
     let slopes = pictures_of(SLOPES);
-    assert_eq!((slopes[0].over.as_deref(), slopes[0].halves.as_deref()), (Some("R"), Some("Z")));
+    assert_eq!((over(&slopes[0]), halves(&slopes[0])), (Some("R"), Some("Z")));
     let all = ["intercept", "slope", "treatment", "interaction", "intercept variance", "slope variance", "correlation"];
     assert_eq!(knobs(&slopes[0]), all);
     let alone = pictures_of("y ~ 1 + (1 | g)");
-    assert_eq!((alone[0].over.as_deref(), knobs(&alone[0])), (None, vec!["intercept", "intercept variance"]));
+    assert_eq!((over(&alone[0]), knobs(&alone[0])), (None, vec!["intercept", "intercept variance"]));
     let apart = pictures_of("y ~ x + (x || g)");
     assert_eq!(knobs(&apart[0]), ["intercept", "slope", "intercept variance", "slope variance"]);
     let crossed = pictures_of("y ~ x + (1 | item) + (0 + x | subject)");
@@ -175,8 +188,69 @@ fn a_picture_has_the_numbers_that_the_model_has() {
     let text =
         std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/cases/three-levels/hierarchical.tex"));
     let three = pictures_of(&text.unwrap());
-    let halves: Vec<_> = three.iter().map(|picture| (picture.group.as_str(), picture.halves.as_deref())).collect();
-    assert!(halves.contains(&("school", Some("W"))), "{halves:?}");
+    let parts: Vec<_> = three.iter().map(|picture| (picture.group.as_str(), halves(picture))).collect();
+    assert!(parts.contains(&("school", Some("W"))), "{parts:?}");
+}
+
+#[test]
+fn a_factor_is_an_axis_of_its_categories() {
+    let text = "# mlnote: factor f = no, some, much\n# mlnote: factor arm = control, treated\n# mlnote: level g = arm\n\
+        y ~ f * arm + (f | g)";
+    let picture = &pictures_of(text)[0];
+    let axis = picture.over.as_ref().unwrap();
+    assert_eq!((axis.name.as_str(), axis.x, axis.known), ("f", [0.0, 1.0], true));
+    assert_eq!(axis.values, Some(["no".to_owned(), "some".to_owned()]));
+    assert_eq!(picture.halves.as_ref().unwrap().words, ["control", "treated"]);
+    assert!(!page_of(text).contains("effect of arm") && page_of(text).contains("coefficient of arm"));
+    let knobs: Vec<&str> = picture.knobs.iter().map(|knob| knob.what).collect();
+    let all = ["intercept", "slope", "treatment", "interaction", "intercept variance", "slope variance", "correlation"];
+    assert_eq!(knobs, all);
+    // Each slider belongs to a symbol of its own.
+    let numbers: std::collections::BTreeSet<Option<u16>> = picture.knobs.iter().map(|knob| knob.number).collect();
+    assert!(numbers.len() == 7 && !numbers.contains(&None), "{numbers:?}");
+    // A covariate of numbers comes first.
+    assert_eq!(over(&pictures_of("# mlnote: factor f = a, b\ny ~ f + x + (f + x | g)")[0]), Some("x"));
+}
+
+const FIT: &str = r#"{"method": "REML", "fixed": [
+    {"term": "(Intercept)", "estimate": 50, "se": 1.5}, {"term": "R", "estimate": -8, "se": 0.5},
+    {"term": "Z", "estimate": 3, "se": 0.75}, {"term": "X", "estimate": 0.25, "se": 0.01},
+    {"term": "R:Z", "estimate": 2.5, "se": 0.5}],
+    "random": [{"group": "j", "terms": ["(Intercept)", "R"], "sd": [4, 3], "corr": [[1, -0.5], [-0.5, 1]]}], "sigma": 9}"#;
+
+#[test]
+fn a_picture_stands_at_the_estimates() {
+    let known = ExplainOptions { estimates: Some(Estimates::read(FIT).unwrap()), ..ExplainOptions::default() };
+    let picture = &pictures_with(SLOPES, &known)[0];
+    let values: Vec<f64> = picture.knobs.iter().map(|knob| knob.value).collect();
+    assert_eq!(values, [50.0, -8.0, 3.0, 2.5, 16.0, 9.0, -0.5]);
+    assert!(picture.estimated && !picture.over.as_ref().unwrap().known);
+    for knob in &picture.knobs {
+        assert!(knob.low <= knob.value && knob.value <= knob.high && knob.low < knob.high, "{knob:?}");
+    }
+    // The data tell the range of R, and which values of Z to compare.
+    let data = [("R", 10.0, 90.0, false), ("Z", 0.0, 1.0, true)];
+    let data = data.map(|(name, low, high, indicator)| (name.to_owned(), Range { low, high, indicator }));
+    let known = ExplainOptions { data: data.into(), ..known };
+    let picture = &pictures_with(SLOPES, &known)[0];
+    assert_eq!((picture.x(), picture.parts()), ([10.0, 90.0], [0.0, 1.0]));
+    // Whatever the sliders say, everything drawn lies within the axes.
+    for (at, end) in (0..picture.knobs.len()).flat_map(|at| [(at, true), (at, false)]) {
+        let mut moved = picture.clone();
+        moved.knobs[at].value = if end { moved.knobs[at].high } else { moved.knobs[at].low };
+        for number in ["y1", "y2"] {
+            for place in inside(&moved.svg(picture), &format!(" {number}=\""), "\"") {
+                assert!((0.0..=510.0).contains(&place.parse::<f64>().unwrap()), "{at} {place}");
+            }
+        }
+    }
+    // What is not estimated is made up, and so is everything beside it.
+    let part =
+        FIT.replace(r#"{"term": "R:Z", "estimate": 2.5, "se": 0.5}"#, r#"{"term": "Z", "estimate": 3, "se": 1}"#);
+    let known = ExplainOptions { estimates: Some(Estimates::read(&part).unwrap()), ..ExplainOptions::default() };
+    assert!(!pictures_with(SLOPES, &known)[0].estimated);
+    let drawn = |flags: &[&str]| run(&[&["show", SLOPES, "--quiet", "--format", "svg"], flags].concat()).1;
+    assert!(drawn(&[]).contains("with made-up values"));
 }
 
 #[test]

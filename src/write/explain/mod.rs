@@ -187,6 +187,8 @@ impl Section {
 pub struct Explanation {
     /// In the order of reading.
     pub sections: Vec<Section>,
+    /// What the values 0 and 1 of a covariate are called, of those that have no others.
+    pub values: BTreeMap<RExpr, [String; 2]>,
 }
 
 impl Explanation {
@@ -236,7 +238,8 @@ pub fn explain(reading: &Reading, facts: &Facts, options: &ExplainOptions, notes
     }
     let options = &ExplainOptions { indicators, ..options.clone() };
     let words = Words::new(&symbols, &reading.lexicon, facts, options, treatment);
-    Ok(Explanation { sections: words.sections() })
+    let values = symbols.model.covariates().into_iter().filter_map(|c| Some((c.clone(), words.values(c)?))).collect();
+    Ok(Explanation { sections: words.sections(), values })
 }
 
 impl Words<'_> {

@@ -184,6 +184,18 @@ impl<'a> Words<'a> {
         }
     }
 
+    /// What the values 0 and 1 are called; `None` for a covariate of other values too.
+    pub(super) fn values(&self, covariate: &RExpr) -> Option<[String; 2]> {
+        match self.scale(covariate) {
+            Scale::Number => None,
+            Scale::Indicator(None) => Some(["0".into(), "1".into()]),
+            Scale::Indicator(Some((one, zero))) => Some([zero, one]),
+            Scale::Dummy { category, reference, .. } => {
+                Some([reference.unwrap_or_else(|| format!("not {category}")), category])
+            }
+        }
+    }
+
     /// `at-risk` before a noun.
     fn adjective(&self, covariate: &RExpr, value: Value) -> Option<String> {
         let Scale::Indicator(Some((one, zero))) = self.scale(covariate) else { return None };

@@ -1,13 +1,16 @@
 //! A model as it is shown: every notation with the same things marked in each, the derivation, what each thing is.
 
+mod axis;
 mod explained;
 mod handout;
+mod knobs;
 mod page;
 mod picture;
 mod svg;
 mod terms;
 mod words;
 
+pub use axis::{Axis, Parts};
 pub use handout::handout;
 pub use page::page;
 pub use picture::{Knob, Picture, pictures};

@@ -125,45 +125,93 @@ if (steps.length > 1) {
   walk(0);
 }
 
-// The picture.
+// The picture. Steps, axes and lines are made as the program makes them (axis.rs, svg.rs, picture.rs).
 const across = (frame, x) =>
   frame.across[0] + ((x - frame.x[0]) / (frame.x[1] - frame.x[0])) * (frame.across[1] - frame.across[0]);
 const up = (frame, y) => frame.up[0] + ((y - frame.y[0]) / (frame.y[1] - frame.y[0])) * (frame.up[1] - frame.up[0]);
 
+function scale(low, high) {
+  if (!(high > low)) high = low + 1;
+  const raw = (high - low) / 5;
+  const power = Math.floor(Math.log10(raw) + 1e-9);
+  const size = 10 ** power;
+  const times = [1, 2, 5].find((n) => n * size >= raw * (1 - 1e-9)) ?? 10;
+  const step = times * size;
+  const ends = [Math.floor(low / step + 1e-9), Math.ceil(high / step - 1e-9)];
+  return { step, ends, range: ends.map((end) => end * step), decimals: Math.max(0, -power - (times === 10 ? 1 : 0)) };
+}
+
+// With a minus sign, and none before a zero.
+function written(value, decimals) {
+  const text = value.toFixed(decimals);
+  if (!text.startsWith("-")) return text;
+  return /^-[0.]*$/.test(text) ? text.slice(1) : `−${text.slice(1)}`;
+}
+
+function label(ticks, frame, { step, ends, decimals }) {
+  const first = ticks.querySelector("text");
+  ticks.replaceChildren(
+    ...Array.from({ length: ends[1] - ends[0] + 1 }, (_, at) => {
+      const tick = first.cloneNode();
+      const value = (ends[0] + at) * step;
+      tick.setAttribute("y", (up(frame, value) + 4).toFixed(2));
+      tick.textContent = written(value, decimals);
+      return tick;
+    }),
+  );
+}
+
 function draw(figure, data) {
   const value = (what) => data.values[what] ?? 0;
   const [v0, v1, rho] = [value("intercept variance"), value("slope variance"), value("correlation")];
-  const mean = (x, half) =>
-    value("intercept") + value("slope") * x + (value("treatment") + value("interaction") * x) * half;
-  const place = (line, of) => {
-    const { lines } = data;
-    line.setAttribute("y1", up(lines, of(lines.x[0])).toFixed(2));
-    line.setAttribute("y2", up(lines, of(lines.x[1])).toFixed(2));
-  };
-  all("line.group", figure).forEach((line, group) => {
-    const [a, b] = data.draws[group];
-    const half = data.halves ? group % 2 : 0;
+  const mean = (x, z) => value("intercept") + value("slope") * x + (value("treatment") + value("interaction") * x) * z;
+  const between = (x) => v0 + 2 * rho * Math.sqrt(v0 * v1) * x + v1 * x * x;
+  const ends = data.lines.x;
+  const groups = data.draws.map(([a, b], group) => {
     const slope = Math.sqrt(v1) * (rho * a + Math.sqrt(Math.max(0, 1 - rho * rho)) * b);
-    place(line, (x) => mean(x, half) + Math.sqrt(v0) * a + slope * x);
+    return ends.map((x) => mean(x, data.parts[data.halves ? group % 2 : 0]) + Math.sqrt(v0) * a + slope * x);
   });
-  all("line.mean", figure).forEach((line, half) => place(line, (x) => mean(x, half)));
+  const means = data.parts.map((z) => ends.map((x) => mean(x, z)));
+  const shown = [...groups, ...means].flat();
+  const lines = scale(Math.min(data.home[0], ...shown), Math.max(data.home[1], ...shown));
+  const spread = scale(0, Math.max(data.most, ...ends.map(between)));
+  data.lines.y = lines.range;
+  data.variance.y = spread.range;
+  const [below, above] = all("g.ticks", figure);
+  label(below, data.lines, lines);
+  label(above, data.variance, spread);
+  const place = (line, ys) => {
+    line.setAttribute("y1", up(data.lines, ys[0]).toFixed(2));
+    line.setAttribute("y2", up(data.lines, ys[1]).toFixed(2));
+  };
+  all("line.group", figure).forEach((line, group) => place(line, groups[group]));
+  all("line.mean", figure).forEach((line, half) => place(line, means[half]));
   const curve = figure.querySelector(".variance");
-  const { variance } = data;
   const count = curve.getAttribute("points").split(" ").length;
   const points = Array.from({ length: count }, (_, at) => {
-    const x = variance.x[0] + ((variance.x[1] - variance.x[0]) * at) / (count - 1);
-    const between = v0 + 2 * rho * Math.sqrt(v0 * v1) * x + v1 * x * x;
-    return `${across(variance, x).toFixed(2)},${up(variance, between).toFixed(2)}`;
+    const x = ends[0] + ((ends[1] - ends[0]) / (count - 1)) * at;
+    return `${across(data.variance, x).toFixed(2)},${up(data.variance, between(x)).toFixed(2)}`;
   });
   curve.setAttribute("points", points.join(" "));
 }
 
 for (const figure of all(".figure")) {
   const data = JSON.parse(figure.querySelector("script.data").textContent);
+  const first = { ...data.values };
+  const show = (knob) => {
+    knob.parentElement.querySelector("output").textContent = written(data.values[knob.name], Number(knob.dataset.decimals));
+  };
   figure.addEventListener("input", (event) => {
-    const knob = event.target;
-    data.values[knob.name] = Number(knob.value);
-    knob.parentElement.querySelector("output").textContent = Number(knob.value).toFixed(2);
+    data.values[event.target.name] = Number(event.target.value);
+    show(event.target);
+    draw(figure, data);
+  });
+  figure.querySelector(".reset").addEventListener("click", () => {
+    for (const knob of all("input", figure)) {
+      data.values[knob.name] = first[knob.name];
+      knob.value = first[knob.name];
+      show(knob);
+    }
     draw(figure, data);
   });
 }

@@ -32,7 +32,8 @@ pub fn page(
 ) -> Result<String> {
     let style = Style { format: Format::Mathml, width: WIDTH, ..style.clone() };
     let sheet = Sheet::new(reading, facts, &style, known, notes)?;
-    let pictures = pictures(reading, &sheet.terms, style.treatment.as_deref());
+    let known = ExplainOptions { treatment: style.treatment.clone(), ..known.clone() };
+    let pictures = pictures(reading, &sheet.terms, sheet.explanation.as_ref(), &known);
     Ok(document(&sheet, &pictures, reading).into_string())
 }
 
@@ -207,30 +208,37 @@ fn derivation(walk: &Walk) -> Markup {
 }
 
 fn figure(sheet: &Sheet, picture: &Picture, at: usize) -> Markup {
+    let (home, most) = svg::home(picture);
+    let [(lines, _), (variance, _)] = svg::frames(picture, picture);
     let data = json!({
         "draws": picture.draws,
         "halves": picture.halves.is_some(),
+        "parts": picture.parts(),
         "values": picture.knobs.iter().map(|knob| (knob.what, knob.value)).collect::<std::collections::BTreeMap<_, _>>(),
-        "lines": svg::LINES,
-        "variance": svg::VARIANCE,
+        "home": home,
+        "most": most,
+        "lines": lines,
+        "variance": variance,
     });
     // In a script element only `<` could end the text early.
     let data = data.to_string().replace('<', "\\u003c");
     let title = format!("figure-{at}");
     html! {
         section.card.figure aria-labelledby=(title) {
-            h2 id=(title) { "The groups of " (picture.group) }
-            p.about { "An illustration with invented numbers: what each number of the model does to the groups. Other random "
-                "effects and covariates are held at 0." }
+            div.head {
+                h2 id=(title) { "The groups of " (picture.group) ", " (svg::caption(picture)) }
+                button.reset type="button" { "Reset" }
+            }
+            p.about { (about(picture)) }
             div.plot {
-                (svg::picture(picture))
+                (svg::picture(picture, picture))
                 form.knobs autocomplete="off" {
                     @for knob in &picture.knobs {
                         @let id = format!("knob-{at}-{}", knob.what.replace(' ', "-"));
                         div.knob data-t=[knob.number] {
                             label for=(id) { (label(sheet, picture, knob)) }
-                            input id=(id) type="range" name=(knob.what) min=(knob.low) max=(knob.high) step="0.01" value=(knob.value);
-                            output for=(id) { (format!("{:.2}", knob.value)) }
+                            input id=(id) type="range" name=(knob.what) min=(knob.low) max=(knob.high) step="any" value=(knob.value) data-decimals=(knob.decimals);
+                            output for=(id) { (knob.shown()) }
                         }
                     }
                 }
@@ -240,10 +248,27 @@ fn figure(sheet: &Sheet, picture: &Picture, at: usize) -> Markup {
     }
 }
 
+/// What the picture shows, and what its numbers are.
+fn about(picture: &Picture) -> String {
+    let numbers = if picture.estimated {
+        "The sliders stand at the estimates; the twelve groups are made up, with just their variances and correlation."
+    } else {
+        "Values and groups are made up: the sliders show what each number of the model does to the groups."
+    };
+    let range = match &picture.over {
+        Some(axis) if picture.estimated && !axis.known => {
+            format!(" Estimates do not tell the range of {}; data would.", axis.name)
+        }
+        _ => String::new(),
+    };
+    format!("{numbers}{range} Other random effects and covariates are held at 0.")
+}
+
 /// What a slider moves, with the symbol of the model.
 fn label(sheet: &Sheet, picture: &Picture, knob: &Knob) -> Markup {
     let item = knob.number.and_then(|number| sheet.terms.item(number));
-    let (over, halves) = (picture.over.as_deref().unwrap_or_default(), picture.halves.as_deref().unwrap_or_default());
+    let over = picture.over.as_ref().map(|axis| axis.name.as_str()).unwrap_or_default();
+    let halves = picture.halves.as_ref().map(|parts| parts.name.as_str()).unwrap_or_default();
     html! {
         @match knob.what {
             // A correlation has no symbol of its own where the model is written with covariances.
@@ -252,7 +277,10 @@ fn label(sheet: &Sheet, picture: &Picture, knob: &Knob) -> Markup {
                 @if let Some(item) = item { (words::symbol(item)) " " }
                 @match what {
                     "slope" => { "slope of " (over) }
-                    "treatment" => { "effect of " (halves) }
+                    "treatment" => {
+                        @let is_treatment = picture.halves.as_ref().is_some_and(|parts| parts.treatment);
+                        (if is_treatment { "effect of " } else { "coefficient of " }) (halves)
+                    }
                     "interaction" => { "interaction of " (over) " and " (halves) }
                     _ => (what),
                 }
