@@ -2,7 +2,7 @@
 //! distributions have precisions.
 
 use super::engine::Language;
-use super::program::{Block, DataLines, Part, Program, What, family, sum};
+use super::program::{Block, DataLines, Part, Program, What, family, list, sum};
 use super::{Style, lmer};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -343,7 +343,7 @@ impl Jags<'_> {
         }
         watched.extend(program.is_gaussian().then_some(&program.sigma));
         let watched: Vec<String> = watched.into_iter().map(|name| format!("\"{name}\"")).collect();
-        lines.extend(data.broken("fit <- coda.samples(model, c(", &watched, "), n.iter = 10000)"));
+        lines.extend(list("fit <- coda.samples(model, c(", &watched, "), n.iter = 10000)", self.width));
         lines.iter_mut().for_each(|line| *line = line.replace("*/", "*\\u002f"));
         lines.push("*/".into());
         Ok(lines)

@@ -11,10 +11,12 @@ mod explain;
 mod fold;
 mod glmmtmb;
 mod hierarchical;
+mod hlm;
 mod jags;
 mod json;
 mod julia;
 mod lmer;
+mod mplus;
 mod nlme;
 mod program;
 mod python;
@@ -70,6 +72,8 @@ pub const WRITERS: &[Writer] = &[
     Writer { name: "stata", aliases: &[], about: "Stata's mixed, melogit, mepoisson", write: stata::write },
     Writer { name: "stan", aliases: &[], about: "a program in Stan, in the style of Gelman and Hill", write: stan::write },
     Writer { name: "jags", aliases: &[], about: "a model in JAGS, in the style of Gelman and Hill", write: jags::write },
+    Writer { name: "mplus", aliases: &[], about: "Mplus, two and three Levels", write: mplus::write },
+    Writer { name: "hlm", aliases: &[], about: "the equations and settings of HLM", write: hlm::write },
 ];
 
 /// The writer of a notation, by its name or one of its other names.

@@ -159,6 +159,10 @@ fn every_engine_says_the_model_or_refuses() {
                     assert_eq!(error.code, Code::CannotSay, "{name}, {}: {error}", writer.name);
                     let help = error.help.as_deref().expect("what can be done");
                     all += &format!("refused: {error}\nhelp: {help}\n");
+                    // An engine without REML says the model when ML is asked for.
+                    if let Ok(text) = (writer.write)(reading, &Style { ml: true, ..Style::default() }, &mut vec![]) {
+                        all += &format!("with --ml:\n{text}");
+                    }
                 }
             }
         }

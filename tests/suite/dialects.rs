@@ -204,6 +204,102 @@ fn effects_without_a_coefficient_are_drawn_around_zero() {
     assert!(text.contains("    v[j, 1:2] ~ dmnorm(c(0, 0), Tau_v[1:2, 1:2])\n"), "{text}");
 }
 
+fn levels(all: &[(&str, &str)]) -> Facts {
+    let mut facts = Facts::default();
+    all.iter().for_each(|(group, covariates)| facts.add("level", &format!("{group} = {covariates}")).unwrap());
+    facts
+}
+
+fn ml() -> Style {
+    Style { ml: true, ..Style::default() }
+}
+
+#[test]
+fn mplus_says_where_every_covariate_varies_and_which_effects_covary() {
+    let facts = levels(&[("school", "W"), ("school:class", "Z"), ("1", "X, S")]);
+    let formula = "Y ~ X * Z + S:Z + W + (1 | school) + (X || school:class)";
+    let (text, _) = write_with(formula, "mplus", &facts, &ml()).unwrap();
+    for part in [
+        "  CLUSTER = school school_c;\n  WITHIN = X Z_S;\n  BETWEEN = (school_c) Z (school) W;\nDEFINE:\n  Z_S = Z * S;\n",
+        "  TYPE = THREELEVEL RANDOM;\n  ESTIMATOR = ML;\n",
+        "  %WITHIN%\n  s_2 | Y ON X;\n  Y ON Z_S;\n  Y;\n",
+        "  %BETWEEN school_c%\n  Y ON Z;\n  s_2 ON Z;\n  Y;\n  s_2;\n  Y WITH s_2@0;\n",
+        "  %BETWEEN school%\n  Y ON W;\n  Y;\n  s_2@0;\n",
+        "school_c = as.integer(interaction(d$school, d$class, drop = TRUE))",
+    ] {
+        assert!(text.contains(part), "{part}\n{text}");
+    }
+    // A slope without a mean, an intercept without a variance.
+    let (text, _) = write_with("Y ~ 1 + (0 + X | g)", "mplus", &Facts::default(), &ml()).unwrap();
+    assert!(text.contains("  %BETWEEN%\n  s;\n  Y@0;\n  [s@0];\n"), "{text}");
+    // Names of eight letters, no two the same but for capitals.
+    let (text, notes) =
+        write_with("Y ~ prior_score_a + prior_score_b + y + (1 | g)", "mplus", &Facts::default(), &ml()).unwrap();
+    assert!(
+        text.contains("  NAMES = Y prior_sc prior__2 y_2 g;\n") && notes.iter().any(|n| n.contains("`y` is y_2")),
+        "{text}"
+    );
+    assert!(text.lines().all(|line| line.len() <= 90), "{text}");
+}
+
+#[test]
+fn what_has_no_reml_is_refused_or_says_ml() {
+    assert!(refusal("Y ~ X + (1 | g)", "mplus").contains("it has no REML"));
+    assert!(refusal("Y ~ X + (1 | a/b)", "hlm").contains("HLM3 has no REML"));
+    assert!(refusal("Y ~ X + (1 | a) + (1 | b)", "hlm").contains("HCM2 has no REML"));
+    assert!(write("Y ~ X + (1 | g)", "hlm").contains("    Estimation: Restricted maximum likelihood\n"));
+    for (to, words) in [("mplus", "  ESTIMATOR = ML;\n"), ("hlm", "    Estimation: Full maximum likelihood\n")] {
+        let (text, _) = write_with("Y ~ X + (1 | a/b)", to, &Facts::default(), &ml()).unwrap();
+        assert!(text.contains(words), "{text}");
+    }
+    // By Bayes whatever is asked for, and said so.
+    let (text, notes) = write_with("Y ~ X + (1 | a) + (1 | b)", "mplus", &Facts::default(), &Style::default()).unwrap();
+    assert!(text.contains("  TYPE = CROSSCLASSIFIED;\n  ESTIMATOR = BAYES;\n"), "{text}");
+    assert!(notes.iter().any(|note| note.contains("Bayes alone")), "{notes:?}");
+}
+
+#[test]
+fn what_mplus_and_hlm_cannot_say_is_refused() {
+    let refused = |formula: &str, to: &str, why: &str| {
+        let error = write_with(formula, to, &Facts::default(), &ml()).unwrap_err();
+        assert!(error.code == Code::CannotSay && error.help.is_some() && error.message.contains(why), "{error:?}");
+    };
+    refused("Y ~ X + (1 | a/b/c)", "mplus", "it has 4 Levels");
+    refused("Y ~ X + (X | a) + (1 | b)", "mplus", "varies over one of two crossed factors");
+    refused("Y ~ X + (1 | a/b) + (1 | c)", "mplus", "nested and crossed");
+    refused("Y ~ X + (1 | g) + (X | g)", "mplus", "stands in it twice");
+    refused("Y ~ X + (X || g)", "hlm", "all random effects of g covary there");
+    refused("Y ~ X", "hlm", "it has no random effects");
+    refused("Y ~ X + (1 | a) + (1 | b) + (1 | c)", "hlm", "more crossed factors than two");
+    for to in ["mplus", "hlm"] {
+        refused("Y ~ poly(X, 2) + (1 | g)", to, "is an expression of R");
+        refused("glmer(Y ~ X + (1 | g), data = d, family = binomial(link = \"cloglog\"))", to, "link cloglog");
+    }
+}
+
+/// The equations of HLM are of the hierarchical notation, and mean the model.
+#[test]
+fn equations_of_hlm_read_back() {
+    for (formula, facts) in [
+        ("Y ~ R * Z + X + S + (R | j)", levels(&[("j", "Z"), ("1", "R, X, S")])),
+        ("Y ~ 0 + X + S + (0 + X | j)", levels(&[("1", "X, S")])),
+        ("Y ~ X * W * V + S + (X | k) + (1 | k:j)", levels(&[("k", "W"), ("k:j", "V"), ("1", "X, S")])),
+    ] {
+        let (text, _) = write_with(formula, "hlm", &facts, &ml()).unwrap();
+        let equations = text.split("Settings\n").next().unwrap();
+        let back = read(equations, Some("hierarchical"), &Facts::default()).unwrap();
+        let meant = read(formula, Some("lmer"), &facts).unwrap();
+        assert_eq!(back.model, meant.model, "{text}");
+    }
+    let facts = levels(&[("a", "V"), ("b", "W"), ("1", "X")]);
+    let (text, _) = write_with("Y ~ X * V + W + (X | a) + (1 | b)", "hlm", &facts, &ml()).unwrap();
+    for line in ["π_0jk = θ_0 + b_00j + c_00k + γ_01*(V_j) + β_01*(W_k)\n", "π_1jk = θ_1 + b_10j + γ_11*(V_j)\n"]
+    {
+        assert!(text.contains(line), "{line}\n{text}");
+    }
+    assert!(text.contains("    Random terms off: c_10k\n"), "{text}");
+}
+
 /// A column keeps its name before anything that the program names; no name ends the comment it stands in.
 #[test]
 fn programs_keep_their_names_apart() {

@@ -17,6 +17,20 @@ pub struct Branch {
     pub summands: Vec<Summand>,
 }
 
+impl Branch {
+    /// The covariates of this equation and of those below it, each with the groups within which it is constant.
+    pub fn covariates(&self) -> Vec<(&RExpr, Option<&Grouping>)> {
+        let mut found = vec![];
+        for summand in &self.summands {
+            found.extend(summand.times.iter().map(|(expr, group)| (expr, group.as_ref())));
+            if let Role::Coefficient(below) = &summand.role {
+                found.extend(below.covariates());
+            }
+        }
+        found
+    }
+}
+
 /// A symbol times covariates.
 #[derive(Clone, Debug)]
 pub struct Summand {

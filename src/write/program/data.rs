@@ -36,7 +36,7 @@ impl<'a> DataLines<'a> {
         let data = lmer::column(self.data)?;
         let mut lines = vec![];
         let used: Vec<String> = self.used().into_iter().map(|column| RExpr::Text(column).to_string()).collect();
-        lines.extend(self.broken(&format!("d <- na.omit({data}[c("), &used, ")])"));
+        lines.extend(list(&format!("d <- na.omit({data}[c("), &used, ")])", self.width));
         let groups = self.program.groups.iter().map(|group| {
             let factors: Result<Vec<String>> =
                 group.grouping.factors().iter().map(|f| Ok(format!("d${}", lmer::column(f)?))).collect();
@@ -49,12 +49,12 @@ impl<'a> DataLines<'a> {
         });
         let groups: Vec<String> = groups.collect::<Result<_>>()?;
         if !groups.is_empty() {
-            lines.extend(self.broken("groups <- list(", &groups, ")"));
+            lines.extend(list("groups <- list(", &groups, ")", self.width));
             lines.push("first <- lapply(groups, function(group) match(levels(group), group))".into());
         }
         let members = self.members()?;
         let members: Vec<String> = members.iter().map(|m| format!("{} = {}", RExpr::name(&m.name), m.r)).collect();
-        lines.extend(self.broken(&format!("{name} <- list("), &members, ")"));
+        lines.extend(list(&format!("{name} <- list("), &members, ")", self.width));
         Ok(lines)
     }
 
@@ -65,7 +65,7 @@ impl<'a> DataLines<'a> {
     pub(in crate::write) fn python(&self, name: &str) -> Result<Vec<String>> {
         let used: Vec<String> = self.used().iter().map(|column| quoted(column)).collect();
         let mut lines = vec!["import numpy as np".to_owned()];
-        lines.extend(self.broken(&format!("d = {}.dropna(subset=[", self.frame()), &used, "])"));
+        lines.extend(list(&format!("d = {}.dropna(subset=[", self.frame()), &used, "])", self.width));
         let groups = self.program.groups.iter().map(|group| {
             let factors: Vec<String> = group.grouping.factors().iter().map(|factor| quoted(factor)).collect();
             let by = format!("d.groupby([{}], observed=True)", factors.join(", "));
@@ -73,14 +73,14 @@ impl<'a> DataLines<'a> {
         });
         let groups: Vec<String> = groups.collect();
         if !groups.is_empty() {
-            lines.extend(self.broken("groups = {", &groups, "}"));
+            lines.extend(list("groups = {", &groups, "}", self.width));
             lines.push(
                 "first = {name: np.unique(group, return_index=True)[1] for name, group in groups.items()}".into(),
             );
         }
         let members = self.members()?;
         let members: Vec<String> = members.iter().map(|m| format!("{}: {}", quoted(&m.name), m.python)).collect();
-        lines.extend(self.broken(&format!("{name} = {{"), &members, "}"));
+        lines.extend(list(&format!("{name} = {{"), &members, "}", self.width));
         Ok(lines)
     }
 
@@ -122,14 +122,15 @@ impl<'a> DataLines<'a> {
                 members.push(member(name, r, format!("groups[{}][first[{}]]", quoted(coarser), own.1)));
             }
         }
-        let (r, python) = self.values(program.model.response())?;
+        let response = program.model.response();
+        let (r, python) = (r_values(response)?, self.python_values(response)?);
         let (r, python) = match program.is_gaussian() {
             true => (r, python),
             false => (format!("as.integer({r})"), format!("{python}.astype(int)")),
         };
         members.push(member(&program.response, r, python));
         for column in &program.columns {
-            let (mut r, mut python) = self.values(&column.expr)?;
+            let (mut r, mut python) = (r_values(&column.expr)?, self.python_values(&column.expr)?);
             if let Some(group) = column.group {
                 let index = &program.groups[group].index;
                 r = format!("{r}[first${}]", RExpr::name(index));
@@ -140,16 +141,14 @@ impl<'a> DataLines<'a> {
         Ok(members)
     }
 
-    /// The values of a covariate, one for each row.
-    fn values(&self, expr: &RExpr) -> Result<(String, String)> {
+    /// The values of a covariate in Python, one for each row.
+    fn python_values(&self, expr: &RExpr) -> Result<String> {
         let column = |name: &str| format!("d[{}]", quoted(name));
         if let RExpr::Name(name) = expr {
-            return Ok((format!("d${}", lmer::column(name)?), format!("{}.to_numpy()", column(name))));
+            return Ok(format!("{}.to_numpy()", column(name)));
         }
         if let Some((factor, category)) = dummy(expr) {
-            let test = RExpr::dummy(factor, category);
-            let python = format!("({} == {}).to_numpy().astype(int)", column(factor), quoted(category));
-            return Ok((format!("as.integer(with(d, {test}))"), python));
+            return Ok(format!("({} == {}).to_numpy().astype(int)", column(factor), quoted(category)));
         }
         let language = Language {
             engine: self.engine,
@@ -160,30 +159,44 @@ impl<'a> DataLines<'a> {
             folds_case: false,
         };
         let python = arithmetic(expr, &language, &mut |name| Ok(column(name)))?;
-        let inner = match expr {
-            RExpr::Call(head, inner) if head == "I" && inner.len() == 1 => &inner[0].1,
-            other => other,
-        };
-        Ok((format!("with(d, {inner})"), format!("({python}).to_numpy()")))
+        Ok(format!("({python}).to_numpy()"))
     }
+}
 
-    /// A list on one line when it fits; else with as many members a line as fit.
-    pub(in crate::write) fn broken(&self, head: &str, members: &[String], tail: &str) -> Vec<String> {
-        let line = format!("{head}{}{tail}", members.join(", "));
-        if line.chars().count() <= self.width {
-            return vec![line];
-        }
-        let mut lines = vec![head.to_owned()];
-        let mut inner = String::new();
-        for (at, member) in members.iter().enumerate() {
-            let comma = if at + 1 < members.len() { "," } else { "" };
-            if !inner.is_empty() && inner.chars().count() + member.chars().count() + 6 > self.width {
-                lines.push(format!("   {inner}"));
-                inner.clear();
-            }
-            inner += &format!(" {member}{comma}");
-        }
-        lines.extend([format!("   {inner}"), tail.to_owned()]);
-        lines
+/// The values of a covariate in R, one for each row of the table `d`.
+///
+/// # Errors
+/// `CannotSay` for a column that R cannot spell.
+pub(in crate::write) fn r_values(expr: &RExpr) -> Result<String> {
+    if let RExpr::Name(name) = expr {
+        return Ok(format!("d${}", lmer::column(name)?));
     }
+    if let Some((factor, category)) = dummy(expr) {
+        return Ok(format!("as.integer(with(d, {}))", RExpr::dummy(factor, category)));
+    }
+    let inner = match expr {
+        RExpr::Call(head, inner) if head == "I" && inner.len() == 1 => &inner[0].1,
+        other => other,
+    };
+    Ok(format!("with(d, {inner})"))
+}
+
+/// A list on one line when it fits; else with as many members a line as fit.
+pub(in crate::write) fn list(head: &str, members: &[String], tail: &str, width: usize) -> Vec<String> {
+    let line = format!("{head}{}{tail}", members.join(", "));
+    if line.chars().count() <= width {
+        return vec![line];
+    }
+    let mut lines = vec![head.to_owned()];
+    let mut inner = String::new();
+    for (at, member) in members.iter().enumerate() {
+        let comma = if at + 1 < members.len() { "," } else { "" };
+        if !inner.is_empty() && inner.chars().count() + member.chars().count() + 6 > width {
+            lines.push(format!("   {inner}"));
+            inner.clear();
+        }
+        inner += &format!(" {member}{comma}");
+    }
+    lines.extend([format!("   {inner}"), tail.to_owned()]);
+    lines
 }

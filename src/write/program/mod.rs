@@ -3,7 +3,7 @@
 
 mod data;
 
-pub(super) use data::DataLines;
+pub(super) use data::{DataLines, list, r_values};
 
 use super::engine::{Language, Names, cannot, cells};
 use super::typeset;
