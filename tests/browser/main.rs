@@ -56,7 +56,7 @@ fn texts(browser: &Browser, class: &str) -> BTreeMap<String, Vec<String>> {
     let script = "
         const found = {};
         for (const piece of document.querySelectorAll(`mrow.${arguments[0]}, span.${arguments[0]}`)) {
-          if (piece.parentElement.closest(`.${arguments[0]}`) || piece.closest('.step:not(.now)')) continue;
+          if (!piece.checkVisibility() || piece.parentElement.closest(`.${arguments[0]}`) || piece.closest('.step:not(.now)')) continue;
           const place = piece.closest('article, p[id]')?.id || piece.closest('section').getAttribute('aria-labelledby');
           (found[place] ||= []).push(piece.textContent.replace(/[\\s\\u2061\\u2062]/g, ''));
         }
@@ -171,7 +171,7 @@ fn the_derivation_goes_step_by_step(browser: &Browser) {
 }
 
 /// The ends of the lines of the first picture, and the points of its curve, as they are drawn.
-fn drawn(browser: &Browser) -> (Vec<[f64; 2]>, Vec<[f64; 2]>, Vec<[f64; 2]>) {
+fn drawn(browser: &Browser) -> [Vec<[f64; 2]>; 3] {
     let script = "
         const figure = document.querySelector('.figure');
         const ends = (of) => Array.from(figure.querySelectorAll(of), (l) => [+l.getAttribute('y1'), +l.getAttribute('y2')]);
@@ -213,7 +213,7 @@ fn sliders_draw_what_the_model_says(browser: &Browser) {
     }
     // Without a variance of slopes or of intercepts, every group has the line of its half.
     browser.press("#knob-0-slope-variance", HOME);
-    let (groups, means, curve) = drawn(browser);
+    let [groups, means, curve] = drawn(browser);
     for (at, group) in groups.iter().enumerate() {
         assert!(near(group[0], means[at % 2][0]) && near(group[1], means[at % 2][1]), "{group:?} {means:?}");
     }
@@ -224,7 +224,7 @@ fn sliders_draw_what_the_model_says(browser: &Browser) {
 
 /// What is drawn is what the library draws for these numbers.
 fn agree(browser: &Browser, picture: &Picture, home: &Picture) {
-    let (groups, means, curve) = drawn(browser);
+    let [groups, means, curve] = drawn(browser);
     let svg = picture.svg(home);
     let ends = |class: &str| -> Vec<[f64; 2]> {
         let lines = svg.split("<line ").filter(|line| line.starts_with(&format!("class=\"{class}")));
@@ -281,14 +281,18 @@ fn every_page_fits_its_window(browser: &Browser) {
             browser.width(width);
             let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
             assert_eq!(browser.execute(wide, vec![]), json!(0), "{model} at {width}");
+            // Nothing that is shown needs to be moved sideways, at least for the models of the paper.
+            let cut = "return Array.from(document.querySelectorAll('.scroll')).filter((e) => e.checkVisibility())
+                .filter((e) => e.scrollWidth > e.clientWidth + 1).map((e) => e.textContent)";
+            assert_eq!(browser.execute(cut, vec![]), json!([]), "{model} at {width}");
             // The script ran and the style was taken: the policy lets just these through.
             assert!(browser.visible(".walk") == 1, "{model}");
             let radius = "return getComputedStyle(document.querySelector('.card')).borderTopLeftRadius";
             assert_ne!(browser.execute(radius, vec![]), json!("0px"), "{model}");
             // Equations stand one below the other, at the sign: the relations have one left edge.
             let edges = "
-                const edges = Array.from(document.querySelectorAll('#hierarchical mtd.relation'),
-                  (cell) => Math.round(cell.getBoundingClientRect().left));
+                const edges = Array.from(document.querySelectorAll('#hierarchical mtd.relation'))
+                  .filter((cell) => cell.checkVisibility()).map((cell) => Math.round(cell.getBoundingClientRect().left));
                 return new Set(edges).size";
             assert_eq!(browser.execute(edges, vec![]), json!(1), "{model}");
         }

@@ -149,6 +149,25 @@ fn remarks_on_the_random_slopes_model() {
     );
 }
 
+#[test]
+fn remarks_on_the_same_model_in_other_letters() {
+    let text = fs::read_to_string(Path::new(CASES).join("relettered/reduced.tex")).unwrap();
+    let options = ExplainOptions { treatment: Some("Z".into()), ..ExplainOptions::default() };
+    let text = line(&explained(&text, SCENARIO, &options));
+    says(
+        &text,
+        &[
+            // μ is the mean of those not treated, where every covariate is 0; what matters are τ and τ_R.
+            "μ   in R: (Intercept) The expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in control schools (Zⱼ = 0) \
+             with Sⱼ = 0",
+            "It is the grand mean only when every covariate is centred at its mean.",
+            "Average treatment effect for not-at-risk students (Rᵢⱼ = 0): τ",
+            "Average treatment effect for at-risk students (Rᵢⱼ = 1): τ + τ_R",
+            "The effects for the two differ by τ_R",
+        ],
+    );
+}
+
 const FIT: &str = r#"{"method": "REML", "loglik": 0, "deviance": 0, "fixed": [
     {"term": "(Intercept)", "estimate": 50, "se": 1.5, "t": 0}, {"term": "R", "estimate": -8, "se": 0.5, "t": 0},
     {"term": "Z", "estimate": 3, "se": 0.75, "t": 0}, {"term": "X", "estimate": 0.25, "se": 0.01, "t": 0},

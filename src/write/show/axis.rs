@@ -57,7 +57,10 @@ impl Parts {
             Some(words) => {
                 words.map(|word| if word.parse::<f64>().is_ok() { format!("{name} = {word}") } else { word })
             }
-            None => values.map(|value| format!("{name} = {}", Scale::within(values).number(value))),
+            None => {
+                let decimals = if values == [0.0, 1.0] { 0 } else { Scale::within(values).decimals };
+                values.map(|value| format!("{name} = {}", written(value, decimals)))
+            }
         };
         Self { name: name.to_owned(), values, words, treatment }
     }
@@ -109,16 +112,11 @@ impl Scale {
         self.ends.map(|end| end * self.step)
     }
 
-    /// A number with as many decimals as its steps need.
-    pub(super) fn number(&self, value: f64) -> String {
-        written(value, self.decimals)
-    }
-
     /// Where ticks stand, and what is written there.
     pub(super) fn ticks(&self) -> Vec<(f64, String)> {
         let count = (self.ends[1] - self.ends[0]).clamp(0.0, 20.0) as usize;
         let at = (0..=count).map(|at| (self.ends[0] + at as f64) * self.step);
-        at.map(|value| (value, self.number(value))).collect()
+        at.map(|value| (value, written(value, self.decimals))).collect()
     }
 }
 

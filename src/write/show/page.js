@@ -88,6 +88,26 @@ function roving(buttons) {
 }
 roving(all("button.term"));
 
+// The calls of other programs: one at a time.
+const tabs = all("button.tab");
+function choose(tab) {
+  for (const other of tabs) {
+    other.setAttribute("aria-selected", String(other === tab));
+    document.getElementById(other.getAttribute("aria-controls")).hidden = other !== tab;
+  }
+}
+if (tabs.length > 0) {
+  for (const tab of tabs) {
+    const panel = document.getElementById(tab.getAttribute("aria-controls"));
+    panel.setAttribute("role", "tabpanel");
+    tab.addEventListener("focus", () => choose(tab));
+    tab.addEventListener("click", () => choose(tab));
+  }
+  roving(tabs);
+  choose(tabs[0]);
+  document.querySelector(".tabs").hidden = false;
+}
+
 // The derivation.
 const steps = all(".step");
 const derivation = document.querySelector(".derivation");

@@ -17,7 +17,11 @@ use sha2::{Digest, Sha256};
 const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
 /// Printed characters of a line, so that a notation fits half of a screen.
-const WIDTH: usize = 62;
+const WIDTH: usize = 58;
+/// Printed characters of a line that has the whole screen.
+const WHOLE: usize = 100;
+/// Printed characters of a line on a phone.
+const NARROW: usize = 40;
 
 /// The page of a model.
 ///
@@ -34,7 +38,8 @@ pub fn page(
     let sheet = Sheet::new(reading, facts, &style, known, notes)?;
     let known = ExplainOptions { treatment: style.treatment.clone(), ..known.clone() };
     let pictures = pictures(reading, &sheet.terms, sheet.explanation.as_ref(), &known);
-    Ok(document(&sheet, &pictures, reading).into_string())
+    let narrow = Sheet::new(reading, facts, &Style { width: NARROW, ..style }, &known, &mut vec![])?;
+    Ok(document(&sheet, &narrow, &pictures, reading).into_string())
 }
 
 /// A source of the policy: this text and no other.
@@ -42,7 +47,7 @@ fn hash(text: &str) -> String {
     format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
 }
 
-fn document(sheet: &Sheet, pictures: &[Picture], reading: &Reading) -> Markup {
+fn document(sheet: &Sheet, narrow: &Sheet, pictures: &[Picture], reading: &Reading) -> Markup {
     let style = format!("{}{STYLE}", svg::STYLE);
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
@@ -67,12 +72,15 @@ fn document(sheet: &Sheet, pictures: &[Picture], reading: &Reading) -> Markup {
             body {
                 header {
                     h1 { "A model of " (response) }
-                    p { "One model in " (notations.len()) " notations. Point at a term, tap it or move to it with the tab "
-                        "key: it is lit wherever it stands. A click keeps it lit; Escape lets it go." }
+                    p { "One model in " (notations.len()) " notations. Point at a term, tap it, or go from symbol to symbol "
+                        "with the arrow keys: it is lit wherever it stands. A click keeps it lit; Escape lets it go." }
                 }
                 main {
                     section.notations aria-label="Notations" {
-                        @for panel in notations { (notation(panel, each.as_ref().filter(|_| panel.name == "lmer"))) }
+                        @for panel in notations {
+                            @let narrow = narrow.panels.iter().find(|other| other.name == panel.name);
+                            (notation(panel, narrow, each.as_ref().filter(|_| panel.name == "lmer")))
+                        }
                     }
                     @if let Ok(walk) = &sheet.walk { (derivation(walk)) }
                     @for (at, picture) in pictures.iter().enumerate() { (figure(sheet, picture, at)) }
@@ -122,20 +130,30 @@ fn words(reason: &Reason, marks: &Marks) -> Markup {
     }
 }
 
-fn notation(panel: &Panel, each: Option<&MarkedText>) -> Markup {
+/// Mathematics for a wide and for a narrow screen: the style shows one of them.
+fn fitting(wide: &MarkedText, narrow: &MarkedText) -> Markup {
+    html! {
+        @if wide == narrow {
+            div.scroll { (math(wide)) }
+        } @else {
+            div.scroll.wide { (math(wide)) }
+            div.scroll.narrow { (math(narrow)) }
+        }
+    }
+}
+
+fn notation(panel: &Panel, narrow: Option<&Panel>, each: Option<&MarkedText>) -> Markup {
     let source = format!("source-{}", panel.name);
     html! {
         article.card id=(panel.name) {
             div.head {
                 h2 { (panel.name) }
-                @if panel.text.is_ok() {
-                    button.copy type="button" data-copy=(source) aria-label=(format!("Copy the source of {}", panel.name)) { "Copy" }
-                }
+                @if panel.text.is_ok() { (copy(panel)) }
             }
             p.about { (panel.about) }
             @match &panel.text {
                 Ok(text) if panel.equations => {
-                    div.scroll { (math(text)) }
+                    (fitting(text, narrow.and_then(|panel| panel.text.as_ref().ok()).unwrap_or(text)))
                     details { summary { "LaTeX" } pre id=(source) { (panel.source) } }
                 }
                 Ok(text) => {
@@ -152,24 +170,37 @@ fn notation(panel: &Panel, each: Option<&MarkedText>) -> Markup {
     }
 }
 
+/// The calls of other programs, of which the script shows one at a time.
 fn others(panels: &[&Panel]) -> Markup {
     html! {
         section.card.programs aria-labelledby="programs" {
             h2 #programs { "The same model in other programs" }
+            div.tabs role="tablist" aria-labelledby="programs" hidden {
+                @for panel in panels {
+                    button.tab type="button" role="tab" id=(format!("tab-{}", panel.name))
+                        aria-controls=(format!("program-{}", panel.name)) { (panel.name) }
+                }
+            }
             @for panel in panels {
-                details {
-                    summary { strong { (panel.name) } " " span.about { (panel.about) } }
+                div.program id=(format!("program-{}", panel.name)) aria-label=(panel.name) {
+                    div.head {
+                        p.about { strong { (panel.name) } " – " (panel.about) }
+                        @if panel.text.is_ok() { (copy(panel)) }
+                    }
                     @match &panel.text {
-                        Ok(_) => {
-                            @let source = format!("source-{}", panel.name);
-                            button.copy type="button" data-copy=(source) aria-label=(format!("Copy the source of {}", panel.name)) { "Copy" }
-                            pre id=(source) { (panel.source) }
-                        }
+                        Ok(_) => { pre id=(format!("source-{}", panel.name)) { (panel.source) } }
                         Err(error) => { p.refused { "Cannot be said so: " (error.message) "." } }
                     }
                 }
             }
         }
+    }
+}
+
+fn copy(panel: &Panel) -> Markup {
+    html! {
+        button.copy type="button" data-copy=(format!("source-{}", panel.name))
+            aria-label=(format!("Copy the source of {}", panel.name)) { "Copy" }
     }
 }
 
@@ -187,7 +218,7 @@ fn derivation(walk: &Walk) -> Markup {
             }
             ol.steps {
                 @for ((line, reason), touched) in walk.lines.iter().zip(&walk.touched) {
-                    @let shown = typeset::marked_steps(&walk.left, &[(line.clone(), None)], Format::Mathml, WIDTH + 40, &walk.marks);
+                    @let shown = |width| typeset::marked_steps(&walk.left, &[(line.clone(), None)], Format::Mathml, width, &walk.marks);
                     li.step data-touched=(svg::list(touched)) {
                         p.reason {
                             @match reason {
@@ -195,13 +226,13 @@ fn derivation(walk: &Walk) -> Markup {
                                 None => "The equation of the lowest Level",
                             }
                         }
-                        div.scroll { (math(&shown)) }
+                        (fitting(&shown(WHOLE), &shown(NARROW)))
                     }
                 }
             }
-            @if let Some(text) = walk.econometric(Format::Mathml, WIDTH + 40) {
+            @if let (Some(wide), Some(narrow)) = (walk.econometric(Format::Mathml, WHOLE), walk.econometric(Format::Mathml, NARROW)) {
                 p.about { "With one error for everything random, as econometricians write it:" }
-                div.scroll { (math(&text)) }
+                (fitting(&wide, &narrow))
             }
         }
     }

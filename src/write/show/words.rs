@@ -18,13 +18,25 @@ pub(super) fn symbol(item: &Item) -> Markup {
 
 fn prose(prose: &Prose, marks: &Marks) -> Markup {
     html! {
-        @for part in &prose.0 {
+        @for (at, part) in prose.0.iter().enumerate() {
             @match part {
-                Part::Words(words) => (typeset::visible(words)),
-                Part::Math(expr) => (expression(expr, marks)),
+                Part::Words(words) => (typeset::visible(opening(words, prose.0.get(at + 1)).0)),
+                Part::Math(expr) => {
+                    @let before = at.checked_sub(1).and_then(|at| prose.0.get(at));
+                    @let bracket = match before { Some(Part::Words(words)) => opening(words, Some(part)).1, _ => "" };
+                    span.whole { (bracket) (expression(expr, marks)) }
+                }
                 Part::Code(code) => { code { (typeset::visible(code)) } }
             }
         }
+    }
+}
+
+/// Words without the bracket that opens before mathematics, and that bracket: no line breaks between the two.
+fn opening<'a>(words: &'a str, next: Option<&Part>) -> (&'a str, &'a str) {
+    match words.strip_suffix('(') {
+        Some(rest) if matches!(next, Some(Part::Math(_))) => words.split_at(rest.len()),
+        _ => (words, ""),
     }
 }
 
