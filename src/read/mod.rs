@@ -1,5 +1,6 @@
 //! Readers: text to model. One row a notation.
 
+mod bambi;
 mod bracket;
 mod columns;
 mod directives;
@@ -10,8 +11,13 @@ mod julia;
 mod known;
 mod lmer;
 mod lookalike;
+mod procedure;
+mod python;
 mod reduced;
+mod sas;
+mod spss;
 mod stata;
+mod statsmodels;
 mod text;
 
 use crate::algebra::Reading;
@@ -42,6 +48,10 @@ pub struct Reader {
 pub const READERS: &[Reader] = &[
     Reader { name: "json", aliases: &[], about: "the model itself, for programs", detect: json::detect, read: json::read },
     Reader { name: "julia", aliases: &["mixedmodels"], about: "Julia's MixedModels.jl", detect: julia::detect, read: julia::read },
+    Reader { name: "sas", aliases: &[], about: "SAS's PROC MIXED and PROC GLIMMIX", detect: sas::detect, read: sas::read },
+    Reader { name: "spss", aliases: &[], about: "SPSS's MIXED", detect: spss::detect, read: spss::read },
+    Reader { name: "statsmodels", aliases: &[], about: "Python's statsmodels: mixedlm", detect: statsmodels::detect, read: statsmodels::read },
+    Reader { name: "bambi", aliases: &[], about: "Python's bambi: Model", detect: bambi::detect, read: bambi::read },
     Reader { name: "stata", aliases: &[], about: "Stata's mixed and its kin", detect: stata::detect, read: stata::read },
     Reader { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", detect: lmer::detect, read: lmer::read },
     Reader { name: "bracket", aliases: &["gelman-hill"], about: "equations with brackets, j[i] for the group of observation i", detect: equations::detect, read: bracket::read },

@@ -61,6 +61,11 @@ impl<'a> Patsy<'a> {
         Ok(if is_function { text } else { format!("I({text})") })
     }
 
+    /// Whether a covariate has categories.
+    pub(super) fn is_categorical(&self, covariate: &RExpr) -> bool {
+        matches!(covariate, RExpr::Name(name) if self.reading.lexicon.categories.contains_key(name))
+    }
+
     /// A grouping factor as categories.
     pub(super) fn category(&self, column: &str) -> String {
         format!("C({})", name(column))

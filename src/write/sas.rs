@@ -63,14 +63,21 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
         }
     }
     names.note(notes);
-    let data = Names::new(&SAS).column(&style.data_name);
+    let mut tables = Names::new(&SAS);
+    let mut data = tables.column(&style.data_name);
     let mut text = String::new();
     if !names.made.is_empty() {
-        text += &format!("data {data};\n  set {data};\n");
+        // A new table: the user's own stays as it is.
+        let made = tables.column(&format!("{}_made", style.data_name));
+        text += &format!("data {made};\n  set {data};\n");
         text.extend(names.made.iter().map(|(name, value)| format!("  {name} = {value};\n")));
         text += "run;\n";
+        data = made;
     }
-    text += &format!("proc {procedure} data={data} method={method};\n  class {};\n", classes.join(" "));
+    text += &format!("proc {procedure} data={data} method={method};\n");
+    if !classes.is_empty() {
+        text += &format!("  class {};\n", classes.join(" "));
+    }
     // Without it SAS models the smaller category.
     let event = if model.family() == "binomial" { "(event='1')" } else { "" };
     let head: Vec<String> = std::iter::once(format!("  model {response}{event} =")).chain(fixed).collect();

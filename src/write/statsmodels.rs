@@ -80,9 +80,12 @@ impl Writer<'_> {
                 _ => self.parts(term, None)?,
             }
         }
-        for (group, own) in inner {
+        for (group, _) in inner {
+            // All that is below the outermost: the ids of the innermost may be reused.
+            let below = group.factors().iter().filter(|factor| !outer.factors().contains(factor));
+            let below: Vec<String> = below.cloned().collect();
             for term in model.random().iter().filter(|term| term.group == **group) {
-                self.parts(term, Some(&[(*own).to_owned()]))?;
+                self.parts(term, Some(&below))?;
             }
         }
         if let [only] = outer.factors() {
@@ -111,6 +114,10 @@ impl Writer<'_> {
             let why =
                 format!("the random effects of {} covary, and only those of the outermost factor may", term.group);
             return cannot("statsmodels", why, "`lmer`, `glmmtmb` and `julia` can say it");
+        }
+        if let Some(factor) = term.terms.iter().flat_map(Term::factors).find(|c| self.patsy.is_categorical(c)) {
+            let why = format!("the categories of {factor} would have one variance, as groups within {}", term.group);
+            return cannot("statsmodels", why, "make a column of 0 and 1 for each category first");
         }
         for effect in &term.terms {
             let categorical = factors.unwrap_or_default().iter().map(|factor| self.patsy.category(factor));

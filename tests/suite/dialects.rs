@@ -131,11 +131,32 @@ fn columns_are_made_before_the_call() {
          mixed Y log_x x_m_2 || g: x_z, covariance(unstructured) reml\n"
     );
     assert!(
-        write(formula, "sas").starts_with("data dat;\n  set dat;\n  log_x = log(x);\n  x_m_2 = (x - m)**2;\nrun;\n")
+        write(formula, "sas")
+            .starts_with("data dat_made;\n  set dat;\n  log_x = log(x);\n  x_m_2 = (x - m)**2;\nrun;\n")
     );
     assert!(
         write(formula, "spss").starts_with("COMPUTE log_x = LN(x).\nCOMPUTE x_m_2 = (x - m)**2.\nEXECUTE.\nMIXED Y")
     );
+}
+
+/// A step that makes columns leaves the table of the user as it is, and there is no statement without variables.
+#[test]
+fn sas_writes_to_a_table_of_its_own() {
+    let text = write("Y ~ log(x) + (1 | g)", "sas");
+    assert!(text.contains("data dat_made;\n  set dat;") && text.contains("proc mixed data=dat_made "), "{text}");
+    assert_eq!(write("Y ~ x", "sas"), "proc mixed data=dat method=reml;\n  model Y = x / solution;\nrun;\n");
+    // The longest name is still one that is not the user's.
+    let style = Style { data_name: "d".repeat(32), ..Style::default() };
+    let (text, _) = write_with("Y ~ log(x) + (1 | g)", "sas", &Facts::default(), &style).unwrap();
+    assert!(!text.starts_with(&format!("data {};", "d".repeat(32))), "{text}");
+}
+
+/// `class` within `department` within `school`: the ids of classes may be reused in every department.
+#[test]
+fn statsmodels_names_all_factors_below_the_outermost() {
+    let text = write("Y ~ X + (1 | school/department/class)", "statsmodels");
+    assert!(text.contains("\"department\": \"0 + C(department)\""), "{text}");
+    assert!(text.contains("\"department:class\": \"0 + C(department):C(Q('class'))\""), "{text}");
 }
 
 #[test]

@@ -11,7 +11,15 @@ const FORMS: [(Form, &str); 3] =
     [(Form::Hierarchical, "hierarchical"), (Form::Bracket, "bracket"), (Form::Reduced, "reduced")];
 
 /// Notations of engines that are read, and whether they say every category of a factor.
-const ENGINES: &[(&str, bool)] = &[("lmer", false), ("julia", true), ("stata", true)];
+const ENGINES: &[(&str, bool)] = &[
+    ("lmer", false),
+    ("julia", true),
+    ("stata", true),
+    ("sas", false),
+    ("spss", false),
+    ("statsmodels", false),
+    ("bambi", false),
+];
 
 /// A model as numbers, so that a failure shrinks to a small one.
 #[derive(Clone, Debug)]

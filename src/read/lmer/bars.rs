@@ -47,7 +47,7 @@ enum Loose {
 /// # Errors
 /// `FormulaRefused` for what lme4 refuses, `OutOfScope` for covariance structures of other packages,
 /// `FormulaTrap` for an offset in a bar, which lme4 takes as a fixed one.
-pub(super) fn random(
+pub(in crate::read) fn random(
     right: &Node,
     categorical: &dyn Fn(&RExpr) -> bool,
     notes: &mut Notes,
@@ -293,7 +293,7 @@ fn structured<'a>(
 }
 
 /// The fixed part: the right side with every bar taken out, as lme4 takes it out. `None` when nothing is left.
-pub(super) fn fixed(right: &Node) -> Option<Node> {
+pub(in crate::read) fn fixed(right: &Node) -> Option<Node> {
     without_bars(&without_structures(right))
 }
 

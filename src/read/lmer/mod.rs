@@ -1,6 +1,6 @@
 //! R's formulas with lme4's random-effects terms, bare or in the call that fits them.
 
-mod bars;
+pub(super) mod bars;
 pub(super) mod call;
 pub(super) mod node;
 pub(super) mod parse;

@@ -1,0 +1,190 @@
+//! Python's bambi: `bmb.Model` with formulae's formulas, whose random effects do not covary.
+
+use super::lmer::node::{Kind, Node};
+use super::lmer::parts::{self, Engine, Parts};
+use super::lmer::{bars, traps};
+use super::python::{Call, Formulas, Program, Py, Value};
+use crate::algebra::Reading;
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::{Covariance, Facts, Model, RExpr, RandomTerm, Term};
+
+const BAMBI: Engine = Engine { language: "formulae", product: ":", no_random: "a random intercept is `+ (1 | group)`" };
+
+/// What `Model` takes, in order.
+const POSITIONS: &[&str] = &[
+    "formula",
+    "data",
+    "family",
+    "priors",
+    "link",
+    "categorical",
+    "potentials",
+    "dropna",
+    "auto_scale",
+    "noncentered",
+    "center_predictors",
+    "extra_namespace",
+    "sparse_dot",
+];
+
+const WORDS: &[&str] = &["bmb.Model(", "bambi.Model(", "Model("];
+
+/// Whether the text makes a model of bambi.
+pub(super) fn detect(text: &str) -> bool {
+    WORDS[..2].iter().any(|word| text.contains(word)) || text.contains("from bambi import") && text.contains("Model(")
+}
+
+fn is_model(function: &Py) -> bool {
+    match &function.value {
+        Value::Name(name) => name == "Model",
+        Value::Member(of, name) => name == "Model" && matches!(of.last_name(), Some("bmb" | "bambi")),
+        _ => false,
+    }
+}
+
+/// Reads the one model of a script.
+pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
+    parts::reading(text, facts, |all, notes| {
+        let (mut program, call) = Program::new(text, WORDS, &is_model, all)?;
+        model(&call, &mut Formulas::new(&mut program), all, notes)
+    })
+}
+
+fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
+    let mut free = POSITIONS.iter().filter(|p| !call.arguments.iter().any(|(name, _)| name.as_deref() == Some(p)));
+    let (mut formula, mut family, mut link) = (None, None, None);
+    for (name, value) in &call.arguments {
+        let name = name.clone().or_else(|| free.next().map(|p| (*p).to_owned())).unwrap_or_default();
+        match name.as_str() {
+            "formula" => formula = Some(value),
+            "family" => family = Some(value),
+            "link" => link = Some(value),
+            "priors" => {
+                let note = Diagnostic::note(Code::Skipped, "priors are no part of the model here");
+                notes.push(note.at(value.span, "skipped"));
+            }
+            "potentials" => {
+                return Diagnostic::error(Code::OutOfScope, "potentials change the distribution")
+                    .at(value.span, "here")
+                    .into();
+            }
+            known if POSITIONS.contains(&known) || known.is_empty() => {}
+            other => {
+                let known = POSITIONS.iter().copied();
+                return Diagnostic::unknown(Code::UnknownName, "argument of `Model()`", other, known)
+                    .at(value.span, "given here")
+                    .into();
+            }
+        }
+    }
+    let Some(formula) = formula else {
+        return Diagnostic::error(Code::Syntax, "`Model()` without a formula").at(call.span, "here").into();
+    };
+    // `bmb.Formula("y ~ x", "sigma ~ x")`.
+    let mut formula = formulas.value(formula);
+    if let Value::Call(function, arguments) = &formula.value
+        && function.last_name() == Some("Formula")
+    {
+        if let [_, (_, second), ..] = &arguments[..] {
+            return Diagnostic::error(Code::OutOfScope, "the scale has an equation of its own")
+                .at(second.span, "a distributional model")
+                .help("in a linear mixed model the residual variance is one number")
+                .into();
+        }
+        if let Some((_, first)) = arguments.first() {
+            formula = first.clone();
+        }
+    }
+    let node = formulas.parse(&formula)?;
+    let (response, right) = parts::sides(&node)?;
+    let response = success(response, notes)?;
+    let response = formulas.meant(&response, false, notes)?;
+    let right = &formulas.meant(right, false, notes)?;
+    if let Some(double) = double_bar(right) {
+        return Diagnostic::error(Code::FormulaRefused, "formulae cannot read `||`")
+            .at(double.span, "here")
+            .help("write `|`: its random effects do not covary")
+            .into();
+    }
+    formulas.declare(facts, notes);
+    let mut parts = Parts::new(&response, right, bars::fixed(right));
+    let is_factor = |f: &RExpr| traps::is_categorical(f, facts) || formulas.is_categorical(f);
+    for (term, span) in bars::random(right, &is_factor, notes)? {
+        if let Some(factor) = term.terms.iter().flat_map(Term::factors).find(|f| is_factor(f)) {
+            return Diagnostic::error(
+                Code::OutOfScope,
+                format!("each category of {factor} has a random effect of its own"),
+            )
+            .at(span, "in here")
+            .help("make a column of 0 and 1 for each category first")
+            .into();
+        }
+        if term.terms.len() > 1 {
+            let message = format!("bambi takes the random effects of {} as independent", term.group);
+            let note = Diagnostic::note(Code::AssumedCovariance, message).at(span, "lme4's `||`");
+            notes.push(note.help("bambi cannot say effects that covary, as those of lme4's `(x | g)` do"));
+        }
+        parts.random.push((RandomTerm::new(term.group, term.terms, Covariance::Diagonal), span));
+    }
+    parts.family = law(family.map(|py| formulas.value(py)), link.map(|py| formulas.value(py)))?;
+    parts.model(&BAMBI, facts, notes)
+}
+
+/// `y['yes']` names the category that is 1.
+fn success(response: &Node, notes: &mut Notes) -> Result<Node> {
+    match response.as_call() {
+        Some(("[", [(_, of), (_, category)])) => {
+            let message = format!("`{}` is 1 where it is `{}`", of.expr(), category.expr());
+            notes.push(Diagnostic::note(Code::Skipped, message).at(category.span, "the category that is modelled"));
+            Ok(of.clone())
+        }
+        Some(("p" | "proportion" | "prop" | "c" | "censored" | "truncated" | "weighted", _)) => {
+            Diagnostic::error(Code::OutOfScope, format!("the response `{}` is not one column", response.expr()))
+                .at(response.span, "here")
+                .help("one row an observation, with the response in one column, is read")
+                .into()
+        }
+        _ => Ok(response.clone()),
+    }
+}
+
+fn double_bar(node: &Node) -> Option<&Node> {
+    match &node.kind {
+        Kind::Call(head, _) if head == "||" => Some(node),
+        Kind::Call(_, arguments) => arguments.iter().find_map(|(_, a)| double_bar(a)),
+        _ => None,
+    }
+}
+
+/// Family and link by R's names.
+fn law(family: Option<Py>, link: Option<Py>) -> Result<Option<(String, String)>> {
+    let Some(family) = family else { return Ok(None) };
+    let Value::Text(word, _) = &family.value else {
+        return Diagnostic::error(Code::OutOfScope, "this family is not read")
+            .at(family.span, "here")
+            .help("there are gaussian, bernoulli and poisson")
+            .into();
+    };
+    let (name, links): (&str, &[&str]) = match word.as_str() {
+        "gaussian" => ("gaussian", &["identity", "log", "inverse"]),
+        "bernoulli" => ("binomial", &["logit", "probit", "cloglog"]),
+        "poisson" => ("poisson", &["log", "identity"]),
+        other => {
+            return Diagnostic::error(Code::OutOfScope, format!("the family `{other}` is not read"))
+                .at(family.span, "here")
+                .help("there are gaussian, bernoulli and poisson")
+                .into();
+        }
+    };
+    let own = match &link {
+        None => links[0],
+        Some(Py { value: Value::Text(own, _), .. }) if links.contains(&own.as_str()) => own,
+        Some(other) => {
+            return Diagnostic::error(Code::OutOfScope, format!("the {word} family has no such link here"))
+                .at(other.span, "here")
+                .help(format!("there are {}", links.join(", ")))
+                .into();
+        }
+    };
+    Ok(Some((name.to_owned(), own.to_owned())))
+}

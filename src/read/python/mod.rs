@@ -1,0 +1,229 @@
+//! What the readers of Python's packages share: scripts, calls, and formulas as patsy and formulae read them.
+
+mod formula;
+mod parse;
+mod script;
+
+pub(super) use formula::Formulas;
+pub(super) use parse::{Py, Value};
+
+use super::columns::Columns;
+use crate::error::{Code, Diagnostic, Result, Span};
+use crate::model::Facts;
+use std::collections::BTreeMap;
+
+/// Functions of one number, and R's names for them.
+const FUNCTIONS: &[(&str, &str)] = &[
+    ("log", "log"),
+    ("log2", "log2"),
+    ("log10", "log10"),
+    ("log1p", "log1p"),
+    ("exp", "exp"),
+    ("sqrt", "sqrt"),
+    ("abs", "abs"),
+    ("mean", "mean"),
+];
+
+/// The values of a script's names, the columns it makes, and the calls that fit models.
+pub(super) struct Program {
+    names: BTreeMap<String, Py>,
+    /// Columns that are made, as they are calculated.
+    pub(super) columns: Columns,
+    /// Columns of one value.
+    constant: Vec<String>,
+    /// Columns of the cells of others.
+    cells: BTreeMap<String, Vec<String>>,
+}
+
+/// A call: its arguments, its place.
+pub(super) struct Call {
+    /// The last name of the function.
+    pub(super) function: String,
+    /// The arguments, with their names when they have one.
+    pub(super) arguments: Vec<(Option<String>, Py)>,
+    /// From the function to the last bracket.
+    pub(super) span: Span,
+}
+
+impl Program {
+    /// Reads a script up to the call that fits the model; `is_model` tells a call by the function called.
+    ///
+    /// # Errors
+    /// `Syntax` when the call cannot be read, `TwoResponses` for several of them.
+    pub(super) fn new(
+        text: &str,
+        words: &[&str],
+        is_model: &dyn Fn(&Py) -> bool,
+        facts: &Facts,
+    ) -> Result<(Self, Call)> {
+        let script = script::script(text)?;
+        let mut program =
+            Self { names: BTreeMap::new(), columns: Columns::new(false), constant: vec![], cells: BTreeMap::new() };
+        let mut calls: Vec<Call> = vec![];
+        for place in script.statements {
+            let line = &script.text[place.clone()];
+            let start = place.start + line.len() - line.trim_start().len();
+            let line = line.trim();
+            let fits = words.iter().any(|word| line.contains(word));
+            if !fits && !line.contains('=') {
+                continue;
+            }
+            let statement = match parse::statement(line, start) {
+                Ok(statement) => statement,
+                Err(error) if fits && calls.is_empty() => return Err(error),
+                Err(_) => continue,
+            };
+            match find(&statement.value, is_model) {
+                Some(call) => calls.push(call),
+                None if calls.is_empty() || facts.model.is_some() => program.assign(&statement),
+                None => {}
+            }
+        }
+        let count = calls.len();
+        let call = match facts.model {
+            Some(number) => calls.into_iter().nth(number.wrapping_sub(1)).ok_or_else(|| {
+                let count = if count == 1 { "one model".to_owned() } else { format!("{count} models") };
+                Diagnostic::error(Code::BadArgument, format!("--model {number}: the text holds {count}"))
+            })?,
+            None => match &calls[..] {
+                [first, second, ..] => {
+                    return Diagnostic::error(Code::TwoResponses, format!("the text holds {count} models"))
+                        .at(second.span, "the second")
+                        .at(first.span, "the first")
+                        .help("choose one by its number: `--model 2`")
+                        .into();
+                }
+                _ => calls.into_iter().next().ok_or_else(|| {
+                    Diagnostic::error(Code::Syntax, format!("there is no call of `{}`", words[0]))
+                        .at(Span::new(0, text.len()), "")
+                })?,
+            },
+        };
+        Ok((program, call))
+    }
+
+    fn assign(&mut self, statement: &parse::Statement) {
+        let [target] = &statement.targets[..] else { return };
+        if let Value::Name(name) = &target.value {
+            self.names.insert(name.clone(), statement.value.clone());
+            return;
+        }
+        let Some(column) = target.column().map(str::to_owned) else { return };
+        self.constant.retain(|other| *other != column);
+        self.cells.remove(&column);
+        if is_constant(&statement.value) {
+            self.constant.push(column);
+        } else if let Some(cells) = cells(&statement.value) {
+            self.cells.insert(column, cells);
+        } else {
+            self.columns.define(&column, &r_text(&statement.value).unwrap_or_default(), FUNCTIONS);
+        }
+    }
+
+    /// The value of an argument: that of its name, when the script gives it one.
+    pub(super) fn value<'a>(&'a self, argument: &'a Py) -> &'a Py {
+        match &argument.value {
+            Value::Name(name) => self.names.get(name).unwrap_or(argument),
+            _ => argument,
+        }
+    }
+
+    /// The factors of a grouping argument; none for a column of one value.
+    ///
+    /// # Errors
+    /// `NeedsInfo` for what is no column that the text tells.
+    pub(super) fn grouping(&self, argument: &Py) -> Result<Vec<String>> {
+        let value = self.value(argument);
+        if is_constant(value) {
+            return Ok(vec![]);
+        }
+        if let Some(cells) = cells(value) {
+            return Ok(cells);
+        }
+        match value.column() {
+            Some(column) if self.constant.iter().any(|other| other == column) => Ok(vec![]),
+            Some(column) if !column.is_empty() => {
+                Ok(self.cells.get(column).cloned().unwrap_or_else(|| vec![column.to_owned()]))
+            }
+            _ => Diagnostic::error(Code::NeedsInfo, "the grouping factor is not in the text")
+                .at(argument.span, "which column is this?")
+                .help("name it: `groups=\"school\"`")
+                .into(),
+        }
+    }
+}
+
+/// The call of a model in an expression: `smf.mixedlm(…).fit()`.
+fn find(py: &Py, is_model: &dyn Fn(&Py) -> bool) -> Option<Call> {
+    match &py.value {
+        Value::Call(function, arguments) if is_model(function) => {
+            let function = function.last_name().unwrap_or_default().to_owned();
+            Some(Call { function, arguments: arguments.clone(), span: py.span })
+        }
+        Value::Call(function, arguments) => {
+            find(function, is_model).or_else(|| arguments.iter().find_map(|(_, a)| find(a, is_model)))
+        }
+        Value::Member(of, _) | Value::Index(of, _) => find(of, is_model),
+        Value::List(items) => items.iter().find_map(|item| find(item, is_model)),
+        _ => None,
+    }
+}
+
+/// `1`, `np.ones(n)`, `"all"` for every row.
+fn is_constant(py: &Py) -> bool {
+    match &py.value {
+        Value::Number(_) => true,
+        Value::Call(function, _) => matches!(function.last_name(), Some("ones" | "zeros" | "ones_like")),
+        _ => false,
+    }
+}
+
+/// The columns of `df["a"].astype(str) + ":" + df["b"].astype(str)`.
+fn cells(py: &Py) -> Option<Vec<String>> {
+    let Value::Operation(operands, signs) = &py.value else { return None };
+    let mut columns = vec![];
+    for operand in operands {
+        match &operand.value {
+            Value::Text(..) => {}
+            Value::Call(function, _) => match &function.value {
+                Value::Member(of, method) if method == "astype" || method == "map" => {
+                    columns.push(of.column()?.to_owned());
+                }
+                _ => return None,
+            },
+            _ => return None,
+        }
+    }
+    (signs.iter().all(|sign| sign == "+") && !columns.is_empty()).then_some(columns)
+}
+
+/// Arithmetic of columns in R's words.
+fn r_text(py: &Py) -> Option<String> {
+    let name = |name: &str| crate::model::RExpr::name(name).to_string();
+    Some(match &py.value {
+        Value::Number(text) => text.clone(),
+        Value::Signed(sign, inner) if sign != "~" => format!("{sign}{}", r_text(inner)?),
+        Value::Operation(operands, signs) => {
+            let mut text = String::new();
+            for (at, operand) in operands.iter().enumerate() {
+                if at > 0 {
+                    let sign = signs.get(at - 1)?;
+                    if ["//", "%", "|", "&", "^", "@"].contains(&sign.as_str()) {
+                        return None;
+                    }
+                    text += sign;
+                }
+                let inner = r_text(operand)?;
+                text += &if matches!(operand.value, Value::Operation(..)) { format!("({inner})") } else { inner };
+            }
+            text
+        }
+        Value::Call(function, arguments) => match (&function.value, &arguments[..]) {
+            (Value::Member(of, method), []) if method == "mean" => format!("mean({})", r_text(of)?),
+            (_, [(None, only)]) => format!("{}({})", function.last_name()?, r_text(only)?),
+            _ => return None,
+        },
+        Value::Text(..) => return None,
+        _ => name(py.column()?),
+    })
+}
