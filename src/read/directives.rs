@@ -1,4 +1,5 @@
-//! Facts declared in comments that LaTeX and R both ignore: `% mlnote: index j = school`, `# mlnote: level school = Z, S`.
+//! Facts declared in comments: `% mlnote: index j = school` (LaTeX), `# mlnote: level school = Z, S` (R, Julia, Python),
+//! `* mlnote: level school = Z` (Stata, SAS, SPSS), `// mlnote: …`, `/* mlnote: … */`.
 
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::Facts;
@@ -32,8 +33,8 @@ impl Directives {
     }
 }
 
-/// Reads the directives of a text: every line that is a comment, `%` or `#`, beginning with `mlnote:`. Other comments
-/// are not looked at.
+/// Reads the directives of a text: every comment (`%`, `#`, `*`, `//`, `/*`) that begins with `mlnote:`. Other comments are
+/// not looked at.
 ///
 /// # Errors
 /// `UnknownName` for a kind that does not exist, `BadArgument` for a value that cannot be read, both with their place.
@@ -68,6 +69,17 @@ pub fn directives(text: &str) -> Result<Directives> {
 fn body(line: &str) -> Option<(usize, &str)> {
     let at = line.find("mlnote:")?;
     let before = line[..at].trim_end();
-    let body = at + "mlnote:".len();
-    before.ends_with(['%', '#']).then(|| (body, &line[body..]))
+    let start = at + "mlnote:".len();
+    let body = line[start..].trim_end();
+    let body = if before.ends_with("/*") {
+        body.split_once("*/").map_or(body, |(inside, _)| inside)
+    } else if before.trim_start() == "*" {
+        // The mark at the end of the comments of SAS and SPSS.
+        body.trim_end_matches([';', '.'])
+    } else if before.ends_with(['%', '#']) || before.ends_with("//") {
+        body
+    } else {
+        return None;
+    };
+    Some((start, body))
 }

@@ -118,6 +118,26 @@ fn what_stands_around_the_command_is_taken_in() {
     assert_eq!(categories, ["private", "public"]);
 }
 
+/// Comments of every language may declare facts.
+#[test]
+fn comments_declare_facts() {
+    for (notation, text) in [
+        ("stata", "* mlnote: factor f = low, high\nmixed y i.f || g:"),
+        ("stata", "mixed y i.f || g: // mlnote: factor f = low, high"),
+        ("stata", "/* mlnote: factor f = low, high */ mixed y i.f || g:"),
+        ("sas", "* mlnote: factor f = low, high;\nproc mixed; class g f; model y = f; random g; run;"),
+        ("spss", "* mlnote: factor f = low, high.\nMIXED y BY f /FIXED=f /RANDOM=INTERCEPT | SUBJECT(g)."),
+        ("statsmodels", "# mlnote: factor f = low, high\nsmf.mixedlm('y ~ C(f)', d, groups='g')"),
+    ] {
+        let reading = (reader(notation).unwrap().read)(text, &Facts::default()).unwrap();
+        let categories: Vec<&String> = reading.lexicon.categories["f"].all().collect();
+        assert_eq!(categories, ["low", "high"], "{text}");
+        assert!(!reading.notes.iter().any(|note| note.message.contains("categories")), "{:?}", reading.notes);
+    }
+    let slip = stata("* mlnote: factr f = low, high\nmixed y i.f || g:").expect_err("no such directive");
+    assert_eq!(slip.code, Code::UnknownName);
+}
+
 #[test]
 fn what_is_assumed_is_noted() {
     let has = |notes: &[(Code, String)], code: Code, words: &str| {
