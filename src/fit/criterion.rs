@@ -5,6 +5,7 @@
 //! of R is the root of the penalised residual sum of squares r²; ML: d = log|M| + n (1 + log(2π r²/n)) (equation 35),
 //! REML: d = log|M| + log|S_X| + (n − p)(1 + log(2π r²/(n − p))) (equation 42).
 
+use super::batch::Batch;
 use super::dense;
 use super::pattern::{FILL, Pattern};
 use super::small::{add_ab, add_atb, cholesky, solve_lower, solve_upper};
@@ -43,6 +44,8 @@ pub struct Criterion {
     pub(super) pattern: Pattern,
     pub(super) template: Vec<Entry>,
     pub(super) work: Work,
+    /// The quicker way, of a single factor.
+    batch: Option<Batch>,
 }
 
 /// Room for one evaluation.
@@ -101,7 +104,11 @@ impl Criterion {
             spare: vec![],
         };
         let gram = sums.gram.clone();
-        Ok(Self { method, rows: sums.rows as f64, width: sums.width, gram, pattern, template, work })
+        let batch = match &pattern.parts[..] {
+            [only] => Some(Batch::new(&pattern.diag, &pattern.right, only.k, sums.width)),
+            _ => None,
+        };
+        Ok(Self { batch, method, rows: sums.rows as f64, width: sums.width, gram, pattern, template, work })
     }
 
     /// The number of parameters θ.
@@ -124,8 +131,23 @@ impl Criterion {
 
     /// Deviance and gradient at θ.
     pub fn gradient(&mut self, theta: &[f64]) -> Option<(f64, Vec<f64>)> {
-        let core = self.factorise(theta)?;
-        let gradient = self.differentiate(&core);
+        let (core, gradient) = match self.batch.take() {
+            Some(mut batch) => {
+                self.place(theta);
+                let mut s = self.gram.clone();
+                let log = batch.forward(&self.work.lambda[0], &mut s);
+                self.batch = Some(batch);
+                let core = self.core(log?, s)?;
+                let kernel = self.kernel(&core);
+                let gradient = self.batch.as_ref()?.backward(&kernel, &self.template);
+                (core, gradient)
+            }
+            None => {
+                let core = self.factorise(theta)?;
+                let gradient = self.differentiate(&core);
+                (core, gradient)
+            }
+        };
         gradient.iter().all(|g| g.is_finite()).then_some((core.deviance, gradient))
     }
 
@@ -145,14 +167,19 @@ impl Criterion {
         Some(Profile { deviance: core.deviance, rss: core.rss, df: core.df, beta, unscaled, spherical })
     }
 
+    /// Puts θ in its places of Λ.
+    fn place(&mut self, theta: &[f64]) {
+        for (entry, value) in self.template.iter().zip(theta) {
+            let k = self.pattern.parts.iter().find(|p| p.factor == entry.factor).map_or(1, |p| p.k);
+            self.work.lambda[entry.factor][entry.row * k + entry.col] = *value;
+        }
+    }
+
     fn factorise(&mut self, theta: &[f64]) -> Option<Core> {
+        self.place(theta);
         let w = self.width;
         let pattern = &self.pattern;
         let work = &mut self.work;
-        for (entry, value) in self.template.iter().zip(theta) {
-            let k = pattern.parts.iter().find(|p| p.factor == entry.factor).map_or(1, |p| p.k);
-            work.lambda[entry.factor][entry.row * k + entry.col] = *value;
-        }
         // M = Λ'AΛ + I and the right sides Λ'B.
         work.right.fill(0.0);
         work.diag.fill(0.0);
@@ -205,6 +232,12 @@ impl Criterion {
                 }
             }
         }
+        self.core(log, s)
+    }
+
+    /// The deviance from log|M| and S.
+    fn core(&self, log: f64, mut s: Vec<f64>) -> Option<Core> {
+        let w = self.width;
         let p = w - 1;
         // A residual sum of squares within rounding of zero (y is of size one) has no logarithm worth having.
         let log_s = cholesky(&mut s, w)?;

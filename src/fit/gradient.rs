@@ -29,9 +29,8 @@ impl Criterion {
         }
     }
 
-    /// ∂d/∂Λ = 2 AΛM⁻¹ − 2 E K U' with E = B − AΛU = Z'V⁻¹[X y], K = γγ' df/r² (+ (X'V⁻¹X)⁻¹ on the X part by REML),
-    /// summed over the entries that share a θ. Only the blocks of M⁻¹ within the pattern are needed (Takahashi).
-    pub(super) fn differentiate(&mut self, core: &Core) -> Vec<f64> {
+    /// K = γγ' df/r², by REML plus (X'V⁻¹X)⁻¹ on the X part; row-major.
+    pub(super) fn kernel(&self, core: &Core) -> Vec<f64> {
         let (w, p) = (self.width, self.width - 1);
         let (gamma, unscaled) = self.fixed(core);
         let mut kernel = vec![0.0; w * w];
@@ -43,6 +42,14 @@ impl Criterion {
                 }
             }
         }
+        kernel
+    }
+
+    /// ∂d/∂Λ = 2 AΛM⁻¹ − 2 E K U' with E = B − AΛU = Z'V⁻¹[X y], K = γγ' df/r² (+ (X'V⁻¹X)⁻¹ on the X part by REML),
+    /// summed over the entries that share a θ. Only the blocks of M⁻¹ within the pattern are needed (Takahashi).
+    pub(super) fn differentiate(&mut self, core: &Core) -> Vec<f64> {
+        let w = self.width;
+        let kernel = self.kernel(core);
         self.back_substitute();
         let inverse = (self.pattern.dense > 0).then(|| dense::inverse(&self.work.dense));
         self.select(inverse.as_ref());

@@ -4,6 +4,7 @@
 //! [`identify::check`], [`Criterion`] (deviance and gradient at θ), [`optimise::minimise`], [`fit`] (all of them).
 
 mod basis;
+mod batch;
 mod compare;
 mod criterion;
 mod data;

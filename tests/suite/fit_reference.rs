@@ -2,7 +2,7 @@
 //! from many starts; random models, singular ones among them. And what must not change the likelihood.
 
 use crate::fit_peers::{formula, make};
-use mlnote::fit::{Categories, Chance, Column, Design, Fit, Method, Table, fit};
+use mlnote::fit::{Categories, Chance, Column, Criterion, Design, Fit, Method, Prepared, Table, fit};
 use mlnote::model::Facts;
 use nalgebra::{DMatrix, DVector};
 
@@ -156,6 +156,41 @@ fn two_thousand_random_models() {
         println!("{text}: {short:e} {:?} {:?}", fit.theta, fit.certificate);
     }
     assert!(failures.is_empty());
+}
+
+#[test]
+fn the_gradient_is_that_of_the_criterion() {
+    let mut chance = Chance::new(8);
+    // One factor goes another way than several; 5 and 19 groups do not fill all lanes.
+    for (text, groups) in [
+        ("y ~ 1 + x + (1 | g)", 5),
+        ("y ~ 1 + x + (1 + x | g)", 19),
+        ("y ~ 1 + x + I(x^2) + (1 + x + I(x^2) | g)", 16),
+        ("y ~ 1 + x + (1 | g) + (0 + x | g)", 9),
+        ("y ~ 1 + x + (1 + x | g) + (1 | h)", 7),
+    ] {
+        let table = random(&mut chance, groups);
+        let design = Design::new(&formula(text), &table, &Facts::default(), &mut vec![]).unwrap();
+        let prepared = Prepared::new(&design);
+        for method in [Method::Ml, Method::Reml] {
+            let mut criterion = Criterion::new(&prepared.sums, prepared.template.clone(), method).unwrap();
+            for _ in 0..3 {
+                let theta: Vec<f64> = (0..criterion.parameters()).map(|_| chance.normal()).collect();
+                let (value, gradient) = criterion.gradient(&theta).unwrap();
+                let plain = criterion.value(&theta).unwrap();
+                assert!((value - plain).abs() < 1e-10 * plain.abs().max(1.0), "{text}: {value} {plain}");
+                for (at, slope) in gradient.iter().enumerate() {
+                    let mut side = |step: f64| {
+                        let mut theta = theta.clone();
+                        theta[at] += step;
+                        criterion.value(&theta).unwrap()
+                    };
+                    let expected = (side(1e-5) - side(-1e-5)) / 2e-5;
+                    assert!((slope - expected).abs() < 1e-5 * expected.abs().max(1.0), "{text}: {slope} {expected}");
+                }
+            }
+        }
+    }
 }
 
 /// The table with its columns changed.
