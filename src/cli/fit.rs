@@ -4,10 +4,10 @@ use super::flags::choice;
 use super::input::reason;
 use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::error::{Code, Diagnostic, Result};
-use mlnote::fit::{self, Method, Summary, Table, Wanted};
+use mlnote::fit::{self, Method, Rows, Summary, Table, Wanted};
 use mlnote::model::{Facts, Model};
 use mlnote::{read, write};
-use std::io::{IsTerminal, Read};
+use std::io::{IsTerminal, Read, Seek};
 use std::path::Path;
 
 /// Fit a model to data, as lme4 does
@@ -59,29 +59,51 @@ fn delimiter(path: &Path) -> Option<u8> {
     }
 }
 
-fn open(path: &Path) -> Result<Progress<std::fs::File>> {
+/// Opens a table: CSV, TSV (by the extension `.tsv` or the header), Parquet (by its first bytes), `-` for stdin.
+///
+/// # Errors
+/// `UnreadableFile`, and what [`Rows::open`] says.
+fn rows(path: &Path, wanted: &Wanted) -> Result<Rows<'static>> {
+    if path.as_os_str() == "-" {
+        return Rows::open(std::io::stdin().lock(), delimiter(path), wanted);
+    }
     let unreadable = |error: std::io::Error| {
         let message = format!("`{}` cannot be read: {}", path.display(), reason(&error));
         Box::new(Diagnostic::error(Code::UnreadableFile, message))
     };
-    let file = std::fs::File::open(path).map_err(unreadable)?;
-    let total = file.metadata().map_or(0, |m| m.len());
-    Ok(Progress { inner: file, done: 0, told: 0, total })
+    let mut file = std::fs::File::open(path).map_err(unreadable)?;
+    let told = file.metadata().map_err(unreadable)?;
+    if told.is_file() && told.len() > 4 {
+        let mut magic = [0; 4];
+        file.read_exact(&mut magic).and_then(|()| file.rewind()).map_err(unreadable)?;
+        if &magic == b"PAR1" {
+            return parquet(file, wanted);
+        }
+    }
+    Rows::open(Progress { inner: file, done: 0, told: 0, total: told.len() }, delimiter(path), wanted)
 }
 
-/// Reads the columns of a table; tabs by the extension `.tsv` or by the header.
+#[cfg(feature = "parquet")]
+fn parquet(file: std::fs::File, wanted: &Wanted) -> Result<Rows<'static>> {
+    Rows::parquet(file, wanted)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: std::fs::File, _: &Wanted) -> Result<Rows<'static>> {
+    let error = Diagnostic::error(Code::BadData, "this is a Parquet file, which this build of mlnote does not read");
+    let help = "install it with `cargo install mlnote --features parquet`, or write the table as CSV";
+    Err(Box::new(error.help(help)))
+}
+
+/// Reads the columns of a table.
 ///
 /// # Errors
 /// `UnreadableFile`, and what [`Table::read`] says, with the file's name.
 pub(crate) fn table(path: &Path, wanted: &Wanted) -> Result<Table> {
-    let name = path.display().to_string();
-    let read = if name == "-" {
-        Table::read(std::io::stdin().lock(), delimiter(path), wanted)
-    } else {
-        Table::read(open(path)?, delimiter(path), wanted)
-    };
-    read.map_err(|mut error| {
-        error.message = format!("{name}: {}", error.message);
+    rows(path, wanted).and_then(Rows::table).map_err(|mut error| {
+        if error.code != Code::UnreadableFile {
+            error.message = format!("{}: {}", path.display(), error.message);
+        }
         error
     })
 }
@@ -138,10 +160,8 @@ impl Fit {
         };
         // A pipe cannot be read again when its rows turn out to need the whole table.
         if !self.fitted && std::fs::metadata(path).is_ok_and(|m| m.is_file()) {
-            let rows = fit::Rows::open(open(path)?, delimiter(path), &wanted);
-            if let Ok(Some(fit)) =
-                rows.and_then(|rows| fit::fit_rows(model, rows, fit::KEPT, facts, method, &mut watch))
-            {
+            let part = |rows| fit::fit_rows(model, rows, fit::KEPT, facts, method, &mut watch);
+            if let Ok(Some(fit)) = rows(path, &wanted).and_then(part) {
                 clear();
                 return Ok(fit);
             }

@@ -131,7 +131,7 @@ impl Table {
     /// assert!(matches!(table.column("x").unwrap(), Column::Numeric(x) if x[0] == 1.5 && x[1].is_nan()));
     /// ```
     pub fn read(reader: impl Read, delimiter: Option<u8>, wanted: &Wanted) -> Result<Self> {
-        Rows::open(reader, delimiter, wanted)?.whole()
+        Rows::open(reader, delimiter, wanted)?.table()
     }
 
     /// Rows `from..to` of the columns that are wanted, every `step`-th; ids without the names of their groups. `None`

@@ -3,6 +3,7 @@
 //! simple, crate csv reads.
 
 use super::data::bad;
+use super::rows::Feed;
 use super::sink::{Sink, Sort};
 use crate::error::{Diagnostic, Result};
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
@@ -14,8 +15,8 @@ const BUFFER: usize = 1 << 17;
 /// A text that is being read.
 pub(super) struct Lines<R> {
     delimiter: u8,
-    /// Cells in a row.
-    width: usize,
+    /// The sinks of each cell of a row.
+    plan: Vec<Vec<usize>>,
     lane: Lane<R>,
 }
 
@@ -95,16 +96,18 @@ impl<R: Read> Lines<R> {
             }
             plain.line += memchr_iter(b'\n', &text[..at]).count() as u64;
             plain.at = at;
-            return Ok((Self { delimiter, width: record.len(), lane: Lane::Plain(plain) }, record));
+            return Ok((Self { delimiter, plan: vec![vec![]; record.len()], lane: Lane::Plain(plain) }, record));
         }
     }
 
-    /// Gives the next rows to the sinks, at most so many; how many there were. The sinks hold no rows yet; `plan` has
-    /// the sinks of each cell of a row.
-    ///
-    /// # Errors
-    /// `BadData` for ragged rows, and what [`Sink::push`] says.
-    pub(super) fn fill(&mut self, sinks: &mut [Sink], plan: &[Vec<usize>], most: usize) -> Result<usize> {
+    /// Learns which cells the sinks take.
+    pub(super) fn plan(&mut self, sinks: &[Sink]) {
+        sinks.iter().enumerate().for_each(|(at, sink)| self.plan[sink.position].push(at));
+    }
+}
+
+impl<R: Read> Feed for Lines<R> {
+    fn fill(&mut self, sinks: &mut [Sink], most: usize) -> Result<usize> {
         let mut rows = 0;
         while rows < most {
             match &mut self.lane {
@@ -112,7 +115,7 @@ impl<R: Read> Lines<R> {
                     if plain.at >= plain.end && !plain.refill()? {
                         break;
                     }
-                    match plain.row(sinks, plan, self.delimiter)? {
+                    match plain.row(sinks, &self.plan, self.delimiter)? {
                         Took::Row => rows += 1,
                         Took::Blank => {}
                         Took::Hard => {
@@ -125,7 +128,7 @@ impl<R: Read> Lines<R> {
                         }
                     }
                 }
-                Lane::Full(full) => match full.row(sinks, self.width)? {
+                Lane::Full(full) => match full.row(sinks, self.plan.len())? {
                     Some(Took::Row) => rows += 1,
                     Some(_) => {}
                     None => break,

@@ -21,6 +21,8 @@ mod learn;
 mod levels;
 mod lines;
 pub mod optimise;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod parse;
 mod pattern;
 mod prepare;

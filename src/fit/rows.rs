@@ -6,28 +6,45 @@ use super::sink::{Sink, Sort, sinks};
 use crate::error::Result;
 use std::io::Read;
 
+/// Where rows come from.
+pub(super) trait Feed {
+    /// Gives the next rows to the sinks, at most so many; how many there were. The sinks hold no rows yet.
+    ///
+    /// # Errors
+    /// `BadData`, `NotNumeric` with the place.
+    fn fill(&mut self, sinks: &mut [Sink], most: usize) -> Result<usize>;
+}
+
 /// A table that is being read.
-pub struct Rows<R> {
-    lines: Lines<R>,
+pub struct Rows<'a> {
+    feed: Box<dyn Feed + 'a>,
     header: Vec<String>,
     sinks: Vec<Sink>,
-    /// The sinks of each cell of a row.
-    plan: Vec<Vec<usize>>,
     done: usize,
 }
 
-impl<R: Read> Rows<R> {
-    /// Reads the header.
+impl<'a> Rows<'a> {
+    /// Reads the header of a text.
     ///
     /// # Errors
     /// As [`Table::read`], of the header.
-    pub fn open(reader: R, delimiter: Option<u8>, wanted: &Wanted) -> Result<Self> {
-        let (lines, record) = Lines::open(reader, delimiter)?;
+    pub fn open(reader: impl Read + 'a, delimiter: Option<u8>, wanted: &Wanted) -> Result<Self> {
+        let (mut lines, record) = Lines::open(reader, delimiter)?;
         let header = header(&record)?;
         let sinks = sinks(&header, wanted)?;
-        let of = |position: usize| (0..sinks.len()).filter(|at| sinks[*at].position == position).collect();
-        let plan = (0..header.len()).map(of).collect();
-        Ok(Self { lines, header, sinks, plan, done: 0 })
+        lines.plan(&sinks);
+        Ok(Self { feed: Box::new(lines), header, sinks, done: 0 })
+    }
+
+    /// Reads the schema of a Parquet file: a `std::fs::File`, or `bytes::Bytes`. Null and NaN are missing, a text is
+    /// never; columns of dates, times and lists are refused.
+    ///
+    /// # Errors
+    /// `BadData` when it is no Parquet file or its compression is not known; `MissingColumn`, `NotNumeric`.
+    #[cfg(feature = "parquet")]
+    pub fn parquet(file: impl parquet::file::reader::ChunkReader + 'static, wanted: &Wanted) -> Result<Self> {
+        let (feed, header, sinks) = super::parquet::Parquet::open(file, wanted)?;
+        Ok(Self { feed: Box::new(feed), header, sinks, done: 0 })
     }
 
     /// The next rows, at most so many; `None` at the end. Ids carry the codes that they have in the whole table, without
@@ -84,7 +101,10 @@ impl<R: Read> Rows<R> {
     }
 
     /// All rows that are left, as one table.
-    pub(super) fn whole(mut self) -> Result<Table> {
+    ///
+    /// # Errors
+    /// As [`Table::read`].
+    pub fn table(mut self) -> Result<Table> {
         if self.fill(usize::MAX)? == 0 {
             return Err(bad("the table has a header and no rows"));
         }
@@ -102,7 +122,7 @@ impl<R: Read> Rows<R> {
     }
 
     fn fill(&mut self, most: usize) -> Result<usize> {
-        let rows = self.lines.fill(&mut self.sinks, &self.plan, most)?;
+        let rows = self.feed.fill(&mut self.sinks, most)?;
         self.done += rows;
         Ok(rows)
     }

@@ -17,7 +17,6 @@ use super::{identify, rank};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Facts, Model, RExpr, Term};
 use std::collections::HashMap;
-use std::io::Read;
 
 /// Tables up to this many rows are kept, so that residuals can be told of.
 pub const KEPT: usize = 1 << 18;
@@ -32,9 +31,9 @@ const SAMPLE: usize = 8192;
 ///
 /// # Errors
 /// As [`super::fit`] and [`Table::read`].
-pub fn fit_rows<R: Read>(
+pub fn fit_rows(
     model: &Model,
-    mut rows: Rows<R>,
+    mut rows: Rows<'_>,
     kept: usize,
     facts: &Facts,
     method: Method,

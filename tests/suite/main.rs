@@ -17,6 +17,8 @@ mod equations;
 mod explain;
 mod fit_closed;
 mod fit_equations;
+#[cfg(feature = "parquet")]
+mod fit_parquet;
 mod fit_parts;
 mod fit_peers;
 mod fit_reference;
