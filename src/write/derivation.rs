@@ -145,21 +145,26 @@ fn meaning(system: &System, facts: &Facts) -> Result<(Expr, Translated)> {
     Ok((roles.response.left, translated))
 }
 
-/// The atoms of a covariate, by its symbol or its column.
+/// The atoms of a covariate, by its symbol or its column; of a factor, those of its dummies.
 fn focus(translated: &Translated, wanted: &str) -> Result<Vec<AtomId>> {
     let mut known = BTreeSet::new();
     let mut found = vec![];
     for (id, atom) in translated.equations.atoms.iter().filter(|(_, atom)| matches!(atom.kind, AtomKind::Data { .. })) {
-        let column = match translated.meanings.get(&id) {
-            Some(Meaning::Covariate { covariate, .. }) => covariate.to_string(),
+        let (column, factor) = match translated.meanings.get(&id) {
+            Some(Meaning::Covariate { covariate, .. }) => {
+                (covariate.to_string(), covariate.as_dummy().map(|(factor, _)| factor.to_owned()))
+            }
             _ => continue,
         };
         let symbol = atom.expr.symbol();
         let spellings = symbol.map(|s| [s.name.to_string(), s.to_string(), s.name.spell()]).into_iter().flatten();
-        if column == wanted || spellings.into_iter().any(|spelling| spelling == wanted) {
+        if column == wanted
+            || factor.as_deref() == Some(wanted)
+            || spellings.into_iter().any(|spelling| spelling == wanted)
+        {
             found.push(id);
         }
-        known.insert(column);
+        known.insert(factor.unwrap_or(column));
     }
     if found.is_empty() {
         return Diagnostic::unknown(Code::UnknownName, "covariate", wanted, known.iter().map(String::as_str)).into();

@@ -310,6 +310,12 @@ fn hostile_names_do_nothing(browser: &Browser) {
     assert!(!browser.execute("return document.title", vec![]).as_str().unwrap().starts_with("taken"));
     browser.press("#knob-0-intercept-variance", END);
     assert_eq!(browser.text("output[for=knob-0-intercept-variance]"), "2.00");
+    // Labels and categories are words of sentences, axes and buttons.
+    let (label, factor) = (format!("x=at {name}"), format!("f=a,{name}"));
+    browser.open(&["y ~ x + f + (x | g)", "--level=g=f", "--label", &label, "--factor", &factor, "--treatment=f"]);
+    assert_eq!(browser.count("img"), 0);
+    assert!(browser.text(".words").contains(name) && browser.text(".picture").contains(name));
+    assert!(!browser.execute("return document.title", vec![]).as_str().unwrap().starts_with("taken"));
 }
 
 /// Dark where the reader wants it dark, still where nothing is to move, and on paper everything that matters.

@@ -79,3 +79,12 @@ fn a_treatment_that_is_no_covariate_is_refused() {
     assert_eq!((status, stdout.as_str()), (2, ""));
     assert!(stderr.contains("did you mean `urban`?"), "{stderr}");
 }
+
+#[test]
+fn a_factor_is_collected_by_each_of_its_categories() {
+    let flags = ["--treatment=f", "--shape=by-treatment", "--format=unicode", "--level=g=f", "--level=1=x"];
+    let model = ["derive", "y ~ x * f + (x | g)", "--factor=f=a,b,c", "--quiet"];
+    let (status, stdout, stderr) = run(&[&model[..], &flags].concat());
+    assert_eq!(status, 0, "{stderr}");
+    assert!(stdout.contains("(γ₀₁ + γ₁₁ x_{ig}) f_{b,g} + (γ₀₂ + γ₁₂ x_{ig}) f_{c,g}"), "{stdout}");
+}
