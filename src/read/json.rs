@@ -19,8 +19,9 @@ pub(super) fn detect(text: &str) -> bool {
 /// Reads a model.
 ///
 /// # Errors
-/// `BadJson` at the line and column where it goes wrong.
+/// `BadJson` at the line and column where it goes wrong; `ForbiddenCharacter` for a hidden one behind an escape.
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
+    check_escapes(text)?;
     let document: Document = serde_json::from_str(text).map_err(|error| refusal(text, &error))?;
     let model = document.model(facts);
     let categories = document.factors.iter().map(|(name, all)| (name.clone(), categories(all)));
@@ -30,6 +31,33 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
         lexicon.letters.insert(factor.clone(), letter.clone());
     }
     Ok(Reading { model, lexicon, system: None, notes: vec![] })
+}
+
+/// Refuses escapes that stand for characters which no text may hold.
+fn check_escapes(text: &str) -> Result<()> {
+    let mut at = 0;
+    while let Some(next) = text[at..].find('\\') {
+        at += next;
+        let escape = &text[at + 1..];
+        let (said, length) = match escape.as_bytes().first() {
+            Some(b'b') => (Some('\u{8}'), 2),
+            Some(b'u') => {
+                let code = escape.get(1..5).and_then(|hex| u32::from_str_radix(hex, 16).ok());
+                (code.and_then(char::from_u32), if code.is_some() { 6 } else { 2 })
+            }
+            _ => (None, 1 + escape.chars().next().map_or(0, char::len_utf8)),
+        };
+        if let Some(Err(mut error)) = said.map(|c| super::check_text(c.encode_utf8(&mut [0; 4]))) {
+            let span = Span::new(at, at + length);
+            error.message =
+                format!("an escape stands for {}", error.message.split(", at byte").next().unwrap_or_default());
+            error.labels.iter_mut().for_each(|label| label.span = span);
+            error.fix.iter_mut().for_each(|fix| fix.span = span);
+            return Err(error);
+        }
+        at += length;
+    }
+    Ok(())
 }
 
 /// The reference first; `null` for a reference that is not known.

@@ -213,3 +213,15 @@ fn breach(root: &Value, schema: &Value, value: &Value) -> Option<String> {
         None => closed.then(|| format!("{part} is not expected")),
     })
 }
+
+#[test]
+fn escapes_cannot_hide_characters() {
+    for (escape, said) in [(r"\b", "U+0008"), (r"\u202E", "U+202E"), (r"\\\u0000", "U+0000")] {
+        let text = format!("{{\"response\": \"y{escape}\", \"fixed\": [\"1\"]}}");
+        let error = read(&text).unwrap_err();
+        assert_eq!(error.code, Code::ForbiddenCharacter);
+        assert!(error.message.contains(said), "{error}");
+        assert!(text[error.labels[0].span.start..].starts_with(escape.trim_start_matches(r"\\")), "{error}");
+    }
+    assert!(read(r#"{"response": "y\u00e9", "fixed": ["1"]}"#).is_ok());
+}

@@ -6,6 +6,31 @@ use super::translate::{Meaning, Translation};
 use crate::algebra::{AtomId, contrasts};
 use crate::error::{Code, Diagnostic, Notes};
 use crate::model::{Level, Model, RExpr, Term};
+use crate::syntax::{Key, Role, Roles};
+
+/// A covariate in the equation of a coefficient that has an index which the coefficient lacks: the formula is the same,
+/// but a group has no one value of it.
+pub(super) fn below_its_equation(roles: &Roles, notes: &mut Notes) {
+    let mut seen: Vec<Key> = vec![];
+    for definition in &roles.definitions {
+        let own = roles.closure.of(&definition.symbol.key().indices);
+        for symbol in definition.right.symbols() {
+            let key = symbol.key();
+            let lacking: Vec<String> = roles.closure.of(&key.indices).difference(&own).cloned().collect();
+            if lacking.is_empty() || roles.roles.get(&key) != Some(&Role::Covariate) || seen.contains(&key) {
+                continue;
+            }
+            let coefficient = &definition.symbol;
+            let message =
+                format!("{symbol} stands in the equation of {coefficient}, which has no index {}", lacking.join(", "));
+            let help = format!(
+                "kept as written; if {symbol} is constant within a group, give it the indices of {coefficient}"
+            );
+            notes.push(Diagnostic::note(Code::IndexMismatch, message).at(symbol.span, "").help(help));
+            seen.push(key);
+        }
+    }
+}
 
 pub(super) fn remark(
     model: &Model,

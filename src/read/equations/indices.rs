@@ -207,11 +207,21 @@ impl Letters {
                         Piece::Digits(_) => {}
                     }
                 }
+            } else if let Some((label, rest)) = self.labelled(part) {
+                tags.push(label.to_owned());
+                indices.extend(rest.iter().map(|piece| Index::new(text(piece))));
             } else {
                 tags.push(part.iter().map(text).collect());
             }
         }
         (tags.join(","), indices)
+    }
+
+    /// A label that is not a letter of the alphabet, and the indices behind it: `\eta_{\alpha j}` is that of α in group j.
+    fn labelled<'p>(&self, part: &'p [Piece]) -> Option<(&'p str, &'p [Piece])> {
+        let [Piece::Label(label), rest @ ..] = part else { return None };
+        let letters = rest.iter().all(|piece| matches!(piece, Piece::Letter(_)));
+        (!rest.is_empty() && letters && self.is_indices(rest)).then_some((label, rest))
     }
 
     /// Whether a part says indices: digits, then letters that are indices, or words with brackets after them.

@@ -1,6 +1,8 @@
 //! Texts in which equations are wrapped: HTML and strings of code or JSON. What is not math is blanked and entities and
 //! escapes are said as the letters they stand for, each in as many bytes as it took, so that every place stays.
 
+use std::borrow::Cow;
+
 /// HTML elements that may stand around or inside an equation; `sub` and `sup` are read by the grammar.
 const ELEMENTS: &[&str] = &[
     "p",
@@ -81,13 +83,89 @@ const ENTITIES: &[(&str, &str)] = &[
     ("thinsp", " "),
 ];
 
+/// Names before a bracket that call a function.
+const FUNCTIONS: &[&str] =
+    &["log", "ln", "exp", "logit", "probit", "sqrt", "E", "P", "Pr", "Var", "Cov", "N", "Normal"];
+
 /// The text with HTML and escapes said plainly; `None` when it has neither.
 pub(super) fn unwrap(text: &str) -> Option<String> {
-    let strings = is_escaped(text).then(|| unescape(text));
+    let strings = is_escaped(text).then(|| unescape(&unquote(text)));
     let plain = strings.as_deref().unwrap_or(text);
     let html = plain.contains('<') || plain.contains('&');
     let unmarked = html.then(|| unmark(plain)).filter(|unmarked| unmarked != plain);
-    unmarked.or(strings)
+    let plain = unmarked.or(strings);
+    let subscripts = unbracket(plain.as_deref().unwrap_or(text));
+    subscripts.or(plain)
+}
+
+/// Plain text with indices in brackets right behind a name, `y[i] = a[j[i]] + u[i,j]`, as subscripts.
+fn unbracket(text: &str) -> Option<String> {
+    if !text.contains('[') || text.contains('\\') {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    let (mut rest, mut braces) = (text, 0_i64);
+    while let Some(at) = rest.find('[') {
+        let (before, bracket) = rest.split_at(at);
+        out.push_str(before);
+        braces += before.matches('{').count() as i64 - before.matches('}').count() as i64;
+        let word = out.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
+        let named =
+            braces == 0 && word.starts_with(char::is_alphabetic) && !word.contains('_') && !FUNCTIONS.contains(&word);
+        let taken = if named { indices(&bracket[1..]) } else { None };
+        let (said, length) = taken.unwrap_or_else(|| ("[".to_owned(), 1));
+        out.push_str(&said);
+        out.extend(std::iter::repeat_n(' ', length - said.len()));
+        rest = &bracket[length..];
+    }
+    out.push_str(rest);
+    (out != text).then_some(out)
+}
+
+/// Indices up to the bracket that closes them, as a subscript, and the length with both brackets.
+fn indices(inside: &str) -> Option<(String, usize)> {
+    let letter = |text: &str| text.len() == 1 && text.starts_with(|c: char| c.is_ascii_lowercase());
+    let end = inside.find(']')?;
+    let body = &inside[..end];
+    if let Some((group, of)) = body.split_once('[') {
+        return (letter(group) && letter(of) && inside[end + 1..].starts_with(']'))
+            .then(|| (format!("_{body}]"), end + 3));
+    }
+    let letters: Vec<&str> = body.split(',').map(str::trim).collect();
+    letters.iter().all(|l| letter(l)).then(|| (format!("_{}", letters.concat()), end + 2))
+}
+
+/// The text with all blanked that stands around its strings and between them, a row for each, when every command stands in
+/// one: `{"level 1": "…", "level 2": "…"}`, `model = "…"`. A string before a colon is a name.
+fn unquote(text: &str) -> Cow<'_, str> {
+    let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    let blank = |out: &mut String, outside: &str| {
+        out.extend(outside.chars().flat_map(|c| std::iter::repeat_n(if c == '\n' { c } else { ' ' }, c.len_utf8())));
+    };
+    while let Some(at) = rest.find('"') {
+        let (outside, inside) = (&rest[..at], &rest[at + 1..]);
+        let mut escaped = false;
+        let end = inside.bytes().position(|b| {
+            let ends = b == b'"' && !escaped;
+            escaped = b == b'\\' && !escaped;
+            ends
+        });
+        let Some(end) = end.filter(|_| !outside.contains('\\')) else { return Cow::Borrowed(text) };
+        blank(&mut out, outside);
+        out.push('\n');
+        rest = &inside[end + 1..];
+        if rest.trim_start().starts_with(':') {
+            blank(&mut out, &inside[..end])
+        } else {
+            out.push_str(&inside[..end])
+        }
+        out.push('\n');
+    }
+    if out.is_empty() || rest.contains('\\') {
+        return Cow::Borrowed(text);
+    }
+    blank(&mut out, rest);
+    Cow::Owned(out)
 }
 
 /// Whether every LaTeX command stands behind an even number of backslashes, as in a string of JSON or code.
@@ -122,6 +200,7 @@ fn unescape(text: &str) -> String {
             rest.strip_prefix("\\u").and_then(|hex| hex.get(..4)).and_then(|hex| u32::from_str_radix(hex, 16).ok());
         let (said, length) = match (rest.as_bytes().get(1), letter.and_then(char::from_u32)) {
             (_, Some(c)) if !c.is_control() => (c.to_string(), 6),
+            _ if rest.starts_with("\\\\\\\\") => ("\\\\".to_owned(), 4),
             (Some(b'\\'), _) => ("\\".to_owned(), 2),
             (Some(b'n' | b'r'), _) => ("\n".to_owned(), 2),
             (Some(b't' | b'"' | b'\''), _) => (" ".to_owned(), 2),
@@ -204,8 +283,10 @@ mod tests {
         for (text, said) in [
             ("<i>y</i><sub class=\"a\">ij</sub> = &beta;", "   y    <sub>          ij</sub> = β    "),
             ("a<br/>b", "a\n    b"),
-            (r#"{"t": "\\beta_1\n\\\\ x"}"#, "{\"t\": \" \\beta_1 \n \\ \\ x\"}"),
-            (r#""\u03b2 = \\mu""#, "\"    β =  \\mu\""),
+            (r#"{"t": "\\beta_1\n\\\\ x"}"#, " \n \n  \n \\beta_1 \n  \\\\ x\n "),
+            (r#"a = ["\u03b2 = \\mu", 'b']"#, "     \n    β =  \\mu\n      "),
+            ("y[i] = a[j[i]] + β[i, j] x", "y_i  = a_j[i]  + β_ij    x"),
+            (r#"\\beta "a" \\mu"#, " \\beta \"a\"  \\mu"),
         ] {
             let plain = unwrap(text).expect("wrapped");
             assert_eq!((plain.as_str(), plain.len()), (said, text.len()), "{text}");
@@ -214,7 +295,13 @@ mod tests {
 
     #[test]
     fn other_texts_are_left_alone() {
-        for text in [r"$$y_{ij} &= \beta < 3 \\ \mu$$", "y ~ x & z < 3 'a'", r"x \\beta and \mu 'q'", "a < b > c"] {
+        for text in [
+            r"$$y_{ij} &= \beta < 3 \\ \mu$$",
+            "y ~ x & z < 3 'a'",
+            r"x \\beta and \mu 'q'",
+            "a < b > c",
+            "α_j[i] + log[x] [b] + α_{POND[i]}",
+        ] {
             assert_eq!(unwrap(text), None, "{text}");
         }
     }

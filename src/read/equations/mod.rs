@@ -255,14 +255,21 @@ fn parse(start: Rule, math: &str, base: usize) -> Result<Vec<grammar::Pair<'_>>>
     }
 }
 
-/// Puts `\Sigma = \begin{pmatrix}…` where `N(0, \Sigma)` names it.
+/// Puts `\Sigma = \begin{pmatrix}…` where `N(0, \Sigma)` names it, and `u = (a, b)` where `u \sim N` does.
 fn name_matrices(system: &mut System, matrices: &[(Symbol, crate::syntax::Matrix)]) {
+    let named = |symbol: &Symbol| matrices.iter().find(|(name, _)| name == symbol).map(|(_, matrix)| matrix);
     for statement in &mut system.statements {
+        if let Statement::Distribution { left, .. } = statement
+            && let [only] = left.as_slice()
+            && let Some(vector) = only.symbol().and_then(named)
+        {
+            *left = vector.rows.iter().flatten().flatten().cloned().collect();
+        }
         if let Statement::Distribution { law: Law::Normal { covariance, .. }, .. } = statement
             && let [row] = covariance.rows.as_slice()
             && let [Some(only)] = row.as_slice()
             && let Some(symbol) = only.symbol()
-            && let Some((_, matrix)) = matrices.iter().find(|(name, _)| name == symbol)
+            && let Some(matrix) = named(symbol)
         {
             *covariance = matrix.clone();
         }

@@ -112,30 +112,17 @@ impl Block<'_> {
                 if !lone {
                     into.system.skipped.extend(sides[..sides.len() - 1].iter().map(|s| build.span(s)));
                 }
-                let span = build.span(left).join(build.span(&tail));
-                self.equation(left, &tail, span, build, into)
-            }
-            Some(tail) if tail.as_rule() == Rule::distribution => {
-                let mut left = vec![];
-                for side in &sides {
-                    match matrices::rows(side) {
-                        Some(rows) => {
-                            for cell in rows.iter().flatten().flatten() {
-                                left.push(build.expression(cell)?);
-                            }
-                        }
-                        None => left.push(build.expression(side)?),
-                    }
+                let Some(law) = inner.next() else {
+                    let span = build.span(left).join(build.span(&tail));
+                    return self.equation(left, &tail, span, build, into);
+                };
+                let vector = tail.into_inner().filter(|p| p.as_rule() == Rule::expression).last();
+                match vector.filter(|vector| matrices::rows(vector).is_some()) {
+                    Some(vector) => distribution(&[vector], law, span, build, into),
+                    None => Err(Box::new(refuse(entry.as_str(), span))),
                 }
-                if let Some(sign) = tail.clone().into_inner().find(|p| p.as_rule() == Rule::equal_law) {
-                    let note = Diagnostic::note(Code::Syntax, "`=` before a distribution was read as `~`");
-                    build.notes.push(note.at(build.span(&sign), "here"));
-                }
-                let Some(law) = tail.into_inner().find(|p| p.as_rule() == Rule::law) else { return Ok(()) };
-                let law = build.law(&law)?;
-                into.system.statements.push(Statement::Distribution { left, law, span });
-                Ok(())
             }
+            Some(tail) if tail.as_rule() == Rule::distribution => distribution(&sides, tail, span, build, into),
             Some(_) => {
                 into.system.skipped.push(span);
                 Ok(())
@@ -236,6 +223,35 @@ impl Block<'_> {
         }
         Ok(())
     }
+}
+
+/// `left ~ law`; a vector on the left is its cells.
+fn distribution(
+    sides: &[Pair<'_>],
+    tail: Pair<'_>,
+    span: Span,
+    build: &mut Builder<'_>,
+    into: &mut Gathered,
+) -> Result<()> {
+    let mut left = vec![];
+    for side in sides {
+        match matrices::rows(side) {
+            Some(rows) => {
+                for cell in rows.iter().flatten().flatten() {
+                    left.push(build.expression(cell)?);
+                }
+            }
+            None => left.push(build.expression(side)?),
+        }
+    }
+    if let Some(sign) = tail.clone().into_inner().find(|p| p.as_rule() == Rule::equal_law) {
+        let note = Diagnostic::note(Code::Syntax, "`=` before a distribution was read as `~`");
+        build.notes.push(note.at(build.span(&sign), "here"));
+    }
+    let Some(law) = tail.into_inner().find(|p| p.as_rule() == Rule::law) else { return Ok(()) };
+    let law = build.law(&law)?;
+    into.system.statements.push(Statement::Distribution { left, law, span });
+    Ok(())
 }
 
 fn is_relation(entry: &Pair<'_>) -> bool {

@@ -6,13 +6,13 @@ use crate::error::{Code, Diagnostic, Notes, Result, Span};
 /// Brackets nested deeper than this are refused.
 pub(super) const MAX_DEPTH: usize = 128;
 
-/// Forbidden characters, macro commands: of the whole text.
+/// Forbidden characters, macro commands: of the whole text, comments aside.
 ///
 /// # Errors
 /// `ForbiddenCharacter`, `UnknownCommand`.
 pub(super) fn text(text: &str) -> Result<()> {
     crate::read::check_text(text)?;
-    for (span, name) in command_names(text) {
+    for (span, name) in command_names(&blank_comments(text)) {
         if commands::MACROS.contains(&name) {
             return Diagnostic::error(Code::UnknownCommand, format!("`\\{name}` is not carried out"))
                 .at(span, "macros are never expanded and no file is fetched")

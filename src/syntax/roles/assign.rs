@@ -143,7 +143,9 @@ impl<'a> Assigner<'a> {
                     .help("write the model one symbol at a time: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
                     .into();
             }
-            if let Some(symbol) = symbols.iter().find(|s| is_effects_notation(&s.name)) {
+            if let Some(symbol) =
+                symbols.iter().find(|s| is_effects_notation(&s.name) && !self.declared.contains(&s.key()))
+            {
                 return Diagnostic::error(
                     Code::OutOfScope,
                     format!("{symbol} is the interaction of two effects that are not named"),

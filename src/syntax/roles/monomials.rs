@@ -89,9 +89,11 @@ pub fn monomials<'a>(expr: &'a Expr, hint: &dyn Fn(&Symbol) -> Hint) -> Result<V
                 let inside = strongest(part);
                 let is_sum = matches!(part.kind, Kind::Sum(_) | Kind::Negative(_));
                 // β_1j (age_ti − L): the product has its unknown outside, so the bracket is data.
-                // u_1j (x_ij − x̄_j): so is a difference of one letter with and without an accent.
+                // u_1j (x_ij − x̄_j): so is a difference of one letter with and without an accent;
+                // u_1j (x_ij − 12): and of a covariate of lower Level and a number.
+                let lower = |part| parts.iter().filter_map(Expr::symbol).any(|unknown| is_shifted(part, unknown));
                 let keep = is_sum
-                    && (outside >= Hint::Letter || (parts.len() == 2 && is_centred(part)))
+                    && (outside >= Hint::Letter || (parts.len() == 2 && (is_centred(part) || lower(part))))
                     && inside < Hint::Declared
                     && (outside == Hint::Declared || inside < Hint::Parameter);
                 let opened = if keep { whole(part)? } else { monomials(part, hint)? };
@@ -129,6 +131,20 @@ fn is_centred(expr: &Expr) -> bool {
         }
         _ => false,
     }
+}
+
+/// Whether a difference is that of a number from a symbol which has all indices of `unknown` and more.
+fn is_shifted(expr: &Expr, unknown: &Symbol) -> bool {
+    let Kind::Sum(parts) = &expr.kind else { return false };
+    let [first, second] = &parts[..] else { return false };
+    let number = match &second.kind {
+        Kind::Negative(inner) => &inner.kind,
+        kind => kind,
+    };
+    let (own, wide) = (unknown.key().indices, first.symbol().map(Symbol::key));
+    matches!(number, Kind::Number(_))
+        && !own.is_empty()
+        && wide.is_some_and(|wide| own.is_subset(&wide.indices) && own.len() < wide.indices.len())
 }
 
 fn join<'a>(left: &Monomial<'a>, right: &Monomial<'a>) -> Monomial<'a> {
