@@ -29,7 +29,7 @@ pub use lower::{Meaning, Sense, Translated, equations, lower, senses};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
 pub use raise::{
     Branch, Coefficient, Covariances, Form, RaiseOptions, RandomSymbols, Role, Summand, Symbols, branches,
-    column_names, raise, symbols,
+    column_names, raise, raise_changed, symbols,
 };
 pub use rules::{RULES, Rule, rules_page};
 pub use shapes::{SHAPES, Shape};

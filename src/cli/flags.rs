@@ -1,12 +1,14 @@
 //! Flags that mean the same wherever they apply.
 
-use super::Context;
+use super::{Context, numbers};
 use clap::Args;
 use clap::builder::{PossibleValue, PossibleValuesParser, StringValueParser, TypedValueParser};
-use mlnote::error::{Code, Diagnostic, Result};
+use mlnote::algebra::Reading;
+use mlnote::error::{Code, Diagnostic, Notes, Result};
+use mlnote::fit::Method;
 use mlnote::model::Facts;
 use mlnote::read::READERS;
-use mlnote::write::{CovarianceStyle, Format, Indices, LmerStyle, Residual, Style, WRITERS};
+use mlnote::write::{CovarianceStyle, Errors, Format, Indices, LmerStyle, Numbers, Residual, Style, WRITERS};
 use std::path::PathBuf;
 
 /// Flags of every command.
@@ -120,6 +122,8 @@ pub(crate) struct WriteArgs {
     #[arg(long)]
     standalone: bool,
     #[command(flatten)]
+    numbers: NumberArgs,
+    #[command(flatten)]
     paper: PaperArgs,
     /// Break lines at this many printed characters
     #[arg(long, value_name = "N", default_value_t = 80)]
@@ -151,6 +155,60 @@ pub(crate) struct WriteArgs {
     /// Calls that fit by ML rather than REML
     #[arg(long)]
     ml: bool,
+}
+
+/// Numbers in the places of parameters.
+#[derive(Args)]
+pub(crate) struct NumberArgs {
+    /// Put estimates in the places of the parameters of equations: those of `mlnote fit --json`; without a file those of
+    /// a fit on `--data` (by REML, with `--ml` by ML)
+    #[arg(long, value_name = "fit.json", num_args = 0..=1)]
+    estimates: Option<Option<PathBuf>>,
+    /// Standard errors of the fixed effects, beside their estimates or under them
+    #[arg(long, value_name = "WHERE", requires = "estimates", value_parser = choice(ERRORS))]
+    se: Option<Errors>,
+    /// Significant digits of standard errors, to which estimates are rounded (2 when not given), and of variances (3)
+    #[arg(long, value_name = "N", requires = "estimates", value_parser = clap::value_parser!(u8).range(1..=9))]
+    digits: Option<u8>,
+    /// Write the predictions: hats on the response, the coefficients and the random effects, no residual
+    #[arg(long, requires = "estimates", conflicts_with = "residual")]
+    hat: bool,
+}
+
+impl NumberArgs {
+    /// Whether numbers are asked for.
+    pub(crate) fn wanted(&self) -> bool {
+        self.estimates.is_some()
+    }
+
+    /// The numbers; the notes of a fit are taken over.
+    ///
+    /// # Errors
+    /// `BadArgument` without a file and without data; those of reading the file, and of the fit.
+    pub(crate) fn numbers(
+        &self,
+        reading: &Reading,
+        facts: &Facts,
+        data: Option<&PathBuf>,
+        ml: bool,
+        notes: &mut Notes,
+    ) -> Result<Option<Numbers>> {
+        let estimates = match (&self.estimates, data) {
+            (None, _) => return Ok(None),
+            (Some(Some(path)), _) => numbers::estimates(path)?,
+            (Some(None), Some(data)) => {
+                let method = if ml { Method::Ml } else { Method::Reml };
+                numbers::fitted(data, reading, facts, method, notes)?
+            }
+            (Some(None), None) => {
+                return Diagnostic::error(Code::BadArgument, "--estimates: there is neither a fit nor data to fit on")
+                    .help("give the file of `mlnote fit --json`, or the data by `--data FILE`")
+                    .into();
+            }
+        };
+        let digits = self.digits.map(usize::from);
+        Ok(Some(Numbers { estimates, errors: self.se.unwrap_or_default(), digits, hat: self.hat }))
+    }
 }
 
 /// What papers write beside the equations.
@@ -191,10 +249,21 @@ pub(crate) const FORMAT: &[(&str, Format)] =
 const LMER: &[(&str, LmerStyle)] =
     &[("compact", LmerStyle::Compact), ("explicit", LmerStyle::Explicit), ("expanded", LmerStyle::Expanded)];
 const COVARIANCE: &[(&str, CovarianceStyle)] = &[("tau", CovarianceStyle::Tau), ("sigma", CovarianceStyle::Sigma)];
+const ERRORS: &[(&str, Errors)] = &[("beside", Errors::Beside), ("under", Errors::Under)];
 const RESIDUAL: &[(&str, Residual)] = &[("split", Residual::Split), ("composite", Residual::Composite)];
 const INDICES: &[(&str, Indices)] = &[("levels", Indices::Levels), ("all", Indices::All)];
 
 impl WriteArgs {
+    /// The numbers that are asked for.
+    pub(crate) fn numbers(&self) -> &NumberArgs {
+        &self.numbers
+    }
+
+    /// Whether fits are by ML.
+    pub(crate) fn is_ml(&self) -> bool {
+        self.ml
+    }
+
     /// The choices as the writers take them.
     ///
     /// # Errors

@@ -31,7 +31,10 @@ pub(crate) fn numbers(
 }
 
 /// Reads `mlnote fit --json`.
-fn estimates(path: &Path) -> Result<Estimates> {
+///
+/// # Errors
+/// `UnreadableFile`, or `BadArgument` when it is no such answer.
+pub(super) fn estimates(path: &Path) -> Result<Estimates> {
     let name = path.display();
     let text = std::fs::read_to_string(path).map_err(|error| {
         Box::new(Diagnostic::error(Code::UnreadableFile, format!("`{name}` cannot be read: {error}")))
@@ -44,11 +47,7 @@ fn estimates(path: &Path) -> Result<Estimates> {
 
 /// What the data say of the covariates, and the estimates by REML when the model can be fitted on them; else a note.
 fn data(path: &Path, reading: &Reading, facts: &Facts, wanted: bool, notes: &mut Vec<Diagnostic>) -> Result<Numbers> {
-    if path == Path::new("-") {
-        return Diagnostic::error(Code::BadArgument, "the data are read twice, and standard input only once")
-            .help("give `--data` a file")
-            .into();
-    }
+    twice(path)?;
     let table = match super::fit::table(path, &fit::wanted(&reading.model, facts)?) {
         Ok(table) => table,
         Err(error) => {
@@ -71,6 +70,33 @@ fn data(path: &Path, reading: &Reading, facts: &Facts, wanted: bool, notes: &mut
             Ok((ranges, None))
         }
     }
+}
+
+/// The estimates of a fit on data.
+///
+/// # Errors
+/// `BadArgument` for data from standard input, which would be read twice; those of reading the data and of the fit.
+pub(super) fn fitted(
+    path: &Path,
+    reading: &Reading,
+    facts: &Facts,
+    method: Method,
+    notes: &mut Vec<Diagnostic>,
+) -> Result<Estimates> {
+    twice(path)?;
+    let table = super::fit::table(path, &fit::wanted(&reading.model, facts)?)?;
+    let fitted = fit::fit(&reading.model, &table, facts, method)?;
+    notes.extend(fitted.notes.clone());
+    Estimates::read(&serde_json::to_string(&fitted).unwrap_or_default())
+}
+
+fn twice(path: &Path) -> Result<()> {
+    if path != Path::new("-") {
+        return Ok(());
+    }
+    Diagnostic::error(Code::BadArgument, "the data are read twice, and standard input only once")
+        .help("give `--data` a file")
+        .into()
 }
 
 fn ranges(reading: &Reading, table: &Table, facts: &Facts) -> BTreeMap<String, Range> {

@@ -25,7 +25,8 @@ pub enum Kind {
     Quotient(Box<Expr>, Box<Expr>),
     /// `x^2`; the exponent is an expression.
     Power(Box<Expr>, Box<Expr>),
-    /// A number as written: `1`, `0.75`.
+    /// A number as written: `1`, `0.75`. An estimate that is written has its standard error with it, beside
+    /// `1.89(0.14)` or under `1.89_(0.14)`.
     Number(String),
     /// A symbol.
     Symbol(Symbol),

@@ -2,10 +2,14 @@
 //! can say as comments before the equations.
 
 use super::typeset::{self, Layout};
-use super::{CovarianceStyle, Format, Indices, Residual, Style, explain};
-use crate::algebra::{Covariances, Form, RaiseOptions, Reading, column_names, raise};
+use super::{CovarianceStyle, Format, Indices, Residual, Style, explain, numbered};
+use crate::algebra::{Covariances, Form, RaiseOptions, Reading, Symbols, column_names, raise, raise_changed};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::syntax::{Accent, Expr, Face, Name, Statement, System};
+
+/// The notations of equations, by their form.
+pub(super) const FORMS: &[(&str, Form)] =
+    &[("hierarchical", Form::Hierarchical), ("bracket", Form::Bracket), ("reduced", Form::Reduced)];
 
 /// A fact as a comment declares it: kind, name, value.
 type Declared = (&'static str, String, String);
@@ -20,7 +24,14 @@ pub(super) fn raised(
     style: &Style,
     notes: &mut Notes,
 ) -> Result<(System, Vec<Declared>)> {
-    let system = raise(reading, form, &options(style)?, notes)?;
+    let options = options(style)?;
+    let system = match &style.numbers {
+        Some(numbers) => {
+            let fill = |system: &mut System, symbols: &Symbols| numbered::fill(system, symbols, numbers);
+            raise_changed(reading, form, &options, notes, fill)?
+        }
+        None => raise(reading, form, &options, notes)?,
+    };
     let indices = system.groups.iter().map(|group| ("index", group.letter.clone(), group.name.clone()));
     let factors = declared_factors(reading)?;
     let columns = column_names(reading).into_iter().map(|(name, column)| ("column", name.column(), column));
@@ -35,9 +46,13 @@ pub(super) fn raised(
 /// Those of [`raised`].
 pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut Notes) -> Result<String> {
     let (system, mut facts) = raised(reading, form, style, notes)?;
+    if style.numbers.is_some() {
+        // Numbers are no model: there is nothing to be read back.
+        facts.clear();
+    }
     let layout = layout(&system, form, style, notes);
     // A word in a range would be read as the name of the factor.
-    for (letter, word) in layout.words.iter().filter(|_| layout.ranges) {
+    for (letter, word) in layout.words.iter().filter(|_| layout.ranges && style.numbers.is_none()) {
         let own = |(kind, key, _): &Declared| *kind == "index" && key == letter;
         if reading.lexicon.observation.as_ref() != Some(letter) && word != letter && !facts.iter().any(own) {
             facts.insert(0, ("index", letter.clone(), letter.clone()));
@@ -52,7 +67,11 @@ pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut No
     };
     let facts: String =
         facts.iter().map(|(kind, key, value)| format!("{comment} mlnote: {kind} {key} = {value}\n")).collect();
-    Ok(facts + &text)
+    // Before the display, Markdown would take the comment for a title or for prose.
+    match text.split_once('\n').filter(|_| style.format == Format::Tex && !style.standalone) {
+        Some((open, rest)) => Ok(format!("{open}\n{facts}{rest}")),
+        None => Ok(facts + &text),
+    }
 }
 
 /// The choices of the page, with a word for every index letter that has one.

@@ -18,6 +18,7 @@ mod julia;
 mod lmer;
 mod mplus;
 mod nlme;
+mod numbered;
 mod program;
 mod python;
 mod reduced;
@@ -39,7 +40,7 @@ pub use explain::{
     Entry, EntryKind, ExplainFormat, ExplainOptions, Explanation, Formula, ParameterRow, ParameterTable, Part, Prose,
     Range, Section, explain,
 };
-pub use style::{CovarianceStyle, Format, Indices, LmerStyle, Residual, Style};
+pub use style::{CovarianceStyle, Errors, Format, Indices, LmerStyle, Numbers, Residual, Style};
 
 /// A notation that can be written.
 pub struct Writer {
@@ -51,6 +52,13 @@ pub struct Writer {
     pub about: &'static str,
     /// Writes the model, or refuses with what it cannot say; notes tell what was assumed.
     pub write: fn(&Reading, &Style, &mut Notes) -> Result<String>,
+}
+
+impl Writer {
+    /// Whether it writes equations, which have places for numbers.
+    pub fn is_equations(&self) -> bool {
+        equations::FORMS.iter().any(|(name, _)| *name == self.name)
+    }
 }
 
 /// Every notation that can be written.

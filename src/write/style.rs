@@ -1,5 +1,6 @@
 //! How a notation is to be written: every choice that does not change the model.
 
+use super::estimates::Estimates;
 use std::collections::BTreeMap;
 
 /// How equations are typeset.
@@ -58,6 +59,32 @@ pub enum Indices {
     All,
 }
 
+/// Standard errors.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Errors {
+    /// Not written.
+    #[default]
+    None,
+    /// In brackets after the estimate.
+    Beside,
+    /// In brackets below the estimate; plain text has them beside it.
+    Under,
+}
+
+/// Numbers in place of parameters.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Numbers {
+    /// The estimates.
+    pub estimates: Estimates,
+    /// Standard errors of fixed effects.
+    pub errors: Errors,
+    /// Significant digits of standard errors, to which their estimates are rounded, and of what has none; 2 and 3 when
+    /// not given.
+    pub digits: Option<usize>,
+    /// As predictions: hats on response, coefficients and random effects, and no residual.
+    pub hat: bool,
+}
+
 /// Every choice of writing.
 #[derive(Clone, Debug)]
 pub struct Style {
@@ -77,6 +104,8 @@ pub struct Style {
     pub level_labels: bool,
     /// Numbered equations; the name stands in their labels (`eq:NAME-1`), which are `eq:1` when it is empty.
     pub label_equations: Option<String>,
+    /// Numbers in place of the parameters of equations.
+    pub numbers: Option<Numbers>,
     /// Shape of formulas.
     pub lmer: LmerStyle,
     /// Names of covariances.
@@ -106,6 +135,7 @@ impl Default for Style {
             words: BTreeMap::new(),
             level_labels: false,
             label_equations: None,
+            numbers: None,
             lmer: LmerStyle::default(),
             covariance: CovarianceStyle::default(),
             residual: Residual::default(),

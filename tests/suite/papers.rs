@@ -119,3 +119,85 @@ fn levels_are_labelled_by_what_lies_in_what() {
     let (status, text, notes) = run(&["convert", "--level-labels", "--to", "reduced", "y ~ (1 | k)"]);
     assert!(status == 0 && !text.contains("Level") && notes.contains("no Levels to label"), "{text}{notes}");
 }
+
+const SLOPES: &str = "tests/cases/random-slopes/hierarchical.tex";
+/// Estimates that no two parameters share.
+const FIT: &str = r#"{"method": "REML", "fixed": [
+  {"term": "(Intercept)", "estimate": 2.345, "se": 0.11}, {"term": "R", "estimate": -1.1, "se": 0.0996},
+  {"term": "X", "estimate": 0.25, "se": 0.05}, {"term": "Z", "estimate": -0.31, "se": 0.12},
+  {"term": "S", "estimate": 0.007, "se": 0.021}, {"term": "R:Z", "estimate": -0.004, "se": 0.3}],
+  "random": [{"group": "id", "terms": ["(Intercept)", "R"], "sd": [0.5, 0.2], "corr": [[1, -0.3], [-0.3, 1]]}],
+  "sigma": 1.5, "n": 100, "groups": {"id": 10}}"#;
+
+/// A file of estimates, and the folder that keeps it.
+fn estimates(fit: &str) -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("fit.json");
+    std::fs::write(&path, fit).unwrap();
+    (folder, path.to_str().unwrap().to_owned())
+}
+
+#[test]
+fn each_number_stands_where_its_parameter_stood() {
+    let (_folder, fit) = estimates(FIT);
+    let with = |more: &[&str]| converted(&[&["--estimates", &fit, "--format", "unicode"], more, &[SLOPES]].concat());
+    let text = with(&["--to", "hierarchical"]);
+    for line in [
+        "Yᵢⱼ   = β₀ⱼ + β₁ⱼ Rᵢⱼ + 0.250 Xᵢⱼ + ϵᵢⱼ\n",
+        "β₀ⱼ   = 2.35 − 0.31 Zⱼ + 0.007 Sⱼ + u₀ⱼ\n",
+        "β₁ⱼ   = −1.10 + 0.00 Zⱼ + u₁ⱼ\n",
+        "ϵᵢⱼ   ~ N(0, 1.50²)\n",
+        "⎛0.250    −0.0300⎞",
+        "⎝−0.0300  0.0400 ⎠",
+    ] {
+        assert!(text.contains(line), "{line}{text}");
+    }
+    let text = with(&["--to", "reduced", "--se", "beside", "--width", "200"]);
+    let first = "Yᵢⱼ   = 2.35 (0.11) − 0.31 (0.12) Zⱼ + 0.007 (0.021) Sⱼ − 1.10 (0.10) Rᵢⱼ + 0.00 (0.30) Zⱼ Rᵢⱼ + 0.250 (0.050) Xᵢⱼ + (u₀ⱼ + u₁ⱼ Rᵢⱼ + ϵᵢⱼ)";
+    assert_eq!(text.lines().next(), Some(first), "{text}");
+    // The number of what the letter names: standard deviations and the correlation.
+    let text = with(&["--to", "hierarchical", "--covariance", "sigma", "--digits", "2"]);
+    assert!(text.contains("0.50²") && text.contains("0.20²") && text.contains("−0.30 · 0.50 · 0.20"), "{text}");
+    let text = with(&["--to", "bracket", "--hat"]);
+    assert!(text.starts_with("Y\u{302}ᵢ    = β̂_{0j[i]} + β̂_{1j[i]} Rᵢ + 0.250 Xᵢ\n"), "{text}");
+    assert!(text.contains("β̂₁ⱼ   = −1.10 + 0.00 Zⱼ + û₁ⱼ\n") && text.contains("ϵᵢ    ~ N(0, 1.50²)\n"), "{text}");
+    assert!(!text.contains("mlnote:"), "{text}");
+    let text = converted(&["--to", "hierarchical", "--estimates", &fit, "--se", "under", SLOPES]);
+    assert!(text.contains(r"= \underset{(0.11)}{2.35} - \underset{(0.12)}{0.31} Z_j + "), "{text}");
+}
+
+#[test]
+fn numbers_come_from_data_too() {
+    let fitted = ["--data", "docs/example.csv", "--to", "reduced", "--format", "unicode", SLOPES, "--estimates"];
+    let (reml, ml) = (converted(&fitted), converted(&[&fitted[..], &["--ml"]].concat()));
+    assert!(reml.contains("Yᵢⱼ   = 1.89 + 0.50 Zⱼ") && reml.contains("0.944²"), "{reml}");
+    assert!(ml.contains("0.940²"), "{ml}");
+    // The data alone tell Levels, and put no numbers.
+    assert!(converted(&fitted[..7]).contains("γ₀₀"));
+}
+
+#[test]
+fn what_has_no_number_or_no_place_is_told() {
+    let refused = |fit: &str, more: &[&str], wanted: &str| {
+        let (_folder, fit) = estimates(fit);
+        let (status, text, errors) = run(&[&["convert", "--estimates", &fit], more].concat());
+        assert!(status == 2 && text.is_empty() && errors.contains(wanted), "{status} {text}{errors}");
+    };
+    let levels = ["--to", "hierarchical", SLOPES];
+    refused(&FIT.replace(r#""fixed""#, r#""effects""#), &levels, "there is no list `fixed`");
+    refused(
+        &FIT.replace(r#"{"term": "S", "estimate": 0.007, "se": 0.021}, "#, ""),
+        &levels,
+        "there is no estimate of γ₀₂ (`S`)",
+    );
+    refused(&FIT.replace(r#""term": "X""#, r#""term": "Other""#), &levels, "it has no `Other`");
+    refused(&FIT.replace(r#""sigma": 1.5, "#, ""), &levels, "there is no estimate of σ²");
+    refused(&FIT.replace(r#""group": "id""#, r#""group": "g""#), &levels, "another model");
+    let singular = FIT.replace("[0.5, 0.2]", "[0.5, 0]").replace("-0.3]", "null]").replace("[-0.3,", "[null,");
+    refused(&singular, &["--to", "hierarchical", "--covariance", "sigma", SLOPES], "a variance is zero");
+    for engine in ["lmer", "json", "sas", "brms"] {
+        refused(FIT, &["--to", engine, SLOPES], "no place for estimates");
+    }
+    let (status, _, errors) = run(&["convert", "--to", "reduced", SLOPES, "--estimates"]);
+    assert!(status == 2 && errors.contains("neither a fit nor data"), "{errors}");
+}

@@ -43,6 +43,7 @@ const COMMANDS: &[&str] = &[
     "mathbf",
     "boldsymbol",
     "overset",
+    "underset",
     "label",
     "notag",
     "textbackslash",
@@ -123,7 +124,7 @@ fn latex_is_balanced_and_of_a_closed_list() {
 fn mathml_is_well_formed_and_of_a_closed_list() {
     const ELEMENTS: &[&str] = &[
         "math", "mtable", "mtr", "mtd", "mrow", "mi", "mn", "mo", "mtext", "mspace", "msub", "msup", "msubsup",
-        "mover", "mfrac", "msqrt", "mstyle",
+        "mover", "munder", "mfrac", "msqrt", "mstyle",
     ];
     const ATTRIBUTES: &[&str] = &[
         "xmlns",

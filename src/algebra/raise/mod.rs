@@ -111,6 +111,28 @@ pub fn raise(reading: &Reading, form: Form, options: &RaiseOptions, notes: &mut 
     Ok(system)
 }
 
+/// As [`raise`], with a change that is told what each symbol stands for, before any renaming.
+///
+/// # Errors
+/// Those of [`raise`] and of the change.
+pub fn raise_changed(
+    reading: &Reading,
+    form: Form,
+    options: &RaiseOptions,
+    notes: &mut Notes,
+    change: impl FnOnce(&mut System, &Symbols) -> Result<()>,
+) -> Result<System> {
+    check_family(&reading.model)?;
+    check_covariance(&reading.model)?;
+    let mut system = planned(reading, form, options, notes, |plan| {
+        let mut system = plan.system(&reading.lexicon)?;
+        change(&mut system, &plan.symbols(reading)?)?;
+        Ok(system)
+    })?;
+    rename::apply(&mut system, &options.rename)?;
+    Ok(system)
+}
+
 /// Makes the plan of a form and uses it.
 fn planned<T>(
     reading: &Reading,

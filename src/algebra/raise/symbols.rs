@@ -76,7 +76,7 @@ pub fn symbols(reading: &Reading, options: &RaiseOptions, notes: &mut Notes) -> 
 }
 
 impl Plan<'_> {
-    fn symbols(&self, reading: &Reading) -> Result<Symbols> {
+    pub(super) fn symbols(&self, reading: &Reading) -> Result<Symbols> {
         let gaussian = self.model.family() == "gaussian";
         let covariates = self.model.covariates().into_iter();
         let covariates = covariates.map(|c| Ok((c.clone(), self.covariates.write(c, &self.letters, None)?)));

@@ -20,7 +20,7 @@ pub use terms::{Item, Kin, Part, Terms};
 use super::explain::{ExplainOptions, Explanation, explain};
 use super::typeset::{self, Layout, MarkedText, Marks, Reason};
 use super::{Format, LmerStyle, Style, WRITERS, derivation, equations, lmer};
-use crate::algebra::{Form, Reading, Shape};
+use crate::algebra::{Reading, Shape};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::Facts;
 use crate::syntax::{Expr, Statement, System};
@@ -75,10 +75,6 @@ pub struct Sheet {
     pub explanation: Option<Explanation>,
 }
 
-/// Notations whose pieces are marked: equations by their form.
-const FORMS: &[(&str, Form)] =
-    &[("hierarchical", Form::Hierarchical), ("bracket", Form::Bracket), ("reduced", Form::Reduced)];
-
 impl Sheet {
     /// Writes every notation in a style, derives the reduced form, collected by the treatment of the style when it has
     /// one, and explains it with what is `known`.
@@ -129,7 +125,7 @@ impl Sheet {
 }
 
 fn panel(writer: &super::Writer, reading: &Reading, terms: &Terms, style: &Style, notes: &mut Notes) -> Panel {
-    let form = FORMS.iter().find(|(name, _)| *name == writer.name).map(|(_, form)| *form);
+    let form = equations::FORMS.iter().find(|(name, _)| *name == writer.name).map(|(_, form)| *form);
     let text = match form {
         Some(form) => equations::raised(reading, form, style, notes).and_then(|(system, _)| {
             let layout = equations::layout(&system, form, style, notes);

@@ -5,7 +5,7 @@ use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, visible};
 use super::marks::{self, Marks};
 use super::rows::{Block, Page, Range, Relation, Row};
-use super::walk::{Dialect, decimals, whole};
+use super::walk::{Dialect, decimals, whole, with_error};
 use crate::syntax::{Accent, Expr, Kind, Name, Symbol};
 use unicode_width::UnicodeWidthChar;
 
@@ -115,7 +115,17 @@ impl Dialect for Mathml<'_> {
     }
 
     fn number(&self, digits: &str) -> String {
-        decimals(digits).map_or_else(|| identifier(digits), |d| format!("<mn>{d}</mn>"))
+        match with_error(digits) {
+            Some((value, error, under)) => {
+                let error =
+                    format!("<mrow><mo stretchy=\"false\">(</mo><mn>{error}</mn><mo stretchy=\"false\">)</mo></mrow>");
+                match under {
+                    true => format!("<munder><mn>{value}</mn>{error}</munder>"),
+                    false => format!("<mrow><mn>{value}</mn><mspace width=\"0.17em\"/>{error}</mrow>"),
+                }
+            }
+            None => decimals(digits).map_or_else(|| identifier(digits), |d| format!("<mn>{d}</mn>")),
+        }
     }
 
     fn sign(&self, negative: bool, binary: bool) -> &'static str {

@@ -5,7 +5,7 @@ use super::Reason;
 use super::layout::{Layout, indent};
 use super::letters::{Atom, above, below, command, plain, visible};
 use super::rows::{Block, Page, Range, Relation, Row};
-use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole, word};
+use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole, with_error, word};
 use crate::syntax::{Accent, Expr, Face, Kind, Name, Symbol};
 use std::collections::BTreeSet;
 use std::fmt::Write;
@@ -160,6 +160,11 @@ impl Dialect for Tex {
     }
 
     fn number(&self, digits: &str) -> String {
+        match with_error(digits) {
+            Some((value, error, true)) => return format!(r"\underset{{({error})}}{{{value}}}"),
+            Some((value, error, false)) => return format!(r"{value}\,({error})"),
+            None => {}
+        }
         decimals(digits).unwrap_or_else(|| text(digits))
     }
 
@@ -235,7 +240,7 @@ fn law_name(name: &str) -> String {
 #[rustfmt::skip]
 const WIDTHS: &[(&str, usize)] = &[
     ("left", 0), ("right", 0), ("text", 0), ("operatorname", 0), ("mathbf", 0), ("boldsymbol", 0), ("bar", 0),
-    ("overline", 0), ("hat", 0), ("widehat", 0), ("tilde", 0), ("widetilde", 0), ("dot", 0), ("frac", 0),
+    ("overline", 0), ("underset", 0), ("hat", 0), ("widehat", 0), ("tilde", 0), ("widetilde", 0), ("dot", 0), ("frac", 0),
     ("quad", 2), ("sim", 3), ("cdot", 3), ("le", 3), ("ge", 3), ("ne", 3), ("mid", 3), ("ldots", 3), ("log", 3),
     ("ln", 2), ("exp", 3), ("sin", 3), ("cos", 3), ("tan", 3), ("sinh", 4), ("cosh", 4), ("tanh", 4), ("arctan", 6),
     ("min", 3), ("max", 3), ("det", 3),

@@ -7,7 +7,7 @@ use super::letters::{Atom, above, below, command, is_letter_name, plain, subscri
 use super::marks::{Marks, bare, width};
 use super::rows::{Block, Page, Range, Relation, Row};
 use super::tex;
-use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole};
+use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole, with_error};
 use crate::syntax::{Accent, Expr, Name, Symbol};
 
 /// The Unicode dialect.
@@ -139,6 +139,9 @@ impl Dialect for Unicode<'_> {
     }
 
     fn number(&self, digits: &str) -> String {
+        if let Some((value, error, _)) = with_error(digits) {
+            return format!("{value} ({error})");
+        }
         decimals(digits).unwrap_or_else(|| word(digits))
     }
 

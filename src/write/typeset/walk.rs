@@ -262,6 +262,15 @@ pub(super) fn reads_as_call(left: &Expr, right: &Expr) -> bool {
     opens && left.symbol().is_some_and(bare)
 }
 
+/// An estimate with its standard error, `1.89(0.14)` beside or `1.89_(0.14)` under it: estimate, error, whether under.
+pub(super) fn with_error(digits: &str) -> Option<(&str, &str, bool)> {
+    let (value, error) = digits.strip_suffix(')')?.split_once('(')?;
+    let number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let under = value.ends_with('_');
+    let value = value.trim_end_matches('_');
+    (number(value) && number(error)).then_some((value, error, under))
+}
+
 /// A number's digits as decimals (`1e-3` would read as a product); `None` when it is no number.
 pub(super) fn decimals(digits: &str) -> Option<String> {
     if !digits.is_empty() && digits.chars().all(|c| c.is_ascii_digit() || c == '.') {
