@@ -1,29 +1,10 @@
 //! The random part: every `(expr | factor)` of a right side, and what is left of it without them.
 
+use super::dialect::{Dialect, Structure};
 use super::node::{Argument, Kind, Node};
 use super::terms::expand;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Grouping, RExpr, RandomTerm, Term};
-
-/// lme4's own words for covariance structures.
-const STRUCTURES: &[&str] = &["us", "diag", "cs", "ar1"];
-
-/// Words of other packages, which lme4 does not know.
-const FOREIGN: &[(&str, &str)] = &[
-    ("zerocorr", "MixedModels.jl"),
-    ("fulldummy", "MixedModels.jl"),
-    ("toep", "glmmTMB"),
-    ("homdiag", "glmmTMB"),
-    ("homcs", "glmmTMB"),
-    ("homtoep", "glmmTMB"),
-    ("hetar1", "glmmTMB"),
-    ("rr", "glmmTMB"),
-    ("ou", "glmmTMB"),
-    ("gau", "glmmTMB"),
-    ("mat", "glmmTMB"),
-    ("propto", "glmmTMB"),
-    ("equalto", "glmmTMB"),
-];
 
 /// One bar and how it is to be read.
 struct Bar<'a> {
@@ -45,15 +26,16 @@ enum Loose {
 /// The random-effects terms of a right side, in order; nested groups outermost first.
 ///
 /// # Errors
-/// `FormulaRefused` for what lme4 refuses, `OutOfScope` for covariance structures of other packages,
-/// `FormulaTrap` for an offset in a bar, which lme4 takes as a fixed one.
+/// `FormulaRefused` for what the package refuses, `OutOfScope` for covariance structures beyond it and the models here,
+/// `FormulaTrap` for an offset in a bar, which is taken as a fixed one.
 pub(in crate::read) fn random(
     right: &Node,
+    dialect: &Dialect,
     categorical: &dyn Fn(&RExpr) -> bool,
     notes: &mut Notes,
 ) -> Result<Vec<(RandomTerm, Span)>> {
     let mut bars = vec![];
-    walk(right, true, false, &mut bars, notes)?;
+    walk(right, (true, false), dialect, &mut bars, notes)?;
     let mut random = vec![];
     for bar in &bars {
         let effects = expand(None, bar.left)?;
@@ -61,7 +43,7 @@ pub(in crate::read) fn random(
         if let Some((_, span)) = effects.offsets.first() {
             return Diagnostic::error(
                 Code::FormulaTrap,
-                "an offset in a random-effects term is taken as a fixed offset by lme4",
+                format!("an offset in a random-effects term is taken as a fixed offset by {}", dialect.package),
             )
             .at(*span, "here")
             .help("move it out of the brackets: `+ offset(…) + (1 | g)`")
@@ -78,11 +60,11 @@ pub(in crate::read) fn random(
             (Some(structure), _) => structure,
             (None, None) => Covariance::Unstructured,
             (None, Some(kind)) => {
-                loose(bar, kind, &effects.terms, categorical, notes)?;
+                loose(bar, kind, dialect, &effects.terms, categorical, notes)?;
                 Covariance::Diagonal
             }
         };
-        for group in groups(bar.group, notes)? {
+        for group in groups(bar.group, dialect, notes)? {
             random.push((RandomTerm::new(group, terms.iter().cloned(), covariance), bar.span));
         }
     }
@@ -92,31 +74,32 @@ pub(in crate::read) fn random(
 fn loose(
     bar: &Bar<'_>,
     kind: Loose,
+    dialect: &Dialect,
     slopes: &[Term],
     categorical: &dyn Fn(&RExpr) -> bool,
     notes: &mut Notes,
 ) -> Result<()> {
-    if kind == Loose::DoubleBar && slopes.is_empty() {
+    let writes_out = kind == Loose::DoubleBar && dialect.writes_out;
+    if writes_out && slopes.is_empty() {
         return Diagnostic::error(Code::FormulaRefused, "lme4 cannot read `||` without a slope on its left")
             .at(bar.span, "")
             .help("a random intercept alone is `(1 | g)`")
             .into();
     }
-    if kind == Loose::DoubleBar && bar.group.expr().to_string().contains('`') {
+    if writes_out && bar.group.expr().to_string().contains('`') {
         return Diagnostic::error(Code::FormulaRefused, "lme4 cannot read `||` with a group in backticks")
             .at(bar.group.span, "this name")
             .help("write the terms out: `(1 | g) + (0 + x | g)`")
             .into();
     }
     let Some(factor) = slopes.iter().flat_map(Term::factors).find(|f| categorical(f)) else { return Ok(()) };
-    if kind == Loose::Diag {
-        return Diagnostic::error(
-            Code::OutOfScope,
-            format!("`diag()` of the categorical `{factor}` has a variance for each contrast"),
-        )
-        .at(bar.span, "")
-        .help(format!("make a dummy covariate of each category, or write `(1 | g) + (0 + {factor} | g)`"))
-        .into();
+    if !writes_out {
+        let word = if kind == Loose::Diag { "diag()" } else { "||" };
+        let message = format!("`{word}` of the categorical `{factor}` has a variance for each contrast");
+        return Diagnostic::error(Code::OutOfScope, message)
+            .at(bar.span, "")
+            .help(format!("make a dummy covariate of each category, or write `(1 | g) + (0 + {factor} | g)`"))
+            .into();
     }
     let message = format!("`||` does not part the columns of the categorical `{factor}`: they keep their correlations");
     let note = Diagnostic::note(Code::FormulaTrap, message).at(bar.span, "here");
@@ -125,15 +108,17 @@ fn loose(
 }
 
 /// The grouping factors right of a bar: `a/b` is `a` and `a:b`.
-fn groups(node: &Node, notes: &mut Notes) -> Result<Vec<Grouping>> {
-    let plain = plain_groups(node, notes)?;
+fn groups(node: &Node, dialect: &Dialect, notes: &mut Notes) -> Result<Vec<Grouping>> {
+    let package = dialect.package;
+    let plain = plain_groups(node, dialect, notes)?;
     let expansion = expand(None, &plain)?;
     let names = |term: &Term| -> Option<Vec<String>> {
         let name = |f: &RExpr| if let RExpr::Name(name) = f { Some(name.clone()) } else { None };
         term.factors().iter().map(name).collect()
     };
     if expansion.terms.is_empty() {
-        let note = Diagnostic::note(Code::FormulaTrap, "lme4 drops a random-effects term without grouping factor");
+        let message = format!("{package} drops a random-effects term without grouping factor");
+        let note = Diagnostic::note(Code::FormulaTrap, message);
         notes.push(note.at(node.span, "no factor is named here").help("name the grouping factor"));
     }
     let named: Option<Vec<_>> = expansion.terms.iter().map(names).collect();
@@ -142,14 +127,14 @@ fn groups(node: &Node, notes: &mut Notes) -> Result<Vec<Grouping>> {
         None => {
             Diagnostic::error(Code::FormulaRefused, "a grouping factor is a column, or columns joined by `:` and `/`")
                 .at(node.span, "not a column")
-                .help("lme4 finds only columns here; make one of this first and name it")
+                .help(format!("{package} finds only columns here; make one of this first and name it"))
                 .into()
         }
     }
 }
 
 /// The group expression with `factor(a)` as `a` and `interaction(a, b)` as `a:b`, which is what they mean here.
-fn plain_groups(node: &Node, notes: &mut Notes) -> Result<Node> {
+fn plain_groups(node: &Node, dialect: &Dialect, notes: &mut Notes) -> Result<Node> {
     let Some((head, arguments)) = node.as_call() else { return Ok(node.clone()) };
     let values = || arguments.iter().map(|(_, a)| a);
     let meant = match (head, arguments) {
@@ -162,8 +147,8 @@ fn plain_groups(node: &Node, notes: &mut Notes) -> Result<Node> {
     if let Some(meant) = meant {
         let message = format!("`{}` is read as `{}`", node.expr(), meant.expr());
         let note = Diagnostic::note(Code::FormulaTrap, message).at(node.span, "grouping factors are factors anyway");
-        notes.push(note.help("lme4 itself only finds plain columns here"));
-        return plain_groups(&meant, notes);
+        notes.push(note.help(format!("{} itself only finds plain columns here", dialect.package)));
+        return plain_groups(&meant, dialect, notes);
     }
     if node.has_bar() {
         return Diagnostic::error(Code::FormulaRefused, "there is a bar within what stands right of a bar")
@@ -173,24 +158,33 @@ fn plain_groups(node: &Node, notes: &mut Notes) -> Result<Node> {
     }
     match head {
         "(" | "+" | "-" | "*" | "/" | ":" | "^" | "%in%" => {
-            let arguments = arguments.iter().map(|(name, a)| Ok((name.clone(), plain_groups(a, notes)?)));
+            let arguments = arguments.iter().map(|(name, a)| Ok((name.clone(), plain_groups(a, dialect, notes)?)));
             Ok(Node::new(Kind::Call(head.to_owned(), arguments.collect::<Result<_>>()?), node.span))
         }
         _ => Ok(node.clone()),
     }
 }
 
-/// Finds the bars as lme4 does: through operators and calls, of which the first two arguments count.
-fn walk<'a>(node: &'a Node, summand: bool, bracketed: bool, bars: &mut Vec<Bar<'a>>, notes: &mut Notes) -> Result<()> {
+/// Finds the bars as lme4 does: through operators and calls, of which the first two arguments count. `place` says whether
+/// the node is added, and whether it stands in brackets of its own.
+fn walk<'a>(
+    node: &'a Node,
+    place: (bool, bool),
+    dialect: &Dialect,
+    bars: &mut Vec<Bar<'a>>,
+    notes: &mut Notes,
+) -> Result<()> {
+    let (summand, bracketed) = place;
     let Some((head, arguments)) = node.as_call() else { return Ok(()) };
     if !node.has_bar() {
         return Ok(());
     }
+    let added = || format!("{} adds a random-effects term wherever it stands", dialect.package);
     if node.is_bar() {
         let message = match (summand, bracketed) {
             (true, true) => None,
-            (true, false) => Some("without brackets, everything left of `|` is in the random-effects term"),
-            (false, _) => Some("lme4 adds a random-effects term wherever it stands: only `+` makes sense before it"),
+            (true, false) => Some("without brackets, everything left of `|` is in the random-effects term".to_owned()),
+            (false, _) => Some(format!("{}: only `+` makes sense before it", added())),
         };
         if let Some(message) = message {
             let note = Diagnostic::note(Code::FormulaTrap, message).at(node.span, "this is the term");
@@ -199,35 +193,38 @@ fn walk<'a>(node: &'a Node, summand: bool, bracketed: bool, bars: &mut Vec<Bar<'
         return bars_of(node, (head == "||").then_some(Loose::DoubleBar), bars);
     }
     match (head, arguments) {
-        (word, [(_, bar), options @ ..]) if STRUCTURES.contains(&word) && bar.unwrapped().is_bar() => {
+        (word, [(_, bar), options @ ..]) if dialect.structure(word).is_some() && bar.unwrapped().is_bar() => {
             if !summand {
-                let note = Diagnostic::note(Code::FormulaTrap, "lme4 adds a random-effects term wherever it stands");
+                let note = Diagnostic::note(Code::FormulaTrap, added());
                 notes.push(note.at(node.span, "this is added"));
             }
-            structured(node, word, bar.unwrapped(), options, bars, notes)
+            structured(node, dialect, options, bars, notes)
         }
-        ("(", [(_, inner)]) => walk(inner, summand, true, bars, notes),
-        ("+", _) => arguments.iter().try_for_each(|(_, a)| walk(a, summand, false, bars, notes)),
+        ("(", [(_, inner)]) => walk(inner, (summand, true), dialect, bars, notes),
+        ("+", _) => arguments.iter().try_for_each(|(_, a)| walk(a, (summand, false), dialect, bars, notes)),
         ("-" | "*" | "/" | ":" | "^", _) => arguments.iter().enumerate().try_for_each(|(at, (_, a))| {
-            walk(a, summand && head == "-" && at == 0 && arguments.len() == 2, false, bars, notes)
+            let summand = summand && head == "-" && at == 0 && arguments.len() == 2;
+            walk(a, (summand, false), dialect, bars, notes)
         }),
         (word, _) => {
-            if let Some((_, package)) = FOREIGN.iter().find(|(foreign, _)| *foreign == word) {
-                let message = format!("`{word}()` is a word of {package}; lme4 does not know it");
+            if let Some((_, reason)) = dialect.refused.iter().find(|(own, _)| *own == word) {
                 let help = if word == "zerocorr" {
                     "uncorrelated effects are `(x || g)` in lme4"
                 } else {
                     "unstructured is `(x | g)`, uncorrelated `(x || g)`"
                 };
-                return Diagnostic::error(Code::OutOfScope, message).at(node.span, "").help(help).into();
+                return Diagnostic::error(Code::OutOfScope, format!("`{word}()` {reason}"))
+                    .at(node.span, "")
+                    .help(help)
+                    .into();
             }
             if let Some((_, late)) = arguments.iter().skip(2).find(|(_, a)| a.has_bar()) {
                 return Diagnostic::error(Code::FormulaRefused, "a random-effects term inside a call")
-                    .at(late.span, "lme4 does not look here")
+                    .at(late.span, format!("{} does not look here", dialect.package))
                     .help("add it outside: `+ (x | g)`")
                     .into();
             }
-            arguments.iter().try_for_each(|(_, a)| walk(a, false, false, bars, notes))
+            arguments.iter().try_for_each(|(_, a)| walk(a, (false, false), dialect, bars, notes))
         }
     }
 }
@@ -245,21 +242,33 @@ fn bars_of<'a>(node: &'a Node, loose: Option<Loose>, bars: &mut Vec<Bar<'a>>) ->
 }
 
 fn structured<'a>(
-    node: &Node,
-    word: &str,
-    bar: &'a Node,
+    node: &'a Node,
+    dialect: &Dialect,
     options: &[Argument],
     bars: &mut Vec<Bar<'a>>,
     notes: &mut Notes,
 ) -> Result<()> {
+    let Some((word, [(_, bar), ..])) = node.as_call() else { return Ok(()) };
+    let (bar, package) = (bar.unwrapped(), dialect.package);
+    let Some(structure) = dialect.structure(word) else { return Ok(()) };
     if bar.as_call_of("||").is_some() {
-        let note = Diagnostic::note(Code::FormulaTrap, format!("`||` within `{word}()`: lme4 forgets the `{word}()`"));
+        let message = format!("`||` within `{word}()`: {package} forgets the `{word}()`");
+        let note = Diagnostic::note(Code::FormulaTrap, message);
         notes.push(note.at(node.span, "here").help("write `|`"));
         return bars_of(bar, Some(Loose::DoubleBar), bars);
     }
-    let mut homogeneous = word == "ar1";
+    let mut homogeneous = matches!(structure, Structure::HomUnlessSaid(..));
     for (name, value) in options {
         match (name.as_deref(), &value.kind) {
+            _ if matches!(structure, Structure::Plain(_)) || !dialect.has_hom => {
+                return Diagnostic::error(
+                    Code::FormulaRefused,
+                    format!("`{word}()` of {package} has no such argument"),
+                )
+                .at(value.span, "given here")
+                .help(format!("it is `{word}(x | g)`"))
+                .into();
+            }
             (Some("hom"), Kind::Number(text, _)) if text == "TRUE" || text == "FALSE" => homogeneous = text == "TRUE",
             (Some("hom"), _) => {
                 return Diagnostic::error(Code::FormulaRefused, "`hom` is `TRUE` or `FALSE`, written out")
@@ -267,25 +276,23 @@ fn structured<'a>(
                     .into();
             }
             _ => {
-                let note = Diagnostic::note(Code::FormulaTrap, format!("lme4 ignores this argument of `{word}()`"));
+                let message = format!("{package} ignores this argument of `{word}()`");
+                let note = Diagnostic::note(Code::FormulaTrap, message);
                 notes.push(
                     note.at(value.span, "ignored").help("the one argument it knows is `hom = TRUE` or `hom = FALSE`"),
                 );
             }
         }
     }
-    match word {
-        "us" => return bars_of(bar, None, bars),
-        "diag" if !homogeneous => return bars_of(bar, Some(Loose::Diag), bars),
-        _ => {}
-    }
-    let structure = match (word, homogeneous) {
-        ("diag", _) => Covariance::EqualDiagonal,
-        ("cs", false) => Covariance::CompoundSymmetry,
-        ("cs", true) => Covariance::EqualCompoundSymmetry,
-        (_, true) => Covariance::Ar1,
-        (_, false) => Covariance::UnequalAr1,
+    let structure = match structure {
+        Structure::Us => return bars_of(bar, None, bars),
+        Structure::Plain(structure) => structure,
+        Structure::Hom(_, structure) | Structure::HomUnlessSaid(_, structure) if homogeneous => structure,
+        Structure::Hom(structure, _) | Structure::HomUnlessSaid(structure, _) => structure,
     };
+    if structure == Covariance::Diagonal {
+        return bars_of(bar, Some(Loose::Diag), bars);
+    }
     let before = bars.len();
     bars_of(bar, None, bars)?;
     bars.iter_mut().skip(before).for_each(|b| b.structure = Some(structure));
@@ -293,20 +300,20 @@ fn structured<'a>(
 }
 
 /// The fixed part: the right side with every bar taken out, as lme4 takes it out. `None` when nothing is left.
-pub(in crate::read) fn fixed(right: &Node) -> Option<Node> {
-    without_bars(&without_structures(right))
+pub(in crate::read) fn fixed(right: &Node, dialect: &Dialect) -> Option<Node> {
+    without_bars(&without_structures(right, dialect))
 }
 
 /// `us(x | g)` as `(x | g)`; lme4 2 also makes `diag(x)` plain `x`.
-fn without_structures(node: &Node) -> Node {
+fn without_structures(node: &Node, dialect: &Dialect) -> Node {
     let Some((head, arguments)) = node.as_call() else { return node.clone() };
     match arguments {
-        [(_, first), ..] if STRUCTURES.contains(&head) => Node::call("(", [first.clone()], node.span),
+        [(_, first), ..] if dialect.structure(head).is_some() => Node::call("(", [first.clone()], node.span),
         _ => {
             let parts = arguments
                 .iter()
                 .enumerate()
-                .map(|(at, (name, a))| (name.clone(), if at < 2 { without_structures(a) } else { a.clone() }));
+                .map(|(at, (name, a))| (name.clone(), if at < 2 { without_structures(a, dialect) } else { a.clone() }));
             Node::new(Kind::Call(head.to_owned(), parts.collect()), node.span)
         }
     }

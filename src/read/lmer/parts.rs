@@ -2,7 +2,7 @@
 //! the engine.
 
 use super::node::{Kind, Node};
-use super::{parse_expression, terms, traps};
+use super::{parse_expression, scan, terms, traps};
 use crate::algebra::{Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, Grouping, Level, Model, RandomTerm};
@@ -20,7 +20,7 @@ pub(in crate::read) struct Engine {
 }
 
 /// lme4.
-pub(in crate::read) const LME4: Engine = Engine {
+pub(in crate::read) const OF_LME4: Engine = Engine {
     language: "R",
     product: ":",
     no_random: "lmer refuses this; lm fits it; a random intercept is `+ (1 | group)`",
@@ -129,6 +129,30 @@ pub(in crate::read) fn reading(
     // The flags' own facts are checked by whoever gave them.
     known::check(std::slice::from_ref(&reading), &declared.facts).map_err(|e| Box::new(declared.place(*e, text)))?;
     Ok(reading)
+}
+
+/// Reads a text of R, LaTeX around it taken off: as [`reading`], with the places of the source.
+///
+/// # Errors
+/// Those of [`reading`].
+pub(in crate::read) fn formulas(
+    text: &str,
+    facts: &Facts,
+    model: impl FnOnce(&str, &mut Facts, &mut Notes) -> Result<Model>,
+) -> Result<Reading> {
+    let cleaned = scan::clean(text);
+    reading(text, facts, |all, notes| {
+        let mut own = vec![];
+        let model = model(&cleaned.text, all, &mut own).map_err(|e| Box::new(cleaned.restore(*e)))?;
+        notes.extend(cleaned.notes.iter().cloned().chain(own.into_iter().map(|n| cleaned.restore(n))));
+        Ok(model)
+    })
+}
+
+/// The refusal of what is neither a formula nor a call of the function.
+pub(in crate::read) fn not_the_call(node: &Node, function: &str) -> Box<Diagnostic> {
+    let error = Diagnostic::error(Code::FormulaRefused, format!("this is no call of `{function}`"));
+    Box::new(error.at(node.span, "here").help("without `--from`, the notation is detected from the call"))
 }
 
 fn check_response(response: &Node) -> Result<()> {
