@@ -1,5 +1,6 @@
 //! Python's bambi: `bmb.Model` with formulae's formulas, whose random effects do not covary.
 
+use super::lmer::dialect::LME4;
 use super::lmer::node::{Kind, Node};
 use super::lmer::parts::{self, Engine, Parts};
 use super::lmer::{bars, traps};
@@ -107,9 +108,9 @@ fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mu
             .into();
     }
     formulas.declare(facts, notes);
-    let mut parts = Parts::new(&response, right, bars::fixed(right));
+    let mut parts = Parts::new(&response, right, bars::fixed(right, &LME4));
     let is_factor = |f: &RExpr| traps::is_categorical(f, facts) || formulas.is_categorical(f);
-    for (term, span) in bars::random(right, &is_factor, notes)? {
+    for (term, span) in bars::random(right, &LME4, &is_factor, notes)? {
         if let Some(factor) = term.terms.iter().flat_map(Term::factors).find(|f| is_factor(f)) {
             return Diagnostic::error(
                 Code::OutOfScope,

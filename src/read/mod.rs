@@ -2,15 +2,18 @@
 
 mod bambi;
 mod bracket;
+mod brms;
 mod columns;
 mod directives;
 pub mod equations;
+mod glmmtmb;
 mod hierarchical;
 mod json;
 mod julia;
 mod known;
 mod lmer;
 mod lookalike;
+mod nlme;
 mod procedure;
 mod python;
 mod reduced;
@@ -53,6 +56,9 @@ pub const READERS: &[Reader] = &[
     Reader { name: "statsmodels", aliases: &[], about: "Python's statsmodels: mixedlm", detect: statsmodels::detect, read: statsmodels::read },
     Reader { name: "bambi", aliases: &[], about: "Python's bambi: Model", detect: bambi::detect, read: bambi::read },
     Reader { name: "stata", aliases: &[], about: "Stata's mixed and its kin", detect: stata::detect, read: stata::read },
+    Reader { name: "glmmtmb", aliases: &["glmmTMB"], about: "R's glmmTMB", detect: glmmtmb::detect, read: glmmtmb::read },
+    Reader { name: "brms", aliases: &[], about: "R's brms, a call of brm or bf", detect: brms::detect, read: brms::read },
+    Reader { name: "nlme", aliases: &[], about: "R's nlme, a call of lme", detect: nlme::detect, read: nlme::read },
     Reader { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", detect: lmer::detect, read: lmer::read },
     Reader { name: "bracket", aliases: &["gelman-hill"], about: "equations with brackets, j[i] for the group of observation i", detect: equations::detect, read: bracket::read },
     Reader { name: "hierarchical", aliases: &["double-index"], about: "an equation for each Level, indices ij", detect: equations::detect, read: hierarchical::read },

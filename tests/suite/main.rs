@@ -37,6 +37,7 @@ mod lower;
 mod mutations;
 mod papers;
 mod python;
+mod r_engines;
 mod raise;
 mod reading;
 mod roundtrip;

@@ -14,6 +14,9 @@ const FORMS: [(Form, &str); 3] =
 const ENGINES: &[(&str, bool)] = &[
     ("lmer", false),
     ("julia", true),
+    ("nlme", true),
+    ("glmmtmb", true),
+    ("brms", true),
     ("stata", true),
     ("sas", false),
     ("spss", false),
