@@ -159,8 +159,11 @@ fn each_number_stands_where_its_parameter_stood() {
     let text = with(&["--to", "hierarchical", "--covariance", "sigma", "--digits", "2"]);
     assert!(text.contains("0.50²") && text.contains("0.20²") && text.contains("−0.30 · 0.50 · 0.20"), "{text}");
     let text = with(&["--to", "bracket", "--hat"]);
-    assert!(text.starts_with("Y\u{302}ᵢ    = β̂_{0j[i]} + β̂_{1j[i]} Rᵢ + 0.250 Xᵢ\n"), "{text}");
-    assert!(text.contains("β̂₁ⱼ   = −1.10 + 0.00 Zⱼ + û₁ⱼ\n") && text.contains("ϵᵢ    ~ N(0, 1.50²)\n"), "{text}");
+    assert!(text.starts_with("Y\u{302}ᵢ    = β\u{302}_{0j[i]} + β\u{302}_{1j[i]} Rᵢ + 0.250 Xᵢ\n"), "{text}");
+    assert!(
+        text.contains("β\u{302}₁ⱼ   = −1.10 + 0.00 Zⱼ + u\u{302}₁ⱼ\n") && text.contains("ϵᵢ    ~ N(0, 1.50²)\n"),
+        "{text}"
+    );
     assert!(!text.contains("mlnote:"), "{text}");
     let text = converted(&["--to", "hierarchical", "--estimates", &fit, "--se", "under", SLOPES]);
     assert!(text.contains(r"= \underset{(0.11)}{2.35} - \underset{(0.12)}{0.31} Z_j + "), "{text}");
