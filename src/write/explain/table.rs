@@ -88,7 +88,7 @@ impl ParameterTable {
         let numbers = "r".repeat(head.len() - 3);
         let width = if head.len() > 3 { "0.4" } else { "0.5" };
         let mut out = format!(
-            "\\begin{{tabular}}{{llp{{{width}\\linewidth}}{numbers}}}\n\\toprule\n{} \\\\\n\\midrule\n",
+            "\\begin{{tabular}}{{@{{}}llp{{{width}\\linewidth}}{numbers}@{{}}}}\n\\toprule\n{} \\\\\n\\midrule\n",
             head.join(" & ")
         );
         for row in &self.rows {
