@@ -8,6 +8,7 @@ use super::python::{Call, Formulas, Program, Py, Value};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Facts, Model, RExpr, RandomTerm, Term};
+use crate::read::Glance;
 
 const BAMBI: Engine = Engine { language: "formulae", product: ":", no_random: "a random intercept is `+ (1 | group)`" };
 
@@ -31,7 +32,8 @@ const POSITIONS: &[&str] = &[
 const WORDS: &[&str] = &["bmb.Model(", "bambi.Model(", "Model("];
 
 /// Whether the text makes a model of bambi.
-pub(super) fn detect(text: &str) -> bool {
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    let text = glance.text;
     WORDS[..2].iter().any(|word| text.contains(word)) || text.contains("from bambi import") && text.contains("Model(")
 }
 

@@ -5,11 +5,12 @@ use super::lmer::call::{Families, Signature, read_family};
 use super::lmer::dialect::Dialect;
 use super::lmer::node::{Kind, Node};
 use super::lmer::parts::{self, Engine, Parts};
-use super::lmer::script::{FirstCall, Script, bare, first_call, script};
+use super::lmer::script::{FirstCall, Script, bare, script};
 use super::lmer::traps;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
+use crate::read::Glance;
 
 const BRMS: Engine = Engine {
     language: "R",
@@ -104,8 +105,8 @@ const SPECIAL: &[(&str, &str)] = &[
 ];
 
 /// Whether the first function that fits a formula is of brms.
-pub(super) fn detect(text: &str) -> bool {
-    matches!(first_call(text), FirstCall::Code("brm" | "bf" | "brmsformula"))
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    matches!(glance.code().call, FirstCall::Code("brm" | "bf" | "brmsformula"))
 }
 
 /// Reads the call, or the formula alone as brms reads it.

@@ -5,11 +5,12 @@ use super::lmer::call::{FAMILIES, Signature, read_family};
 use super::lmer::dialect::{Dialect, Structure};
 use super::lmer::node::{Kind, Node};
 use super::lmer::parts::{self, Engine, Parts};
-use super::lmer::script::{FirstCall, bare, first_call, script};
+use super::lmer::script::{FirstCall, bare, script};
 use super::lmer::traps;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Model, RExpr};
+use crate::read::Glance;
 
 const GLMMTMB: Engine = Engine {
     language: "R",
@@ -75,8 +76,8 @@ const FUNCTION: Signature = Signature {
 };
 
 /// Whether the first function that fits a formula is `glmmTMB`.
-pub(super) fn detect(text: &str) -> bool {
-    matches!(first_call(text), FirstCall::Code("glmmTMB"))
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    matches!(glance.code().call, FirstCall::Code("glmmTMB"))
 }
 
 /// Reads the call, or the formula alone as glmmTMB reads it.

@@ -4,12 +4,14 @@ use super::lmer;
 use crate::algebra::{Categories, Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::{Covariance, Facts, Grouping, Level, Model, RExpr, RandomTerm, Term};
+use crate::read::Glance;
 use crate::syntax::{Expr, Index, Kind, Name, Symbol};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny};
 use std::collections::BTreeMap;
 
 /// Whether a text looks like a JSON object.
-pub(super) fn detect(text: &str) -> bool {
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    let text = glance.text;
     let inside = text.trim_start().strip_prefix('{').map(str::trim_start);
     let object = inside.is_some_and(|rest| rest.starts_with(['"', '}']) && !rest.starts_with("\"\""));
     // A document with equations in its strings is not a model.

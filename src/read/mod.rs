@@ -6,6 +6,7 @@ mod brms;
 mod columns;
 mod directives;
 pub mod equations;
+mod glance;
 mod glmmtmb;
 mod hierarchical;
 mod json;
@@ -29,6 +30,7 @@ use crate::model::Facts;
 
 pub use directives::{Directives, directives};
 pub use equations::{Outline, models};
+pub use glance::Glance;
 pub use lmer::{parse_expression, parse_formula};
 pub use text::check_text;
 
@@ -41,7 +43,7 @@ pub struct Reader {
     /// One line about it.
     pub about: &'static str,
     /// Whether a text looks like this notation, told from a glance; the first row that says yes reads it.
-    pub detect: fn(&str) -> bool,
+    pub detect: fn(&Glance<'_>) -> bool,
     /// Reads a text; spans in errors and notes are bytes of that text.
     pub read: fn(&str, &Facts) -> Result<Reading>,
 }
@@ -91,7 +93,8 @@ pub fn detect(text: &str) -> Result<&'static Reader> {
 
 /// A reader that can read the text: any of those of equations reads them all, and telling which is to read them.
 fn guess(text: &str) -> Result<&'static Reader> {
-    READERS.iter().find(|r| (r.detect)(text)).ok_or_else(|| {
+    let glance = Glance::new(text);
+    READERS.iter().find(|r| (r.detect)(&glance)).ok_or_else(|| {
         let names: Vec<_> = READERS.iter().map(|r| r.name).collect();
         let message = "the notation of this text is not recognised";
         let help = format!("say which it is with `--from`: {}", names.join(", "));

@@ -4,12 +4,13 @@
 use super::lmer::call::Signature;
 use super::lmer::node::{Kind, Node};
 use super::lmer::parts::{self, Engine, Parts};
-use super::lmer::script::{FirstCall, Made, Script, bare, first_call, script};
+use super::lmer::script::{FirstCall, Made, Script, bare, script};
 use super::lmer::terms::expand;
 use super::lmer::traps;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
+use crate::read::Glance;
 
 const NLME: Engine = Engine {
     language: "R",
@@ -46,8 +47,8 @@ const CLASSES: &[(&str, Covariance)] = &[
 ];
 
 /// Whether the first function that fits a formula is of nlme.
-pub(super) fn detect(text: &str) -> bool {
-    matches!(first_call(text), FirstCall::Code("lme" | "gls" | "nlme"))
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    matches!(glance.code().call, FirstCall::Code("lme" | "gls" | "nlme"))
 }
 
 /// Reads the call of `lme`.

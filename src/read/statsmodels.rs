@@ -7,6 +7,7 @@ use super::python::{Call, Formulas, Program, Py, Value};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
+use crate::read::Glance;
 
 const STATSMODELS: Engine = Engine {
     language: "patsy",
@@ -19,7 +20,8 @@ const POSITIONS: &[&str] =
     &["formula", "data", "re_formula", "vc_formula", "subset", "use_sparse", "missing", "groups"];
 
 /// Whether the text calls `mixedlm` or `MixedLM`.
-pub(super) fn detect(text: &str) -> bool {
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    let text = glance.text;
     WORDS.iter().any(|word| text.contains(word))
 }
 

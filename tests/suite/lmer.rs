@@ -3,7 +3,7 @@
 use mlnote::algebra::Reading;
 use mlnote::error::{Code, Diagnostic, Span};
 use mlnote::model::{Covariance, Facts, Model};
-use mlnote::read::READERS;
+use mlnote::read::{Glance, READERS};
 
 fn read_with(text: &str, facts: &Facts) -> Result<Reading, Box<Diagnostic>> {
     let reader = READERS.iter().find(|r| r.name == "lmer").expect("a row");
@@ -333,7 +333,8 @@ fn hostile_sizes_are_refused_before_they_are_expanded() {
 
 #[test]
 fn formulas_are_told_from_equations() {
-    let detect = READERS.iter().find(|r| r.name == "lmer").expect("a row").detect;
+    let row = READERS.iter().find(|r| r.name == "lmer").expect("a row");
+    let detect = |text: &str| (row.detect)(&Glance::new(text));
     for text in [
         "Y ~ X + (1 | g)",
         "# a model\nY ~ X",

@@ -21,6 +21,7 @@ use self::grammar::{Grammar, Rule};
 use crate::algebra::{Reading, lower};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
+use crate::read::Glance;
 use crate::syntax::{Expr, Key, Law, Statement, Symbol, System, name_groups};
 use pest::Parser;
 pub use several::Outline;
@@ -67,8 +68,9 @@ impl Notation {
 }
 
 /// Whether a text may hold equations, told from a glance.
-pub(super) fn detect(text: &str) -> bool {
-    !super::json::detect(text) && has_relation(text) && text.contains(char::is_alphabetic)
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    let text = glance.text;
+    !super::json::detect(glance) && has_relation(text) && text.contains(char::is_alphabetic)
 }
 
 /// Reads equations and what they mean. Directives in the text count, `facts` win over them.

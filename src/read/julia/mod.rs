@@ -10,6 +10,7 @@ use super::lmer::traps;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, Model, RExpr};
+use crate::read::Glance;
 use std::collections::{BTreeMap, BTreeSet};
 
 const MIXED_MODELS: Engine = Engine {
@@ -56,8 +57,11 @@ const LINKS: &[(&str, &str)] = &[
 ];
 
 /// Whether the text has Julia's macro for formulas, and no equations before it.
-pub(super) fn detect(text: &str) -> bool {
-    let code = parse::without_comments(text);
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    if !glance.text.contains("@formula") {
+        return false;
+    }
+    let code = parse::without_comments(glance.text);
     code.find("@formula").is_some_and(|at| !code[..at].contains(['\\', '~']))
 }
 

@@ -14,6 +14,7 @@ pub(super) mod traps;
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
 use crate::model::{Facts, Model, RExpr};
+use crate::read::Glance;
 use dialect::LME4;
 use parts::{OF_LME4, Parts};
 use script::FirstCall;
@@ -55,15 +56,15 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
 
 /// Whether the text looks like an R formula or a call with one: it has a `~`, and neither LaTeX commands nor a top-level
 /// `=` nor a distribution after the `~`.
-pub(super) fn detect(text: &str) -> bool {
-    let cleaned = scan::clean(text).text;
-    let code: String = cleaned.lines().map(|l| l.split('#').next().unwrap_or("")).collect::<Vec<_>>().join("\n");
-    match script::first_call(text) {
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    let (text, own) = (glance.text, glance.code());
+    match own.call {
         FirstCall::Code(_) => return true,
         // Equations may stand in a text that has the call too, after them.
         FirstCall::AfterEquations => return false,
         FirstCall::None => {}
     }
+    let code: String = own.text.lines().map(|l| l.split('#').next().unwrap_or("")).collect::<Vec<_>>().join("\n");
     let Some((_, right)) = code.split_once('~') else { return false };
     let unquoted = unquoted(&code);
     let distribution = ["N", "Normal", "normal", "MVN", "Bernoulli", "Binomial", "Poisson", "i.i.d.", "iid", "𝒩"];

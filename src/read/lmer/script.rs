@@ -261,10 +261,14 @@ pub(in crate::read) enum FirstCall {
     None,
 }
 
-/// Finds the first function that fits a formula.
-pub(in crate::read) fn first_call(source: &str) -> FirstCall {
-    let text = scan::clean(source).text;
-    let code = code(&text);
+/// The text without the LaTeX around a formula.
+pub(in crate::read) fn without_latex(source: &str) -> String {
+    scan::clean(source).text
+}
+
+/// Finds the first function that fits a formula in a text without LaTeX.
+pub(in crate::read) fn first_call(text: &str) -> FirstCall {
+    let code = code(text);
     let is_word = |c: char| c.is_alphanumeric() || matches!(c, '.' | '_');
     let mut start = 0;
     while let Some(found) = code[start..].find('(') {

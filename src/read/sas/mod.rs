@@ -9,6 +9,7 @@ use super::procedure::{Procedure, Words};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, Model};
+use crate::read::Glance;
 use pest::Parser;
 use pest::error::InputLocation;
 use pest::iterators::Pair;
@@ -93,7 +94,8 @@ fn is_model(name: &str) -> bool {
 }
 
 /// Whether a text has one of these procedures.
-pub(super) fn detect(text: &str) -> bool {
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    let text = glance.text;
     let lower = text.to_lowercase();
     let mut rest = lower.as_str();
     let mut before = ' ';

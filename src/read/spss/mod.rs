@@ -8,6 +8,7 @@ use super::procedure::{Effect, Named, Procedure, Random, Structure, Words};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Model};
+use crate::read::Glance;
 use pest::Parser;
 use pest::error::InputLocation;
 use pest::iterators::Pair;
@@ -46,7 +47,8 @@ const FUNCTIONS: &[(&str, &str)] =
 const SILENT: &[&str] = &["criteria", "dfmethod", "emmeans", "method", "missing", "outfile", "print", "save", "test"];
 
 /// Whether a text has the command MIXED with a subcommand, or GENLINMIXED.
-pub(super) fn detect(text: &str) -> bool {
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    let text = glance.text;
     let lower = text.to_lowercase();
     if !lower.contains("mixed") {
         return false;

@@ -10,6 +10,7 @@ use super::lmer::parts::{self, Engine};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, Model};
+use crate::read::Glance;
 use pest::Parser;
 use pest::error::InputLocation;
 use pest::iterators::Pair;
@@ -172,11 +173,12 @@ const FUNCTIONS: &[(&str, &str)] =
     &[("ln", "log"), ("log", "log"), ("log10", "log10"), ("exp", "exp"), ("sqrt", "sqrt"), ("abs", "abs")];
 
 /// Whether a text is Stata's: it has a command for multilevel models with levels, `||`, or nothing but commands.
-pub(super) fn detect(text: &str) -> bool {
-    let known =
-        |word: &str| MODELS.iter().any(|(name, ..)| *name == word) || OTHERS.iter().any(|(name, _)| *name == word);
+pub(super) fn detect(glance: &Glance<'_>) -> bool {
+    let text = glance.text;
+    let names = MODELS.iter().map(|(name, ..)| *name).chain(OTHERS.iter().map(|(name, _)| *name));
+    let known = |word: &str| names.clone().any(|name| name == word);
     let lower = text.get(..text.len().min(1 << 20)).unwrap_or(text).to_lowercase();
-    if !["mixed", "me", "gllamm", "gsem"].iter().any(|word| lower.contains(word)) {
+    if !names.clone().any(|name| lower.contains(name)) {
         return false;
     }
     let script = script(text);
