@@ -3,6 +3,7 @@
 mod bambi;
 mod bracket;
 mod brms;
+mod chosen;
 mod columns;
 mod directives;
 pub mod equations;

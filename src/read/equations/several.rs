@@ -3,6 +3,7 @@
 use crate::algebra::lower;
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::Facts;
+use crate::read::chosen::numbered;
 use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
@@ -119,13 +120,5 @@ pub(super) fn refusal(outlines: &[Outline]) -> Diagnostic {
 /// # Errors
 /// `BadArgument` when there is none.
 pub(super) fn choose(system: System, facts: &Facts, number: usize) -> Result<System> {
-    let mut parts = several(&system, facts).unwrap_or_else(|| vec![system]);
-    if number == 0 || number > parts.len() {
-        let count = if parts.len() == 1 { "one model".to_owned() } else { format!("{} models", parts.len()) };
-        return Err(Box::new(Diagnostic::error(
-            Code::BadArgument,
-            format!("--model {number}: the text holds {count}"),
-        )));
-    }
-    Ok(parts.swap_remove(number - 1))
+    numbered(several(&system, facts).unwrap_or_else(|| vec![system]), number)
 }

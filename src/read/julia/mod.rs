@@ -3,6 +3,7 @@
 mod formula;
 mod parse;
 
+use super::chosen::{more_than_one, numbered};
 use super::lmer::call::FAMILIES;
 use super::lmer::node::{Argument, Kind, Node};
 use super::lmer::parts::{self, Engine, Parts};
@@ -106,24 +107,15 @@ fn fit_call(node: &Node) -> Option<&Node> {
     }
 }
 
-fn chosen(mut all: Vec<(Node, Named)>, number: Option<usize>, code: &str) -> Result<(Node, Named)> {
-    let count = all.len();
-    match (number, count) {
-        (Some(number), _) if (1..=count).contains(&number) => Ok(all.swap_remove(number - 1)),
-        (Some(number), _) => {
-            let count = if count == 1 { "one model".to_owned() } else { format!("{count} models") };
-            Diagnostic::error(Code::BadArgument, format!("--model {number}: the text holds {count}")).into()
-        }
-        (None, 1) => Ok(all.swap_remove(0)),
+fn chosen(all: Vec<(Node, Named)>, number: Option<usize>, code: &str) -> Result<(Node, Named)> {
+    match (number, all.len()) {
+        (Some(number), _) => numbered(all, number),
+        (None, 1) => numbered(all, 1),
         (None, 0) => Diagnostic::error(Code::FormulaRefused, "there is no formula")
             .at(Span::new(0, code.len()), "")
             .help("a formula is `@formula(response ~ 1 + terms + (1 + terms | group))`")
             .into(),
-        (None, _) => Diagnostic::error(Code::FormulaRefused, "there is more than one model")
-            .at(all[1].0.span, "the second")
-            .at(all[0].0.span, "the first")
-            .help("give one, or choose one by its number: `--model 2`")
-            .into(),
+        (None, _) => more_than_one(all[0].0.span, all[1].0.span).into(),
     }
 }
 

@@ -4,6 +4,7 @@ use super::node::{Argument, Kind, Node};
 use super::{parse, scan};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
+use crate::read::chosen::{more_than_one, numbered};
 use std::collections::BTreeMap;
 
 /// Functions that fit a formula, whatever reads them.
@@ -172,19 +173,14 @@ fn continues(second: Span, first: Option<Span>) -> Box<Diagnostic> {
 }
 
 fn chosen(
-    mut models: Vec<Node>,
+    models: Vec<Node>,
     others: &[(Node, Option<(String, Made)>)],
     number: Option<usize>,
     text: &str,
 ) -> Result<Node> {
-    let count = models.len();
-    match (number, count) {
-        (Some(number), _) if (1..=count).contains(&number) => Ok(models.swap_remove(number - 1)),
-        (Some(number), _) => {
-            let count = if count == 1 { "one model".to_owned() } else { format!("{count} models") };
-            Diagnostic::error(Code::BadArgument, format!("--model {number}: the text holds {count}")).into()
-        }
-        (None, 1) => Ok(models.swap_remove(0)),
+    match (number, models.len()) {
+        (Some(number), _) => numbered(models, number),
+        (None, 1) => numbered(models, 1),
         // What it is will be said by whoever wants a model.
         (None, 0) if others.iter().any(|(other, column)| column.is_none() && !is_skipped(other)) => {
             let other = others.iter().find(|(other, column)| column.is_none() && !is_skipped(other));
@@ -194,11 +190,7 @@ fn chosen(
             .at(Span::new(0, text.len()), "")
             .help("a formula is `response ~ terms + (terms | group)`")
             .into(),
-        (None, _) => Diagnostic::error(Code::FormulaRefused, "there is more than one model")
-            .at(models[1].span, "the second")
-            .at(models[0].span, "the first")
-            .help("give one, or choose one by its number: `--model 2`")
-            .into(),
+        (None, _) => more_than_one(models[0].span, models[1].span).into(),
     }
 }
 

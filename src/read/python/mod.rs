@@ -7,6 +7,7 @@ mod script;
 pub(super) use formula::Formulas;
 pub(super) use parse::{Py, Value};
 
+use super::chosen::chosen;
 use super::columns::Columns;
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::Facts;
@@ -79,26 +80,10 @@ impl Program {
                 None => {}
             }
         }
-        let count = calls.len();
-        let call = match facts.model {
-            Some(number) => calls.into_iter().nth(number.wrapping_sub(1)).ok_or_else(|| {
-                let count = if count == 1 { "one model".to_owned() } else { format!("{count} models") };
-                Diagnostic::error(Code::BadArgument, format!("--model {number}: the text holds {count}"))
-            })?,
-            None => match &calls[..] {
-                [first, second, ..] => {
-                    return Diagnostic::error(Code::TwoResponses, format!("the text holds {count} models"))
-                        .at(second.span, "the second")
-                        .at(first.span, "the first")
-                        .help("choose one by its number: `--model 2`")
-                        .into();
-                }
-                _ => calls.into_iter().next().ok_or_else(|| {
-                    Diagnostic::error(Code::Syntax, format!("there is no call of `{}`", words[0]))
-                        .at(Span::new(0, text.len()), "")
-                })?,
-            },
-        };
+        let call = chosen(calls, facts.model, |call| call.span)?.ok_or_else(|| {
+            Diagnostic::error(Code::Syntax, format!("there is no call of `{}`", words[0]))
+                .at(Span::new(0, text.len()), "")
+        })?;
         Ok((program, call))
     }
 

@@ -3,6 +3,7 @@
 mod script;
 mod statements;
 
+use super::chosen::chosen;
 use super::columns::Columns;
 use super::lmer::parts::{self, Engine};
 use super::procedure::{Procedure, Words};
@@ -145,25 +146,9 @@ fn model(script: &Script, facts: &mut Facts, notes: &mut Notes) -> Result<Model>
         .filter_map(|(at, place)| Some((at, procedure_of(script.of(place))?)))
         .collect();
     let models: Vec<&(usize, String)> = heads.iter().filter(|(_, name)| is_model(name)).collect();
-    let (at, name) = match (&models[..], facts.model) {
-        ([], _) => return Err(Box::new(nothing(script, &heads))),
-        (all, Some(number)) => match all.get(number.wrapping_sub(1)) {
-            Some(model) => *model,
-            None => {
-                let count = if all.len() == 1 { "one model".to_owned() } else { format!("{} models", all.len()) };
-                return Diagnostic::error(Code::BadArgument, format!("--model {number}: the text holds {count}"))
-                    .into();
-            }
-        },
-        ([only], None) => *only,
-        ([first, second, ..], None) => {
-            return Diagnostic::error(Code::TwoResponses, format!("the text holds {} models", models.len()))
-                .at(span(&script.statements[second.0]), "the second")
-                .at(span(&script.statements[first.0]), "the first")
-                .help("choose one by its number: `--model 2`")
-                .into();
-        }
-    };
+    let number = facts.model.filter(|_| !models.is_empty());
+    let chosen = chosen(models, number, |(at, _)| span(&script.statements[*at]))?;
+    let (at, name) = chosen.ok_or_else(|| Box::new(nothing(script, &heads)))?;
     let mut columns = Columns::new(true);
     for place in &script.statements[..*at] {
         made(script.of(place), &mut columns);

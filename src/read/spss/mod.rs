@@ -2,6 +2,7 @@
 
 mod script;
 
+use super::chosen::chosen;
 use super::columns::Columns;
 use super::lmer::parts::{self, Engine};
 use super::procedure::{Effect, Named, Procedure, Random, Structure, Words};
@@ -96,25 +97,8 @@ fn span(place: &Range<usize>) -> Span {
 
 fn model(script: &Script, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
     let models: Vec<&Range<usize>> = script.commands.iter().filter(|place| script.verb(place) == "mixed").collect();
-    let chosen = match (&models[..], facts.model) {
-        ([], _) => return Err(Box::new(nothing(script))),
-        (all, Some(number)) => match all.get(number.wrapping_sub(1)) {
-            Some(place) => *place,
-            None => {
-                let count = if all.len() == 1 { "one model".to_owned() } else { format!("{} models", all.len()) };
-                return Diagnostic::error(Code::BadArgument, format!("--model {number}: the text holds {count}"))
-                    .into();
-            }
-        },
-        ([only], None) => *only,
-        ([first, second, ..], None) => {
-            return Diagnostic::error(Code::TwoResponses, format!("the text holds {} models", models.len()))
-                .at(span(second), "the second")
-                .at(span(first), "the first")
-                .help("choose one by its number: `--model 2`")
-                .into();
-        }
-    };
+    let number = facts.model.filter(|_| !models.is_empty());
+    let chosen = chosen(models, number, |place| span(place))?.ok_or_else(|| Box::new(nothing(script)))?;
     let mut columns = Columns::new(true);
     for place in script.commands.iter().take_while(|place| place.start < chosen.start) {
         let text = &script.text[place.clone()];

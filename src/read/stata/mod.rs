@@ -5,6 +5,7 @@ mod options;
 mod script;
 mod variables;
 
+use super::chosen::chosen;
 use super::columns::Columns;
 use super::lmer::parts::{self, Engine};
 use crate::algebra::Reading;
@@ -232,25 +233,9 @@ fn model(script: &Script, facts: &mut Facts, notes: &mut Notes) -> Result<Model>
     let others = script.commands.iter().find_map(|c| OTHERS.iter().find(|(n, _)| *n == c.verb).map(|o| (c, o.1)));
     let models: Vec<&Command> =
         script.commands.iter().filter(|c| MODELS.iter().any(|(name, ..)| *name == c.verb)).collect();
-    let chosen = match (&models[..], facts.model) {
-        ([], _) => return Err(Box::new(nothing(script, others))),
-        (all, Some(number)) => match all.get(number.wrapping_sub(1)) {
-            Some(command) => *command,
-            None => {
-                let count = if all.len() == 1 { "one model".to_owned() } else { format!("{} models", all.len()) };
-                return Diagnostic::error(Code::BadArgument, format!("--model {number}: the text holds {count}"))
-                    .into();
-            }
-        },
-        ([only], None) => *only,
-        ([first, second, ..], None) => {
-            return Diagnostic::error(Code::TwoResponses, format!("the text holds {} models", models.len()))
-                .at(second.span(), "the second")
-                .at(first.span(), "the first")
-                .help("choose one by its number: `--model 2`")
-                .into();
-        }
-    };
+    let number = facts.model.filter(|_| !models.is_empty());
+    let chosen = chosen(models, number, |command| command.span())?;
+    let chosen = chosen.ok_or_else(|| Box::new(nothing(script, others)))?;
     prefixes(chosen, notes)?;
     let mut columns = Columns::new(false);
     let mut codes = vec![];
