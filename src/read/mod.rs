@@ -23,6 +23,7 @@ mod sas;
 mod spss;
 mod stata;
 mod statsmodels;
+mod stray;
 mod text;
 
 use crate::algebra::Reading;

@@ -7,6 +7,7 @@ use super::lmer::traps;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 /// The most terms that a statement may have.
 pub(super) const MAX_TERMS: usize = 10_000;
@@ -71,6 +72,17 @@ pub(super) struct Words {
     pub(super) covary: &'static str,
     /// How a group is named.
     pub(super) subject: &'static str,
+}
+
+/// The place of a statement.
+pub(super) fn span(place: &Range<usize>) -> Span {
+    Span::new(place.start, place.end)
+}
+
+/// The place of a pair in the source, without the blanks behind it; its text begins at `offset`.
+pub(super) fn place<R: pest::RuleType>(pair: &pest::iterators::Pair<'_, R>, offset: usize) -> Span {
+    let start = offset + pair.as_span().start();
+    Span::new(start, start + pair.as_str().trim_end().len())
 }
 
 impl Procedure {

@@ -1,6 +1,34 @@
-//! What is asked of every source text before any notation: harmless characters.
+//! What is asked of every source text before any grammar, which recurses: harmless characters, brackets not too deep.
 
 use crate::error::{Code, Diagnostic, Result, Span};
+
+/// Brackets nested deeper than this are refused.
+pub(super) const MAX_DEPTH: usize = 128;
+
+/// The refusal of a bracket that is nested too deep.
+pub(super) fn too_deep(place: Span) -> Diagnostic {
+    Diagnostic::error(Code::TooLarge, format!("brackets are nested deeper than {MAX_DEPTH}")).at(place, "here")
+}
+
+/// Holds the depth of the brackets of a script; at the character `fresh` all are closed.
+///
+/// # Errors
+/// `TooLarge` at the first one that is too deep.
+pub(super) fn check_depth(text: &str, fresh: Option<char>) -> Result<()> {
+    let mut depth = 0_usize;
+    for (at, c) in text.char_indices() {
+        match c {
+            '(' => depth += 1,
+            ')' => depth = depth.saturating_sub(1),
+            c if Some(c) == fresh => depth = 0,
+            _ => {}
+        }
+        if depth > MAX_DEPTH {
+            return too_deep(Span::new(at, at + 1)).into();
+        }
+    }
+    Ok(())
+}
 
 /// Refuses characters that hide or reorder what is read: control characters (but tab, form feed and line ends), bidirectional
 /// controls, zero-width characters, invisible operators, variation selectors and tags. A byte-order mark is a

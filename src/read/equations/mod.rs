@@ -21,7 +21,7 @@ use self::grammar::{Grammar, Rule};
 use crate::algebra::{Reading, lower};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
-use crate::read::Glance;
+use crate::read::{Glance, stray};
 use crate::syntax::{Expr, Key, Law, Statement, Symbol, System, name_groups};
 use pest::Parser;
 pub use several::Outline;
@@ -249,9 +249,7 @@ fn parse(start: Rule, math: &str, base: usize) -> Result<Vec<grammar::Pair<'_>>>
     match Grammar::parse(start, math) {
         Ok(pairs) => Ok(pairs.flat_map(pest::iterators::Pair::into_inner).collect()),
         Err(error) => {
-            let at = match error.location {
-                pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => base + at,
-            };
+            let at = base + stray::place(&error);
             Err(Box::new(Diagnostic::error(Code::Syntax, "this is not expected here").at(Span::new(at, at), "here")))
         }
     }

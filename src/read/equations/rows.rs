@@ -6,6 +6,7 @@ use super::grammar::{Grammar, Pair, Rule};
 use super::laws;
 use super::matrices;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::read::stray;
 use crate::syntax::{Expr, Group, Kind, Matrix, Statement, Symbol, System};
 use pest::Parser;
 
@@ -269,12 +270,7 @@ fn unread_inline(span: Span, why: &str) -> Diagnostic {
 fn refuse(text: &str, span: Span) -> Diagnostic {
     let at = match Grammar::parse(Rule::statement_only, text) {
         Ok(_) => span.start,
-        Err(error) => {
-            span.start
-                + match error.location {
-                    pest::error::InputLocation::Pos(at) | pest::error::InputLocation::Span((at, _)) => at,
-                }
-        }
+        Err(error) => span.start + stray::place(&error),
     };
     let at = at.min(span.end);
     let rest = text.get(at - span.start..).unwrap_or_default();

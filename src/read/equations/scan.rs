@@ -2,9 +2,7 @@
 
 use super::commands;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-
-/// Brackets nested deeper than this are refused.
-pub(super) const MAX_DEPTH: usize = 128;
+use crate::read::text::{MAX_DEPTH, too_deep};
 
 /// Forbidden characters, macro commands: of the whole text, comments aside.
 ///
@@ -88,9 +86,7 @@ pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()>
             _ => {}
         }
         if open.len() > MAX_DEPTH {
-            return Diagnostic::error(Code::TooLarge, format!("brackets are nested deeper than {MAX_DEPTH}"))
-                .at(here, "here")
-                .into();
+            return too_deep(here).into();
         }
         at += length;
     }

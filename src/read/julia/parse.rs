@@ -4,8 +4,9 @@ use super::super::lmer::node::{Argument, Arguments, Kind, Node};
 use super::super::lmer::parse::number;
 use super::super::lmer::scan::{self, Language};
 use crate::error::{Code, Diagnostic, Result, Span};
+use crate::read::stray;
 use pest::Parser;
-use pest::error::{ErrorVariant, InputLocation};
+use pest::error::ErrorVariant;
 use pest::iterators::Pair;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 use std::sync::OnceLock;
@@ -85,11 +86,8 @@ pub(super) fn program(text: &str) -> Result<Vec<Node>> {
 }
 
 fn syntax(text: &str, error: &pest::error::Error<Rule>) -> Diagnostic {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
-    let word = text[at..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').count().max(1);
-    let found: String = text[at..].chars().take(word).collect();
+    let at = stray::place(error);
+    let found = stray::word(text, at);
     let operand = match &error.variant {
         ErrorVariant::ParsingError { positives, .. } => {
             positives.iter().any(|r| matches!(r, Rule::name | Rule::number | Rule::brackets | Rule::sign))
@@ -97,12 +95,12 @@ fn syntax(text: &str, error: &pest::error::Error<Rule>) -> Diagnostic {
         ErrorVariant::CustomError { .. } => false,
     };
     let label = if operand { "a name, number or bracket belongs here" } else { "an operator belongs here, or nothing" };
-    let message = match found.as_str() {
+    let message = match found {
         "" => "the expression ends where something is still to come".to_owned(),
         word => format!("`{word}` cannot stand here"),
     };
     let diagnostic = Diagnostic::error(Code::Syntax, message).at(Span::new(at, at + found.len()), label);
-    match found.as_str() {
+    match found {
         ":" => diagnostic.help("Julia's sign of an interaction is `&`").fix(Span::new(at, at + 1), "&"),
         "." => diagnostic.help("a name with dots is written `var\"a.b\"`"),
         _ => diagnostic,

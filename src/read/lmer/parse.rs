@@ -3,8 +3,9 @@
 use super::node::{Arguments, Kind, Node};
 use super::scan;
 use crate::error::{Code, Diagnostic, Result, Span};
+use crate::read::stray;
 use pest::Parser;
-use pest::error::{ErrorVariant, InputLocation};
+use pest::error::ErrorVariant;
 use pest::iterators::Pair;
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 use std::sync::OnceLock;
@@ -67,9 +68,7 @@ pub(in crate::read) fn single(text: &str) -> Result<Node> {
 }
 
 fn syntax(text: &str, error: &pest::error::Error<Rule>) -> Diagnostic {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
+    let at = stray::place(error);
     let rest = &text[at..];
     let word = rest.chars().take_while(|c| c.is_alphanumeric() || matches!(c, '_' | '.')).count().max(1);
     let found: String = rest.chars().take(word).collect();

@@ -1,10 +1,8 @@
 //! Before the grammar: limits, forbidden characters, brackets; and LaTeX around a formula, taken off.
 
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::read::check_text;
+use crate::read::text::{MAX_DEPTH, check_text};
 
-/// How deep brackets and right-binding operators may nest.
-const MAX_DEPTH: usize = 128;
 /// How many operators may stand in one expression: each makes the tree one deeper.
 const MAX_OPERATORS: usize = 1000;
 

@@ -1,8 +1,8 @@
 //! Statements of Python as values with their places.
 
 use crate::error::{Code, Diagnostic, Result, Span};
+use crate::read::stray;
 use pest::Parser;
-use pest::error::InputLocation;
 use pest::iterators::Pair;
 
 #[allow(missing_docs, reason = "the derive makes one item a rule, and the grammar explains them")]
@@ -86,12 +86,9 @@ pub(in crate::read) struct Statement {
 /// `Syntax` for what is no assignment and no expression of these.
 pub(in crate::read) fn statement(text: &str, offset: usize) -> Result<Statement> {
     let pairs = Grammar::parse(Rule::statement, text).map_err(|e| {
-        let at = match e.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-        };
-        let found: String = text[at..].chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        let found = if found.is_empty() { text[at..].chars().take(1).collect() } else { found };
-        let (code, message) = match found.as_str() {
+        let at = stray::place(&e);
+        let found = stray::word(text, at);
+        let (code, message) = match found {
             "" => (Code::Unbalanced, "the call ends where something is still to come".to_owned()),
             found => (Code::Syntax, format!("`{found}` cannot stand here")),
         };

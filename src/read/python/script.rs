@@ -1,10 +1,8 @@
 //! A script or notebook of Python as its statements: comments and prompts become blanks byte for byte.
 
-use crate::error::{Code, Diagnostic, Result, Span};
+use crate::error::{Result, Span};
+use crate::read::text::{MAX_DEPTH, too_deep};
 use std::ops::Range;
-
-/// How deep brackets may nest.
-const MAX_DEPTH: usize = 128;
 
 /// A text without comments, and the places of its statements.
 pub(in crate::read) struct Script {
@@ -46,8 +44,7 @@ pub(in crate::read) fn script(source: &str) -> Result<Script> {
             '(' | '[' | '{' => {
                 depth += 1;
                 if depth > MAX_DEPTH {
-                    let message = format!("brackets are nested deeper than {MAX_DEPTH}");
-                    return Diagnostic::error(Code::TooLarge, message).at(Span::new(at, at + 1), "here").into();
+                    return too_deep(Span::new(at, at + 1)).into();
                 }
             }
             ')' | ']' | '}' => depth = depth.saturating_sub(1),

@@ -6,15 +6,16 @@ mod statements;
 use super::chosen::chosen;
 use super::columns::Columns;
 use super::lmer::parts::{self, Engine};
-use super::procedure::{Procedure, Words};
+use super::procedure::{Procedure, Words, span};
+use super::stray;
+use super::text::check_depth;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, Model};
 use crate::read::Glance;
 use pest::Parser;
-use pest::error::InputLocation;
 use pest::iterators::Pair;
-use script::{Script, script, span};
+use script::{Script, script};
 use std::ops::Range;
 
 #[allow(missing_docs, reason = "the derive makes one item a rule, and the grammar explains them")]
@@ -24,9 +25,6 @@ mod grammar {
     pub(super) struct Grammar;
 }
 use grammar::{Grammar, Rule};
-
-/// How deep brackets may nest.
-const MAX_DEPTH: usize = 128;
 
 fn words() -> Words {
     Words {
@@ -117,25 +115,8 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
 /// Reads the one model of a program.
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     let script = script(text);
-    depth(&script.text)?;
+    check_depth(&script.text, Some(';'))?;
     parts::reading(text, facts, |all, notes| model(&script, all, notes))
-}
-
-fn depth(text: &str) -> Result<()> {
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            ';' => depth = 0,
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            let error = Diagnostic::error(Code::TooLarge, format!("brackets are nested deeper than {MAX_DEPTH}"));
-            return error.at(Span::new(at, at + 1), "here").into();
-        }
-    }
-    Ok(())
 }
 
 fn model(script: &Script, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
@@ -193,33 +174,20 @@ fn made(statement: &str, columns: &mut Columns) {
 /// The statement by a rule of the grammar.
 fn parsed<'a>(rule: Rule, text: &'a str, offset: usize) -> Result<Pair<'a, Rule>> {
     let syntax = |at: usize| {
-        let rest = &text[at..];
-        let word = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').count().max(1);
-        let found: String = rest.chars().take(word).collect();
+        let found = stray::word(text, at);
         let place = Span::new(offset + at, offset + at + found.len());
-        let error = match found.as_str() {
+        let error = match found {
             "" => Diagnostic::error(Code::Syntax, "the statement ends where something is still to come"),
             "&" => Diagnostic::error(Code::NeedsInfo, "a macro variable stands for what is not in the text"),
             found => Diagnostic::error(Code::Syntax, format!("`{found}` cannot stand here")),
         };
         let error = error.at(place, "a variable, `/` and options, or `;` belong here");
-        match found.as_str() {
+        match found {
             "&" => error.help("write the variables themselves"),
             "model" | "random" | "class" | "repeated" | "run" => error.help("is a `;` missing before it?"),
             _ => error,
         }
     };
-    let mut pairs = Grammar::parse(rule, text).map_err(|e| {
-        let at = match e.location {
-            InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-        };
-        Box::new(syntax(at))
-    })?;
+    let mut pairs = Grammar::parse(rule, text).map_err(|e| Box::new(syntax(stray::place(&e))))?;
     pairs.next().ok_or_else(|| Box::new(syntax(0)))
-}
-
-/// The place of a pair in the source.
-fn place(pair: &Pair<'_, Rule>, offset: usize) -> Span {
-    let inner = pair.as_span();
-    Span::new(offset + inner.start(), offset + inner.start() + pair.as_str().trim_end().len())
 }

@@ -1,6 +1,5 @@
 //! A program of SAS as its statements: comments become blanks byte for byte.
 
-use crate::error::Span;
 use std::ops::Range;
 
 /// A program without comments, and the places of its statements without their `;`.
@@ -23,11 +22,6 @@ impl Script {
         let end = text.find(|c: char| !c.is_alphanumeric() && c != '_' && c != '%').unwrap_or(text.len());
         text[..end].to_lowercase()
     }
-}
-
-/// The place of a statement.
-pub(super) fn span(place: &Range<usize>) -> Span {
-    Span::new(place.start, place.end)
 }
 
 /// Parts a text into statements.

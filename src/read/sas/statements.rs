@@ -1,10 +1,10 @@
 //! The statements of a procedure as a model.
 
-use super::script::{Script, span};
-use super::{Rule, SILENT, parsed, place};
+use super::script::Script;
+use super::{Rule, SILENT, parsed};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Model};
-use crate::read::procedure::{Effect, MAX_TERMS, Named, Procedure, Random, Structure};
+use crate::read::procedure::{Effect, MAX_TERMS, Named, Procedure, Random, Structure, place, span};
 use pest::iterators::Pair;
 use std::ops::Range;
 

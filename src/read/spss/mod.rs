@@ -5,13 +5,14 @@ mod script;
 use super::chosen::chosen;
 use super::columns::Columns;
 use super::lmer::parts::{self, Engine};
-use super::procedure::{Effect, Named, Procedure, Random, Structure, Words};
+use super::procedure::{Effect, Named, Procedure, Random, Structure, Words, place, span};
+use super::stray;
+use super::text::check_depth;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Model};
 use crate::read::Glance;
 use pest::Parser;
-use pest::error::InputLocation;
 use pest::iterators::Pair;
 use script::{Script, script};
 use std::ops::Range;
@@ -23,9 +24,6 @@ mod grammar {
     pub(super) struct Grammar;
 }
 use grammar::{Grammar, Rule};
-
-/// How deep brackets may nest.
-const MAX_DEPTH: usize = 128;
 
 fn words() -> Words {
     Words {
@@ -71,28 +69,8 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
 /// Reads the one model of a file.
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     let script = script(text);
-    depth(&script.text)?;
+    check_depth(&script.text, None)?;
     parts::reading(text, facts, |all, notes| model(&script, all, notes))
-}
-
-fn depth(text: &str) -> Result<()> {
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            let error = Diagnostic::error(Code::TooLarge, format!("brackets are nested deeper than {MAX_DEPTH}"));
-            return error.at(Span::new(at, at + 1), "here").into();
-        }
-    }
-    Ok(())
-}
-
-fn span(place: &Range<usize>) -> Span {
-    Span::new(place.start, place.end)
 }
 
 fn model(script: &Script, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
@@ -125,12 +103,6 @@ fn nothing(script: &Script) -> Diagnostic {
             .at(script.commands.first().map(span).unwrap_or_default(), "not read")
             .help("write `MIXED y WITH x /FIXED=x /RANDOM=INTERCEPT | SUBJECT(id).`"),
     }
-}
-
-/// The place of a pair in the source.
-fn place(pair: &Pair<'_, Rule>, offset: usize) -> Span {
-    let inner = pair.as_span();
-    Span::new(offset + inner.start(), offset + inner.start() + pair.as_str().trim_end().len())
 }
 
 fn subcommands(
@@ -340,14 +312,10 @@ fn several(text: &str, at: Span) -> Diagnostic {
 }
 
 fn syntax(text: &str, offset: usize, error: &pest::error::Error<Rule>) -> Diagnostic {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
-    let rest = &text[at..];
-    let word = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').count().max(1);
-    let found: String = rest.chars().take(word).collect();
+    let at = stray::place(error);
+    let found = stray::word(text, at);
     let place = Span::new(offset + at, offset + at + found.len());
-    match found.as_str() {
+    match found {
         "" => Diagnostic::error(Code::Syntax, "the command ends where something is still to come").at(place, "here"),
         found => Diagnostic::error(Code::Syntax, format!("`{found}` cannot stand here"))
             .at(place, "a variable, a subcommand or the full stop belong here"),

@@ -8,12 +8,13 @@ mod variables;
 use super::chosen::chosen;
 use super::columns::Columns;
 use super::lmer::parts::{self, Engine};
+use super::stray;
+use super::text::check_depth;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, Model};
 use crate::read::Glance;
 use pest::Parser;
-use pest::error::InputLocation;
 use pest::iterators::Pair;
 use script::{Command, Script, script};
 
@@ -24,9 +25,6 @@ mod grammar {
     pub(super) struct Grammar;
 }
 use grammar::{Grammar, Rule};
-
-/// How deep brackets may nest.
-const MAX_DEPTH: usize = 128;
 
 const STATA: Engine =
     Engine { language: "Stata", product: "#", no_random: "a random intercept is `|| group:`, after the fixed effects" };
@@ -208,25 +206,8 @@ fn is_list(rest: &str) -> bool {
 /// Reads the one model of a do-file.
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     let script = script(text);
-    depth(&script.text)?;
+    check_depth(&script.text, Some('\n'))?;
     parts::reading(text, facts, |all, notes| model(&script, all, notes))
-}
-
-fn depth(text: &str) -> Result<()> {
-    let mut depth = 0_usize;
-    for (at, c) in text.char_indices() {
-        match c {
-            '(' => depth += 1,
-            ')' => depth = depth.saturating_sub(1),
-            '\n' => depth = 0,
-            _ => {}
-        }
-        if depth > MAX_DEPTH {
-            let error = Diagnostic::error(Code::TooLarge, format!("brackets are nested deeper than {MAX_DEPTH}"));
-            return error.at(Span::new(at, at + 1), "here").into();
-        }
-    }
-    Ok(())
 }
 
 fn model(script: &Script, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
@@ -357,12 +338,8 @@ fn labels(text: &str) -> Vec<(String, String)> {
 }
 
 fn syntax(text: &str, offset: usize, error: &pest::error::Error<Rule>) -> Diagnostic {
-    let at = match error.location {
-        InputLocation::Pos(at) | InputLocation::Span((at, _)) => at,
-    };
-    let rest = &text[at..];
-    let word = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_').count().max(1);
-    let found: String = rest.chars().take(word).collect();
+    let at = stray::place(error);
+    let found = stray::word(text, at);
     let place = Span::new(offset + at, offset + at + found.len());
     let before = text[..at].trim_end();
     let after_bars = before.rsplit("||").next().unwrap_or("");
@@ -375,7 +352,7 @@ fn syntax(text: &str, offset: usize, error: &pest::error::Error<Rule>) -> Diagno
         return diagnostic("a level has no colon".into(), "`:` belongs here")
             .help(format!("write `|| {}:`, then its slopes", after_bars.trim()));
     }
-    match found.as_str() {
+    match found {
         "" => diagnostic("the command ends where something is still to come".into(), "here"),
         "|" | ":" if before.contains('|') && !before.contains("||") => {
             diagnostic("a level begins with `||`".into(), "here").help("write `|| school: x`")
