@@ -60,11 +60,7 @@ fn data(path: &Path, reading: &Reading, facts: &Facts, wanted: bool, notes: &mut
         return Ok((ranges, None));
     }
     match fit::fit(&reading.model, &table, facts, Method::Reml) {
-        Ok(fitted) => {
-            notes.extend(fitted.notes.clone());
-            let text = serde_json::to_string(&fitted).unwrap_or_default();
-            Ok((ranges, Some(Estimates::read(&text)?)))
-        }
+        Ok(fitted) => Ok((ranges, Some(taken(fitted, notes)?))),
         Err(error) => {
             notes.push(Diagnostic::note(Code::Skipped, format!("no estimates: {}", error.message)));
             Ok((ranges, None))
@@ -85,8 +81,12 @@ pub(super) fn fitted(
 ) -> Result<Estimates> {
     twice(path)?;
     let table = super::fit::table(path, &fit::wanted(&reading.model, facts)?)?;
-    let fitted = fit::fit(&reading.model, &table, facts, method)?;
-    notes.extend(fitted.notes.clone());
+    taken(fit::fit(&reading.model, &table, facts, method)?, notes)
+}
+
+/// The estimates of a fit, whose notes are taken over.
+fn taken(mut fitted: fit::Fit, notes: &mut Vec<Diagnostic>) -> Result<Estimates> {
+    notes.append(&mut fitted.notes);
     Estimates::read(&serde_json::to_string(&fitted).unwrap_or_default())
 }
 
