@@ -117,6 +117,13 @@ impl Sheet {
         Ok(Self { terms, panels, walk, explanation })
     }
 
+    /// The notations that people read, written again in another style.
+    pub(super) fn rewritten(&self, reading: &Reading, style: &Style) -> Vec<Panel> {
+        let shown = |writer: &&super::Writer| self.panels.iter().any(|p| p.name == writer.name && !p.is_program());
+        // What was remarked on is the same.
+        WRITERS.iter().filter(shown).map(|writer| panel(writer, reading, &self.terms, style, &mut vec![])).collect()
+    }
+
     /// The formula with a piece for every term; `None` when there is none.
     pub fn term_by_term(&self, reading: &Reading) -> Option<MarkedText> {
         let style = Style { lmer: LmerStyle::Expanded, ..Style::default() };

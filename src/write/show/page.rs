@@ -38,7 +38,7 @@ pub fn page(
     let sheet = Sheet::new(reading, facts, &style, known, notes)?;
     let known = ExplainOptions { treatment: style.treatment.clone(), ..known.clone() };
     let pictures = pictures(reading, &sheet.terms, sheet.explanation.as_ref(), &known);
-    let narrow = Sheet::new(reading, facts, &Style { width: NARROW, ..style }, &known, &mut vec![])?;
+    let narrow = sheet.rewritten(reading, &Style { width: NARROW, ..style });
     Ok(document(&sheet, &narrow, &pictures, reading).into_string())
 }
 
@@ -47,7 +47,7 @@ fn hash(text: &str) -> String {
     format!("'sha256-{}'", base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text)))
 }
 
-fn document(sheet: &Sheet, narrow: &Sheet, pictures: &[Picture], reading: &Reading) -> Markup {
+fn document(sheet: &Sheet, narrow: &[Panel], pictures: &[Picture], reading: &Reading) -> Markup {
     let style = format!("{}{STYLE}", svg::STYLE);
     let policy = format!(
         "default-src 'none'; style-src {}; script-src {}; base-uri 'none'; form-action 'none'",
@@ -78,7 +78,7 @@ fn document(sheet: &Sheet, narrow: &Sheet, pictures: &[Picture], reading: &Readi
                 main {
                     section.notations aria-label="Notations" {
                         @for panel in notations {
-                            @let narrow = narrow.panels.iter().find(|other| other.name == panel.name);
+                            @let narrow = narrow.iter().find(|other| other.name == panel.name);
                             (notation(panel, narrow, each.as_ref().filter(|_| panel.name == "lmer")))
                         }
                     }
