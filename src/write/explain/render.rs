@@ -39,7 +39,8 @@ impl Spell {
         Self { format: Format::Tex, around: ("$", "$"), words: markdown, code: markdown_code };
     pub(super) const TEX: Self =
         Self { format: Format::Tex, around: ("$", "$"), words: typeset::escape, code: tex_code };
-    pub(super) const HTML: Self = Self { format: Format::Mathml, around: ("", ""), words: html, code: html_code };
+    pub(super) const HTML: Self =
+        Self { format: Format::Mathml, around: ("", ""), words: typeset::markup, code: html_code };
 
     /// An expression among words.
     pub(super) fn math(&self, expr: &Expr) -> String {
@@ -316,21 +317,6 @@ fn tex_code(text: &str) -> String {
     format!("\\texttt{{{}}}", typeset::escape(text))
 }
 
-fn html(text: &str) -> String {
-    let mut out = String::new();
-    for c in typeset::visible(text).chars() {
-        match c {
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '&' => out.push_str("&amp;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
-    }
-    out
-}
-
 fn html_code(text: &str) -> String {
-    format!("<code>{}</code>", html(text))
+    format!("<code>{}</code>", typeset::markup(text))
 }

@@ -27,8 +27,8 @@ const COMPARISONS: &[(&str, &str)] = &[
     (r"\mid", "<mo>∣</mo>"), (r"\vert", "<mo>∣</mo>"),
 ];
 
-/// Text for the inside of an element.
-fn escape(text: &str) -> String {
+/// Text for the inside of an element of MathML or HTML, or of an attribute in quotes.
+pub(in crate::write) fn markup(text: &str) -> String {
     let mut out = String::new();
     for c in visible(text).chars() {
         match c {
@@ -46,7 +46,7 @@ fn escape(text: &str) -> String {
 /// One letter, a word, or other text.
 fn identifier(text: &str) -> String {
     let element = if !text.is_empty() && text.chars().all(char::is_alphanumeric) { "mi" } else { "mtext" };
-    format!("<{element}>{}</{element}>", escape(text))
+    format!("<{element}>{}</{element}>", markup(text))
 }
 
 fn row(parts: &[String]) -> String {
@@ -250,8 +250,8 @@ impl Page for Mathml<'_> {
         for (position, range) in ranges.iter().enumerate() {
             let gap = if range.word.is_empty() { "" } else { " " };
             out += &match position {
-                0 => format!("<mtext>for {}{gap}</mtext>", escape(&range.word)),
-                _ if worded => format!("<mtext> and {}{gap}</mtext>", escape(&range.word)),
+                0 => format!("<mtext>for {}{gap}</mtext>", markup(&range.word)),
+                _ if worded => format!("<mtext> and {}{gap}</mtext>", markup(&range.word)),
                 _ => "<mo>;</mo>".into(),
             };
             out += &one(range);
@@ -260,7 +260,7 @@ impl Page for Mathml<'_> {
     }
 
     fn reason(&self, reason: &Reason) -> String {
-        let text = reason.spell(escape, |expr| format!("</mtext>{}<mtext>", whole(self, expr)));
+        let text = reason.spell(markup, |expr| format!("</mtext>{}<mtext>", whole(self, expr)));
         if text.is_empty() { String::new() } else { format!("<mtext>({text})</mtext>").replace("<mtext></mtext>", "") }
     }
 

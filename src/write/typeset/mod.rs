@@ -25,6 +25,7 @@ pub use reason::{Part, Reason};
 pub(super) use tex::{declared, document, escape};
 
 use mathml::Mathml;
+pub(in crate::write) use mathml::markup;
 use rows::Page;
 use tex::Tex;
 use unicode::Unicode;
