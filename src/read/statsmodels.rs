@@ -3,7 +3,7 @@
 use super::lmer::node::{Kind, Node};
 use super::lmer::parts::{self, Engine, Parts};
 use super::lmer::terms::expand;
-use super::python::{Call, Formulas, Program, Py, Value};
+use super::python::{self, Call, Formulas, Py, Value};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
@@ -37,20 +37,15 @@ fn is_model(function: &Py) -> bool {
 
 /// Reads the one model of a script.
 pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
-    parts::reading(text, facts, |all, notes| {
-        let (mut program, call) = Program::new(text, WORDS, &is_model, all)?;
-        model(&call, &mut Formulas::new(&mut program), all, notes)
-    })
+    python::reading(text, facts, WORDS, is_model, model)
 }
 
 fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
     if call.function == "MixedLM" {
         return Err(Box::new(matrices(call.span)));
     }
-    let mut free = POSITIONS.iter().filter(|p| !call.arguments.iter().any(|(name, _)| name.as_deref() == Some(p)));
     let mut given: Vec<(String, &Py)> = vec![];
-    for (name, value) in &call.arguments {
-        let name = name.clone().or_else(|| free.next().map(|p| (*p).to_owned())).unwrap_or_default();
+    for (name, value) in call.named(POSITIONS) {
         match name.as_str() {
             "formula" | "groups" | "re_formula" | "vc_formula" => given.push((name, value)),
             "data" | "missing" | "use_sparse" | "eval_env" | "" => {}

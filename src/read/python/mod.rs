@@ -9,8 +9,10 @@ pub(super) use parse::{Py, Value};
 
 use super::chosen::chosen;
 use super::columns::Columns;
-use crate::error::{Code, Diagnostic, Result, Span};
-use crate::model::Facts;
+use super::lmer::parts;
+use crate::algebra::Reading;
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::model::{Facts, Model};
 use std::collections::BTreeMap;
 
 /// Functions of one number, and R's names for them.
@@ -44,6 +46,32 @@ pub(super) struct Call {
     pub(super) arguments: Vec<(Option<String>, Py)>,
     /// From the function to the last bracket.
     pub(super) span: Span,
+}
+
+impl Call {
+    /// The arguments by their names; those without one take the free `positions` in order, and none beyond them.
+    pub(super) fn named(&self, positions: &[&str]) -> Vec<(String, &Py)> {
+        let mut free = positions.iter().filter(|p| !self.arguments.iter().any(|(name, _)| name.as_deref() == Some(p)));
+        let mut place = || free.next().map(|p| (*p).to_owned()).unwrap_or_default();
+        self.arguments.iter().map(|(name, value)| (name.clone().unwrap_or_else(&mut place), value)).collect()
+    }
+}
+
+/// What a package makes of its call.
+type ModelOf = fn(&Call, &mut Formulas<'_>, &mut Facts, &mut Notes) -> Result<Model>;
+
+/// Reads the one model of a script, as [`Program::new`] finds it.
+pub(super) fn reading(
+    text: &str,
+    facts: &Facts,
+    words: &[&str],
+    is_model: fn(&Py) -> bool,
+    model: ModelOf,
+) -> Result<Reading> {
+    parts::reading(text, facts, |all, notes| {
+        let (mut program, call) = Program::new(text, words, &is_model, all)?;
+        model(&call, &mut Formulas::new(&mut program), all, notes)
+    })
 }
 
 impl Program {
