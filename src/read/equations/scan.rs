@@ -3,6 +3,7 @@
 use super::commands;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::text::{MAX_DEPTH, too_deep};
+use crate::syntax::unnamed_sum;
 
 /// Forbidden characters, macro commands: of the whole text, comments aside.
 ///
@@ -62,14 +63,14 @@ pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()>
         if matches!(name, "sum" | "prod" | "int") {
             let row = region[..span.start].rfind("\\\\").map_or(0, |at| at + 2);
             if !is_mean_of_data(&region[row..]) {
-                return unnamed_sum(Span::new(base + span.start, base + span.end));
+                return unnamed_sum(Span::new(base + span.start, base + span.end)).into();
             }
         } else if !commands::is_known(name) {
             return unknown_command(Span::new(base + span.start, base + span.end), name);
         }
     }
     if let Some(at) = region.find('∑').filter(|_| !is_mean_of_data(region)) {
-        return unnamed_sum(Span::new(base + at, base + at + '∑'.len_utf8()));
+        return unnamed_sum(Span::new(base + at, base + at + '∑'.len_utf8())).into();
     }
     let mut open: Vec<Opened<'_>> = vec![];
     let bytes = region.as_bytes();
@@ -219,14 +220,6 @@ pub(super) fn is_mean_of_data(row: &str) -> bool {
     let sum = right.split("\\\\").next().unwrap_or("");
     (sum.contains("\\sum") || sum.contains('∑'))
         && (left.contains("\\bar") || left.contains("\\overline") || left.contains(['\u{304}', '\u{305}']))
-}
-
-/// A sum over a set whose members are not told.
-pub(super) fn unnamed_sum(span: Span) -> Result<()> {
-    Diagnostic::error(Code::OutOfScope, "a sum over a set that is not named cannot be written as a formula")
-        .at(span, "which terms are added up?")
-        .help("write every term: `\\beta_1 x_{1ij} + \\beta_2 x_{2ij}`")
-        .into()
 }
 
 fn unknown_command(span: Span, name: &str) -> Result<()> {

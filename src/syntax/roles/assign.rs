@@ -2,6 +2,7 @@
 
 use super::monomials::Hint;
 use super::names::{is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word};
+use super::outside::unnamed_sum;
 use super::response::{Draft, deviation};
 use super::{Definition, Factor, Monomial, Role, Roles, monomials};
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -129,13 +130,7 @@ impl<'a> Assigner<'a> {
             if let Some(sum) =
                 symbols.iter().find(|s| matches!(s.name.base.as_str(), "Σ" | "∑") && !s.indices.is_empty())
             {
-                return Diagnostic::error(
-                    Code::OutOfScope,
-                    "a sum over a set that is not named cannot be written as a formula",
-                )
-                .at(sum.span, "which terms are added up?")
-                .help("write every term: `\\beta_1 x_{1ij} + \\beta_2 x_{2ij}`")
-                .into();
+                return unnamed_sum(sum.span).into();
             }
             if let Some(symbol) = symbols.iter().find(|s| is_vector(&s.name) || is_row_vector(s, &symbols)) {
                 return Diagnostic::error(Code::OutOfScope, format!("{symbol} is a vector or matrix"))

@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use closure::Closure;
 pub use definitions::name_groups;
 pub use monomials::{Factor, Monomial, monomials};
+pub use outside::unnamed_sum;
 
 /// What a symbol is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

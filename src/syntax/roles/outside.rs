@@ -5,6 +5,13 @@ use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{Expr, Key, Law, Matrix, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
+/// The refusal of a sum over a set whose members are not told.
+pub fn unnamed_sum(span: Span) -> Diagnostic {
+    Diagnostic::error(Code::OutOfScope, "a sum over a set that is not named cannot be written as a formula")
+        .at(span, "which terms are added up?")
+        .help("write every term: `\\beta_1 x_{1ij} + \\beta_2 x_{2ij}`")
+}
+
 /// Refuses what says another kind of model: laws that are not ours, a scale with an equation, residuals that follow each
 /// other. A law of a symbol that only variances use is a prior.
 pub(super) fn outside(
