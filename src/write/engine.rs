@@ -21,6 +21,10 @@ pub(super) struct Language {
     pub(super) folds_case: bool,
 }
 
+/// Functions that a language calls as R does.
+pub(super) const AS_IN_R: &[(&str, &str)] =
+    &[("log", "log"), ("log2", "log2"), ("log10", "log10"), ("exp", "exp"), ("sqrt", "sqrt"), ("abs", "abs")];
+
 /// The refusal of an engine that cannot say the model, with the nearest thing to do.
 pub(super) fn cannot<T>(engine: &str, why: impl AsRef<str>, help: impl Into<String>) -> Result<T> {
     Diagnostic::error(Code::CannotSay, format!("{engine} cannot say this model: {}", why.as_ref())).help(help).into()

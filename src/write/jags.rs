@@ -2,7 +2,7 @@
 //! distributions have precisions.
 
 use super::engine::Language;
-use super::program::{Block, DataLines, Part, Program, What, family, list, sum};
+use super::program::{Block, DataLines, PRIORS, Part, Program, What, family, list, sum};
 use super::{Style, lmer};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -184,9 +184,7 @@ impl Jags<'_> {
         for group in (0..program.groups.len()).rev() {
             lines.extend(self.group(group));
         }
-        lines.push("  # Priors, mlnote's own, weakly informative on the scale of the data: normal".into());
-        lines.push("  # for fixed effects (the intercept's where every covariate is at its mean),".into());
-        lines.push("  # half t for standard deviations, LKJ for correlations.".into());
+        lines.extend(PRIORS.map(|line| format!("  # {line}")));
         lines.extend(self.priors());
         lines.push("}".into());
         lines

@@ -1,7 +1,7 @@
 //! Julia's MixedModels.jl: `fit(MixedModel, @formula(…), dat)`.
 
 use super::Style;
-use super::engine::{Language, arithmetic, cannot, gaussian_without_offset};
+use super::engine::{AS_IN_R, Language, arithmetic, cannot, gaussian_without_offset};
 use super::fold::folded;
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
@@ -10,14 +10,7 @@ use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
 const JULIA: Language = Language {
     engine: "MixedModels.jl",
     power: "^",
-    functions: &[
-        ("log", "log"),
-        ("log2", "log2"),
-        ("log10", "log10"),
-        ("exp", "exp"),
-        ("sqrt", "sqrt"),
-        ("abs", "abs"),
-    ],
+    functions: AS_IN_R,
     reserved: &[
         "baremodule",
         "begin",

@@ -1,7 +1,7 @@
 //! SAS: `PROC MIXED`, and `PROC GLIMMIX` for generalised models.
 
 use super::Style;
-use super::engine::{Language, Names, cannot, products};
+use super::engine::{AS_IN_R, Language, Names, cannot, products};
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
 use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
@@ -9,14 +9,7 @@ use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
 const SAS: Language = Language {
     engine: "SAS",
     power: "**",
-    functions: &[
-        ("log", "log"),
-        ("log10", "log10"),
-        ("log2", "log2"),
-        ("exp", "exp"),
-        ("sqrt", "sqrt"),
-        ("abs", "abs"),
-    ],
+    functions: AS_IN_R,
     reserved: &[
         "intercept",
         "residual",

@@ -2,7 +2,7 @@
 //! ones (Stan User's Guide, "Multivariate priors for hierarchical models").
 
 use super::engine::Language;
-use super::program::{Block, DataLines, Part, Program, What, family, sum};
+use super::program::{Block, DataLines, PRIORS, Part, Program, What, family, sum};
 use super::{Style, lmer};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -180,9 +180,7 @@ impl Stan<'_> {
                 _ => format!("  to_vector({}) ~ std_normal();  // {} ~ multi_normal(0, …)", block.normal, block.name),
             });
         }
-        lines.push("  // Priors, mlnote's own, weakly informative on the scale of the data: normal".into());
-        lines.push("  // for fixed effects (the intercept's where every covariate is at its mean),".into());
-        lines.push("  // half t for standard deviations, LKJ for correlations.".into());
+        lines.extend(PRIORS.map(|line| format!("  // {line}")));
         lines.extend(self.priors());
         lines.push("}".into());
         lines

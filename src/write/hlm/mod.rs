@@ -3,7 +3,7 @@
 
 mod crossed;
 
-use super::engine::{self, Language, Names, arithmetic, cannot, cells};
+use super::engine::{self, AS_IN_R, Language, Names, arithmetic, cannot, cells};
 use super::program::{dummy, list, r_values};
 use super::{Style, lmer};
 use crate::algebra::{Form, Reading, Role, Summand, branches};
@@ -13,14 +13,7 @@ use crate::model::{Covariance, Grouping, Model, RExpr, Term};
 const HLM: Language = Language {
     engine: "HLM",
     power: "^",
-    functions: &[
-        ("log", "log"),
-        ("log2", "log2"),
-        ("log10", "log10"),
-        ("exp", "exp"),
-        ("sqrt", "sqrt"),
-        ("abs", "abs"),
-    ],
+    functions: AS_IN_R,
     reserved: &["intrcpt1", "intrcpt2"],
     longest: 8,
     folds_case: true,

@@ -12,6 +12,13 @@ use crate::error::{Notes, Result};
 use crate::model::{Covariance, Grouping, Model, RExpr};
 use crate::syntax::Name;
 
+/// What a program says of its priors.
+pub(super) const PRIORS: [&str; 3] = [
+    "Priors, mlnote's own, weakly informative on the scale of the data: normal",
+    "for fixed effects (the intercept's where every covariate is at its mean),",
+    "half t for standard deviations, LKJ for correlations.",
+];
+
 /// A model as a program.
 pub(super) struct Program {
     /// The model with every factor as its dummies.
