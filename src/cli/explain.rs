@@ -1,12 +1,11 @@
 //! `mlnote explain`: what each parameter means, in sentences, or as a table.
 
 use super::flags::choice;
-use super::numbers::numbers;
+use super::numbers::KnownArgs;
 use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::algebra::Covariances;
 use mlnote::write::{ExplainFormat, ExplainOptions, explain};
 use serde_json::json;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 /// Say what each parameter means
@@ -22,12 +21,8 @@ pub(crate) struct Explain {
     /// The covariate that was randomised: its effects are called effects, for each subgroup
     #[arg(long, value_name = "Z")]
     treatment: Option<String>,
-    /// The covariate is 0 or 1; known already of the treatment, of labels such as "at risk" or "boy/girl", and from data
-    #[arg(long, value_name = "R")]
-    indicator: Vec<String>,
-    /// Estimates of this model, from `mlnote fit --json`; with `--data` alone the model is fitted
-    #[arg(long, value_name = "fit.json")]
-    estimates: Option<PathBuf>,
+    #[command(flatten)]
+    known: KnownArgs,
     /// Name the covariances τ, or σ and ρ; as the author does when not given
     #[arg(long, value_name = "NAMES", value_parser = choice(COVARIANCE))]
     covariance: Option<Covariances>,
@@ -66,14 +61,11 @@ impl Explain {
         let facts = Context::facts(&source, &self.reading)?;
         let failed = |diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) };
         let mut notes = vec![];
-        let mut options = ExplainOptions {
+        let options = ExplainOptions {
             treatment: self.treatment.clone(),
-            indicators: self.indicator.iter().cloned().collect(),
             covariance: self.covariance.unwrap_or_default(),
-            ..ExplainOptions::default()
+            ..self.known.options(self.reading.data.as_ref(), &reading, &facts, &mut notes)?
         };
-        let (estimates, data) = (self.estimates.as_ref(), self.reading.data.as_ref());
-        (options.data, options.estimates) = numbers(estimates, data, &reading, &facts, &mut notes)?;
         let explained = explain(&reading, &facts, &options, &mut notes).map_err(failed)?;
         context.note(&source, notes);
         let table = self.table.then(|| explained.table());

@@ -4,30 +4,47 @@ use mlnote::algebra::Reading;
 use mlnote::error::{Code, Diagnostic, Result};
 use mlnote::fit::{self, Column, Method, Table};
 use mlnote::model::{Facts, RExpr};
-use mlnote::write::{Estimates, Range};
+use mlnote::write::{Estimates, ExplainOptions, Range};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 /// What the data say of columns, and the estimates.
-pub(crate) type Numbers = (BTreeMap<String, Range>, Option<Estimates>);
+type Numbers = (BTreeMap<String, Range>, Option<Estimates>);
 
-/// From `--data` and `--estimates`; with data alone the model is fitted by REML when it can be, else a note says why not.
-///
-/// # Errors
-/// `UnreadableFile` or `BadArgument` for estimates that cannot be read; `BadArgument` for data from standard input, which
-/// would be read twice.
-pub(crate) fn numbers(
-    given: Option<&PathBuf>,
-    table: Option<&PathBuf>,
-    reading: &Reading,
-    facts: &Facts,
-    notes: &mut Vec<Diagnostic>,
-) -> Result<Numbers> {
-    let (ranges, fitted) = match table {
-        Some(path) => data(path, reading, facts, given.is_none(), notes)?,
-        None => Numbers::default(),
-    };
-    Ok((ranges, given.map(|path| estimates(path)).transpose()?.or(fitted)))
+/// What is known of a model beside its text.
+#[derive(clap::Args)]
+pub(crate) struct KnownArgs {
+    /// The covariate is 0 or 1; known already of the treatment, of labels such as "at risk" or "boy/girl", and from data
+    #[arg(long, value_name = "R")]
+    indicator: Vec<String>,
+    /// Estimates of this model, from `mlnote fit --json`; with `--data` alone the model is fitted
+    #[arg(long, value_name = "fit.json")]
+    estimates: Option<PathBuf>,
+}
+
+impl KnownArgs {
+    /// For sentences, with what `--data` says; with data alone the model is fitted by REML when it can be, else a note says
+    /// why not.
+    ///
+    /// # Errors
+    /// `UnreadableFile` or `BadArgument` for estimates that cannot be read; `BadArgument` for data from standard input,
+    /// which would be read twice.
+    pub(crate) fn options(
+        &self,
+        table: Option<&PathBuf>,
+        reading: &Reading,
+        facts: &Facts,
+        notes: &mut Vec<Diagnostic>,
+    ) -> Result<ExplainOptions> {
+        let given = self.estimates.as_ref();
+        let (ranges, fitted) = match table {
+            Some(path) => data(path, reading, facts, given.is_none(), notes)?,
+            None => Numbers::default(),
+        };
+        let estimates = given.map(|path| estimates(path)).transpose()?.or(fitted);
+        let indicators = self.indicator.iter().cloned().collect();
+        Ok(ExplainOptions { indicators, data: ranges, estimates, ..ExplainOptions::default() })
+    }
 }
 
 /// Reads `mlnote fit --json`.

@@ -1,15 +1,14 @@
 //! `mlnote show`: every notation of a model side by side, the derivation, what each thing is.
 
 use super::flags::{PaperArgs, choice};
-use super::numbers::numbers;
+use super::numbers::KnownArgs;
 use super::paint::Paint;
 use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::error::Diagnostic;
 use mlnote::write::show::{self, Panel, Sheet, Terms};
 use mlnote::write::typeset::{self, MarkedText};
-use mlnote::write::{ExplainOptions, Format, Style};
+use mlnote::write::{Format, Style};
 use serde_json::json;
-use std::path::PathBuf;
 use std::rc::Rc;
 
 /// Show a model in every notation, with the derivation and what each term is
@@ -32,12 +31,8 @@ pub(crate) struct Show {
     /// reduced form
     #[arg(long, value_name = "Z")]
     treatment: Option<String>,
-    /// The covariate is 0 or 1; known already of the treatment, of labels such as "at risk" or "boy/girl", and from data
-    #[arg(long, value_name = "R")]
-    indicator: Vec<String>,
-    /// Estimates of this model, from `mlnote fit --json`; with `--data` alone the model is fitted
-    #[arg(long, value_name = "fit.json")]
-    estimates: Option<PathBuf>,
+    #[command(flatten)]
+    known: KnownArgs,
     /// Lay out for this many printed characters; as wide as the terminal when not given
     #[arg(long, value_name = "N")]
     width: Option<usize>,
@@ -73,10 +68,7 @@ impl Show {
         let mut notes = vec![];
         let mut style = Style { format: Format::Unicode, width, treatment: self.treatment.clone(), ..Style::default() };
         self.paper.add(&mut style, &facts);
-        let (given, table) = (self.estimates.as_ref(), self.reading.data.as_ref());
-        let (data, estimates) = numbers(given, table, &reading, &facts, &mut notes)?;
-        let indicators = self.indicator.iter().cloned().collect();
-        let known = ExplainOptions { indicators, data, estimates, ..ExplainOptions::default() };
+        let known = self.known.options(self.reading.data.as_ref(), &reading, &facts, &mut notes)?;
         let made = match self.format {
             Target::Html => Some(show::page(&reading, &facts, &style, &known, &mut notes)),
             Target::Tex => Some(show::handout(&reading, &facts, &style, &known, &mut notes)),
