@@ -128,9 +128,6 @@ pub(crate) struct WriteArgs {
     /// Break lines at this many printed characters
     #[arg(long, value_name = "N", default_value_t = 80)]
     width: usize,
-    /// Number the equations, each with a LaTeX label: `eq:1`, with a NAME `eq:NAME-1`
-    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = label_name)]
-    label_equations: Option<String>,
     /// `R * Z + (R | id)`, `1 + R * Z + (1 + R | id)` or `1 + R + Z + R:Z + (1 + R | id)`
     #[arg(long, value_name = "STYLE", default_value = "compact", value_parser = choice(LMER))]
     lmer_style: LmerStyle,
@@ -224,12 +221,16 @@ pub(crate) struct PaperArgs {
     /// Gather the equations by Level, each Level labelled
     #[arg(long)]
     level_labels: bool,
+    /// Number the equations, each with a LaTeX label: `eq:1`, with a NAME `eq:NAME-1`; printed numbers in Markdown
+    #[arg(long, value_name = "NAME", num_args = 0..=1, require_equals = true, default_missing_value = "", value_parser = label_name)]
+    label_equations: Option<String>,
 }
 
 impl PaperArgs {
     /// Adds the choices to a style; `facts` have the words.
     pub(crate) fn add(&self, style: &mut Style, facts: &Facts) {
         (style.iid, style.ranges, style.level_labels) = (self.iid, self.ranges, self.level_labels);
+        style.label_equations.clone_from(&self.label_equations);
         style.words.extend(facts.index.clone());
         style.words.extend(facts.label.clone());
     }
@@ -245,7 +246,7 @@ pub(crate) fn label_name(text: &str) -> std::result::Result<String, String> {
 
 /// The words of `--format`.
 pub(crate) const FORMAT: &[(&str, Format)] =
-    &[("tex", Format::Tex), ("unicode", Format::Unicode), ("mathml", Format::Mathml)];
+    &[("tex", Format::Tex), ("markdown", Format::Markdown), ("unicode", Format::Unicode), ("mathml", Format::Mathml)];
 const LMER: &[(&str, LmerStyle)] =
     &[("compact", LmerStyle::Compact), ("explicit", LmerStyle::Explicit), ("expanded", LmerStyle::Expanded)];
 const COVARIANCE: &[(&str, CovarianceStyle)] = &[("tau", CovarianceStyle::Tau), ("sigma", CovarianceStyle::Sigma)];
@@ -280,7 +281,6 @@ impl WriteArgs {
             treatment: self.treatment.clone(),
             data_name: self.data_name.clone(),
             ml: self.ml,
-            label_equations: self.label_equations.clone(),
             ..Style::default()
         };
         self.paper.add(&mut style, facts);

@@ -182,9 +182,7 @@ impl Derived {
         let used = Cell::new(0);
         let layout = |rows: usize| {
             let mut layout = Layout { standalone: false, ..Layout::from(style) };
-            if let Some(labels) = &mut layout.label_equations {
-                labels.first += used.replace(used.get() + rows);
-            }
+            layout.label_equations = layout.label_equations.map(|labels| labels.after(used.replace(used.get() + rows)));
             layout
         };
         let steps = |left: &Expr, lines: &[(Expr, Option<Reason>)]| {

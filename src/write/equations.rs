@@ -60,7 +60,7 @@ pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut No
     }
     let text = typeset::system(&system, style.format, &layout)?;
     let comment = match style.format {
-        Format::Tex => "%",
+        Format::Tex | Format::Markdown => "%",
         Format::Unicode => "#",
         // No reader takes MathML: there is no one to tell.
         Format::Mathml => return Ok(text),
@@ -68,7 +68,7 @@ pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut No
     let facts: String =
         facts.iter().map(|(kind, key, value)| format!("{comment} mlnote: {kind} {key} = {value}\n")).collect();
     // Before the display, Markdown would take the comment for a title or for prose.
-    match text.split_once('\n').filter(|_| style.format == Format::Tex && !style.standalone) {
+    match text.split_once('\n').filter(|_| style.format != Format::Unicode && !layout.standalone) {
         Some((open, rest)) => Ok(format!("{open}\n{facts}{rest}")),
         None => Ok(facts + &text),
     }
@@ -85,7 +85,8 @@ pub(super) fn layout(system: &System, form: Form, style: &Style, notes: &mut Not
         let word = |letter: &str| {
             let factor = system.groups.iter().find(|g| g.letter == letter).map_or(letter, |g| &g.name);
             let said = style.words.get(factor).or_else(|| style.words.get(letter)).cloned();
-            said.or_else(|| explain::noun(factor)).filter(|word| spoken(word))
+            // The name of a column is a word only as far as it is one.
+            said.filter(|word| word != factor).or_else(|| explain::noun(factor)).filter(|word| spoken(word))
         };
         let known = system.statements.iter().filter_map(|statement| match statement {
             Statement::Distribution { left, .. } => Some(left),

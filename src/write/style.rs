@@ -9,6 +9,8 @@ pub enum Format {
     /// LaTeX (amsmath).
     #[default]
     Tex,
+    /// LaTeX in Markdown, for pandoc and Quarto too: a display between `$$`, whose numbers are printed.
+    Markdown,
     /// Plain text with Unicode letters, subscripts and superscripts.
     Unicode,
     /// MathML.

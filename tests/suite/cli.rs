@@ -52,7 +52,7 @@ fn wrong_arguments_are_errors() {
     refused(run(&["convert", "y ~ x", "--to", "lmer", "--lmer-stile", "compact"]), "'--lmer-style'");
     refused(run(&["convert", "y ~ x"]), "tip: the notations are hierarchical, ");
     refused(run(&["convert", "y ~ x", "--json"]), "the notations are hierarchical, ");
-    refused(run(&["convert", "y ~ x", "--to", "lmer", "--format", "word"]), "tex, unicode, mathml");
+    refused(run(&["convert", "y ~ x", "--to", "lmer", "--format", "word"]), "tex, markdown, unicode, mathml");
 }
 
 #[test]

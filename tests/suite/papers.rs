@@ -45,7 +45,8 @@ fn every_choice_reads_back() {
         let found = EQUATIONS.iter().find_map(|notation| Some((*notation, file(&folder, notation)?)));
         let Some((notation, source)) = found else { continue };
         let reading = read(notation, &source);
-        for (to, format) in EQUATIONS.iter().flat_map(|to| [(to, Format::Tex), (to, Format::Unicode)]) {
+        let formats = [Format::Tex, Format::Markdown, Format::Unicode];
+        for (to, format) in EQUATIONS.iter().flat_map(|to| formats.map(|format| (to, format))) {
             for style in styles() {
                 let style = Style { format, ..style };
                 let Ok(text) = (writer(to).unwrap().write)(&reading, &style, &mut vec![]) else { continue };
@@ -90,6 +91,13 @@ fn ranges_take_words() {
     // A word that would read as mathematics is left out.
     let text = converted(&[&told[..], &["--label", "school_id=S = 1"], &[model]].concat());
     assert!(text.contains("for i = 1, …, nⱼ; j = 1, …, J\n"), "{text}");
+    // The name of a column is a word only as far as it is one.
+    let [of_file, id, school] = [&[SLOPES][..], &["--index=j=id"], &["--index=j=schoolID"]];
+    let said = "Y_ij = b_0j + e_ij, b_0j = g + u_0j";
+    assert!(converted(&[&told[..], of_file].concat()).contains("for j = 1, …, J\n"));
+    assert!(converted(&[&told[..], id, &[said]].concat()).contains("for j = 1, …, J\n"));
+    let text = converted(&[&told[..], school, &[said]].concat());
+    assert!(text.contains("for school j = 1, …, J\n") && text.contains("index j = schoolID\n"), "{text}");
     // A word is no name: the factor is still called j.
     let said = "Y_ij = b_0j + e_ij, b_0j = g + u_0j, u_0j ~ N(0, t)";
     for format in ["tex", "unicode"] {
@@ -98,6 +106,37 @@ fn ranges_take_words() {
         assert_eq!(converted(&["--to", "lmer", &text]), "Y ~ 1 + (1 | j)\n");
     }
     assert_eq!(converted(&["--to", "lmer", &format!("{said} for every school j = 1, …, J")]), "Y ~ 1 + (1 | school)\n");
+}
+
+#[test]
+fn numbers_are_labels_in_latex_and_printed_in_markdown() {
+    let told = ["--label-equations=m", "--ranges", "--to", "hierarchical", SLOPES];
+    let text = converted(&told);
+    let labels: Vec<&str> = text.split("\\label{").skip(1).map(|rest| rest.split('}').next().unwrap()).collect();
+    assert_eq!(labels, ["eq:m-1", "eq:m-2", "eq:m-3", "eq:m-4", "eq:m-5"]);
+    assert!(text.starts_with("\\begin{align}\n"), "{text}");
+    // Markdown keeps what stands between `$$` and drops environments and labels. The numbers stand right of the ranges.
+    let text = converted(&[&["--format", "markdown", "--width=120"], &told[..]].concat());
+    assert!(text.starts_with("$$\n") && text.ends_with("\n$$\n") && !text.contains("label"), "{text}");
+    for (row, end) in [
+        ("Y_{ij} &= ", "\\epsilon_{ij} && && (1) \\\\"),
+        ("\\epsilon_{ij} &\\sim", "&& \\text{for } i = 1, \\ldots, n_j, \\; j = 1, \\ldots, J && (4) \\\\"),
+    ] {
+        let line = text.lines().find(|line| line.starts_with(row)).unwrap();
+        assert!(line.ends_with(end), "{line}");
+    }
+    // In a handout and in a terminal the numbers go on from one display to the next.
+    for (format, number) in [("tex", "\\label{eq:m-"), ("text", " (")] {
+        let (status, text, errors) = run(&["show", "--quiet", "--format", format, "--label-equations=m", SLOPES]);
+        assert_eq!(status, 0, "{errors}");
+        let numbers = text.split(number).skip(1).filter_map(|rest| rest.split(['}', ')']).next()?.parse().ok());
+        let mut numbers: Vec<usize> = numbers.collect();
+        numbers.sort_unstable();
+        assert_eq!(numbers, (1..=19).collect::<Vec<_>>(), "{text}");
+    }
+    let (_, page, _) = run(&["show", "--quiet", "--format", "html", "--label-equations", SLOPES]);
+    // Twice each, for wide and for narrow screens.
+    assert_eq!((page.matches("<mtext>(13)</mtext>").count(), page.matches("<mtext>(14)</mtext>").count()), (2, 0));
 }
 
 #[test]

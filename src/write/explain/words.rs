@@ -43,10 +43,12 @@ const STATES: &[&str] = &[
     "over",
 ];
 
-/// The word that the name of a factor is, if it is one: `school` of `school_id`.
+/// The word that the name of a factor is, if it is one: `school` of `school_id`, `schoolID` or `id_school`; none of `id`.
 pub(in crate::write) fn noun(factor: &str) -> Option<String> {
     let lower = factor.to_lowercase();
-    let stem = lower.strip_suffix("id").map_or(lower.as_str(), |s| s.trim_end_matches(['_', '.', '-']));
+    let mark = ['_', '.', '-'];
+    let stem = lower.strip_suffix("id").map_or(lower.as_str(), |s| s.trim_end_matches(mark));
+    let stem = stem.strip_prefix("id").and_then(|s| s.strip_prefix(mark)).unwrap_or(stem);
     (stem.chars().count() > 2 && stem.chars().all(char::is_alphabetic)).then(|| stem.to_owned())
 }
 

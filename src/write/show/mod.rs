@@ -18,7 +18,7 @@ pub use svg::{drawing, file};
 pub use terms::{Item, Kin, Part, Terms};
 
 use super::explain::{ExplainOptions, Explanation, explain};
-use super::typeset::{self, Layout, MarkedText, Marks, Reason};
+use super::typeset::{self, Labels, Layout, MarkedText, Marks, Reason};
 use super::{Format, LmerStyle, Style, WRITERS, derivation, equations, lmer};
 use crate::algebra::{Reading, Shape};
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -53,6 +53,8 @@ pub struct Walk {
     pub econometric: Vec<Statement>,
     /// The marks of its symbols.
     pub marks: Marks,
+    /// The numbers of its lines.
+    pub numbers: Option<Labels>,
 }
 
 impl Panel {
@@ -91,11 +93,13 @@ impl Sheet {
     ) -> Result<Self> {
         let terms = Terms::new(reading, facts);
         let mut said = vec![];
-        let panels =
-            WRITERS.iter().filter(|w| w.name != "json").map(|w| panel(w, reading, &terms, style, &mut said)).collect();
+        // The numbers of equations go on from one display to the next.
+        let mut numbers = style.label_equations.as_deref().map(Labels::new);
+        let writers = WRITERS.iter().filter(|w| w.name != "json");
+        let panels = writers.map(|w| panel(w, reading, &terms, style, &mut numbers, &mut said)).collect();
         let shape = Shape::named(if style.treatment.is_some() { "by-treatment" } else { "expanded" });
         let walk = match shape {
-            Some(shape) => walk(reading, shape, facts, style, &terms, &mut said),
+            Some(shape) => walk(reading, shape, facts, style, &terms, &mut said).map(|walk| Walk { numbers, ..walk }),
             None => Diagnostic::error(Code::CannotSay, "there is no such shape").into(),
         };
         if let Err(error) = &walk
@@ -120,8 +124,10 @@ impl Sheet {
     /// The notations that people read, written again in another style.
     pub(super) fn rewritten(&self, reading: &Reading, style: &Style) -> Vec<Panel> {
         let shown = |writer: &&super::Writer| self.panels.iter().any(|p| p.name == writer.name && !p.is_program());
+        let mut numbers = style.label_equations.as_deref().map(Labels::new);
         // What was remarked on is the same.
-        WRITERS.iter().filter(shown).map(|writer| panel(writer, reading, &self.terms, style, &mut vec![])).collect()
+        let writers = WRITERS.iter().filter(shown);
+        writers.map(|writer| panel(writer, reading, &self.terms, style, &mut numbers, &mut vec![])).collect()
     }
 
     /// The formula with a piece for every term; `None` when there is none.
@@ -131,11 +137,19 @@ impl Sheet {
     }
 }
 
-fn panel(writer: &super::Writer, reading: &Reading, terms: &Terms, style: &Style, notes: &mut Notes) -> Panel {
+fn panel(
+    writer: &super::Writer,
+    reading: &Reading,
+    terms: &Terms,
+    style: &Style,
+    numbers: &mut Option<Labels>,
+    notes: &mut Notes,
+) -> Panel {
     let form = equations::FORMS.iter().find(|(name, _)| *name == writer.name).map(|(_, form)| *form);
     let text = match form {
         Some(form) => equations::raised(reading, form, style, notes).and_then(|(system, _)| {
-            let layout = equations::layout(&system, form, style, notes);
+            let layout = Layout { label_equations: numbers.clone(), ..equations::layout(&system, form, style, notes) };
+            *numbers = numbers.take().map(|labels| labels.after(typeset::numbered(&system)));
             typeset::marked_system(&system, style.format, &layout, &terms.marks(&system))
         }),
         None if writer.name == "lmer" => lmer::marked(reading, style, &|sense| terms.numbers(sense)),
@@ -162,13 +176,27 @@ fn walk(
         symbols.iter().filter_map(|symbol| marks.get(&symbol.key()).copied()).collect()
     };
     let touched = std::iter::once(vec![]).chain(derived.touched.iter().map(number)).collect();
-    Ok(Walk { left: derived.left, lines: derived.lines, touched, econometric: derived.econometric, marks })
+    Ok(Walk {
+        left: derived.left,
+        lines: derived.lines,
+        touched,
+        econometric: derived.econometric,
+        marks,
+        numbers: None,
+    })
 }
 
 impl Walk {
     /// The lines as one display.
     pub fn text(&self, format: Format, width: usize) -> MarkedText {
-        typeset::marked_steps(&self.left, &self.lines, format, width, &self.marks)
+        let layout = Layout { width, label_equations: self.numbers.clone(), ..Layout::default() };
+        typeset::marked_steps(&self.left, &self.lines, format, &layout, &self.marks)
+    }
+
+    /// One line by itself.
+    fn line(&self, line: &Expr, format: Format, width: usize) -> MarkedText {
+        let layout = Layout { width, ..Layout::default() };
+        typeset::marked_steps(&self.left, &[(line.clone(), None)], format, &layout, &self.marks)
     }
 
     /// The model with one error; `None` when it cannot be said so.
@@ -177,7 +205,8 @@ impl Walk {
             return None;
         }
         let system = System { statements: self.econometric.clone(), ..System::default() };
-        let layout = Layout { width, ..Layout::default() };
+        let label_equations = self.numbers.clone().map(|labels| labels.after(self.lines.len()));
+        let layout = Layout { width, label_equations, ..Layout::default() };
         typeset::marked_system(&system, format, &layout, &self.marks).ok()
     }
 }

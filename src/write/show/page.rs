@@ -218,7 +218,7 @@ fn derivation(walk: &Walk) -> Markup {
             }
             ol.steps {
                 @for ((line, reason), touched) in walk.lines.iter().zip(&walk.touched) {
-                    @let shown = |width| typeset::marked_steps(&walk.left, &[(line.clone(), None)], Format::Mathml, width, &walk.marks);
+                    @let shown = |width| walk.line(line, Format::Mathml, width);
                     li.step data-touched=(svg::list(touched)) {
                         p.reason {
                             @match reason {

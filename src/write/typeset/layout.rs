@@ -1,7 +1,7 @@
 //! Where lines break, and the choices of a page.
 
 use super::walk::Piece;
-use crate::write::Style;
+use crate::write::{Format, Style};
 use pretty::{Doc, RcDoc};
 use std::collections::BTreeMap;
 
@@ -20,6 +20,12 @@ impl Labels {
         Self { name: name.into(), first: 1 }
     }
 
+    /// The numbers after so many rows.
+    pub(in crate::write) fn after(mut self, rows: usize) -> Self {
+        self.first += rows;
+        self
+    }
+
     /// The label of a number, `eq:NAME-1`.
     pub(super) fn key(&self, number: usize) -> String {
         let kept = |c: &char| c.is_ascii_alphanumeric() || "-.:".contains(*c);
@@ -35,6 +41,8 @@ pub struct Layout {
     pub width: usize,
     /// LaTeX: a document that compiles rather than a fragment.
     pub standalone: bool,
+    /// LaTeX: for Markdown, where numbers are printed rather than labelled.
+    pub markdown: bool,
     /// Gather the statements by Level, and write `Level 1:` before the first of each.
     pub level_labels: bool,
     /// Write the range of the indices (`i = 1, …, n_j`) after each distribution.
@@ -52,6 +60,7 @@ impl Default for Layout {
         Self {
             width: 80,
             standalone: false,
+            markdown: false,
             level_labels: false,
             ranges: false,
             words: BTreeMap::new(),
@@ -65,7 +74,8 @@ impl From<&Style> for Layout {
     fn from(style: &Style) -> Self {
         Self {
             width: style.width,
-            standalone: style.standalone,
+            standalone: style.standalone && style.format != Format::Markdown,
+            markdown: style.format == Format::Markdown,
             level_labels: style.level_labels,
             ranges: style.ranges,
             words: BTreeMap::new(),

@@ -15,7 +15,7 @@ mod walk;
 
 use super::Format;
 use crate::error::Result;
-use crate::syntax::{Expr, Name, Symbol, System};
+use crate::syntax::{Expr, Name, Statement, Symbol, System};
 
 pub use layout::{Labels, Layout};
 pub(super) use letters::{letter, letter_name, plain, visible};
@@ -63,10 +63,19 @@ fn system_text(system: &System, format: Format, layout: &Layout, marks: Option<&
         page.assemble(&rows::system(page, system, layout), layout)
     }
     match format {
-        Format::Tex => show(&Tex, system, layout),
+        Format::Tex | Format::Markdown => show(&Tex, system, layout),
         Format::Unicode => show(&Unicode { marks }, system, layout),
         Format::Mathml => show(&Mathml { marks }, system, layout),
     }
+}
+
+/// How many rows of a display of the system have numbers.
+pub fn numbered(system: &System) -> usize {
+    let rows = |statement: &Statement| match statement {
+        Statement::Equation { rights, .. } => rights.len(),
+        Statement::Distribution { .. } | Statement::Moment { .. } => 1,
+    };
+    system.statements.iter().map(rows).sum()
 }
 
 /// The lines of a derivation, `left = … = …`, each with the reason why it follows.
@@ -83,12 +92,11 @@ pub fn marked_steps(
     left: &Expr,
     lines: &[(Expr, Option<Reason>)],
     format: Format,
-    width: usize,
+    layout: &Layout,
     marks: &Marks,
 ) -> MarkedText {
-    let layout = Layout { width, ..Layout::default() };
-    let text = steps_text(left, lines, format, &layout, Some(marks));
-    MarkedText::new(text, || steps_text(left, lines, format, &layout, None))
+    let text = steps_text(left, lines, format, layout, Some(marks));
+    MarkedText::new(text, || steps_text(left, lines, format, layout, None))
 }
 
 fn steps_text(
@@ -102,7 +110,7 @@ fn steps_text(
         page.assemble(&rows::steps(page, left, lines, layout), layout)
     }
     match format {
-        Format::Tex => show(&Tex, left, lines, layout),
+        Format::Tex | Format::Markdown => show(&Tex, left, lines, layout),
         Format::Unicode => show(&Unicode { marks }, left, lines, layout),
         Format::Mathml => show(&Mathml { marks }, left, lines, layout),
     }
@@ -120,7 +128,7 @@ pub fn marked_expr(expr: &Expr, format: Format, marks: &Marks) -> MarkedText {
 
 fn expr_text(expr: &Expr, format: Format, marks: Option<&Marks>) -> String {
     match format {
-        Format::Tex => walk::whole(&Tex, expr),
+        Format::Tex | Format::Markdown => walk::whole(&Tex, expr),
         Format::Unicode => walk::whole(&Unicode { marks }, expr),
         Format::Mathml => mathml::inline(&walk::whole(&Mathml { marks }, expr)),
     }
@@ -134,7 +142,7 @@ pub fn symbol(symbol: &Symbol, format: Format) -> String {
 /// A name without indices, without delimiters.
 pub fn name(name: &Name, format: Format) -> String {
     match format {
-        Format::Tex => tex::name(name),
+        Format::Tex | Format::Markdown => tex::name(name),
         Format::Unicode => unicode::name(name),
         Format::Mathml => mathml::inline(&mathml::name(name)),
     }

@@ -342,6 +342,7 @@ impl Page for Tex {
     fn assemble(&self, rows: &[Row], layout: &Layout) -> String {
         let mut lines: Vec<String> = vec![];
         let labelled = rows.iter().any(|r| r.level.is_some());
+        let noted = rows.iter().any(|r| !r.note.is_empty() && !r.note_below);
         for row in rows {
             let label = match row.level {
                 Some(level) => format!(r"\text{{Level {level}:}} && "),
@@ -368,17 +369,21 @@ impl Page for Tex {
                 if position == 0 && !row.note.is_empty() && !row.note_below {
                     let _ = write!(out, " && {}", row.note);
                 }
-                match (row.number, &layout.label_equations) {
-                    (Some(number), Some(labels)) if position == 0 => {
+                match (row.number.filter(|_| position == 0), &layout.label_equations) {
+                    (Some(number), Some(_)) if layout.markdown => {
+                        let column = if noted && row.note_below | row.note.is_empty() { " && &&" } else { " &&" };
+                        let _ = write!(out, "{column} ({number})");
+                    }
+                    (Some(number), Some(labels)) => {
                         let _ = write!(out, r" \label{{{}}}", labels.key(number));
                     }
-                    (_, Some(_)) => out.push_str(r" \notag"),
-                    (_, None) => {}
+                    (None, Some(_)) if !layout.markdown => out.push_str(r" \notag"),
+                    _ => {}
                 }
                 lines.push(out);
             }
             if row.note_below {
-                let unnumbered = if layout.label_equations.is_some() { r" \notag" } else { "" };
+                let unnumbered = if is_labelled(layout) { r" \notag" } else { "" };
                 lines.push(format!(r"{margin}&\qquad {}{unnumbered}", row.note));
             }
         }
@@ -405,8 +410,13 @@ fn letter_atom(letter: &str) -> Atom {
 /// More rows than this do not fit on a page.
 const PAGE: usize = 30;
 
+/// Whether rows have labels, which only an environment of LaTeX takes: Markdown takes no such thing.
+fn is_labelled(layout: &Layout) -> bool {
+    layout.label_equations.is_some() && !layout.markdown
+}
+
 fn display(rows: &str, count: usize, layout: &Layout) -> String {
-    let (open, close) = match (layout.label_equations.is_some(), layout.standalone) {
+    let (open, close) = match (is_labelled(layout), layout.standalone) {
         (true, _) => ("\\begin{align}\n", "\n\\end{align}\n"),
         (false, true) if count > PAGE => ("\\begin{align*}\n", "\n\\end{align*}\n"),
         (false, true) => ("\\[\n\\begin{aligned}\n", "\n\\end{aligned}\n\\]\n"),
