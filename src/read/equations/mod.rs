@@ -22,7 +22,7 @@ use crate::algebra::{Reading, lower};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
 use crate::read::{Glance, stray};
-use crate::syntax::{Expr, Key, Law, Statement, Symbol, System, name_groups};
+use crate::syntax::{Expr, Index, Key, Law, Statement, Symbol, System, name_groups};
 use pest::Parser;
 pub use several::Outline;
 
@@ -123,9 +123,12 @@ pub(super) fn notation(text: &str) -> Option<Notation> {
     read_system(text, &Facts::default(), &mut vec![]).ok().map(|system| shape(&system))
 }
 
+/// An equation of a symbol that others use and that has fewer indices than the response is one of a higher Level; one with
+/// all of them, as `ε_ij = u_0j + e_ij`, only names a part of the response's.
 fn shape(system: &System) -> Notation {
     let mut bracketed = false;
-    let (mut defined, mut used): (Vec<Key>, Vec<Key>) = (vec![], vec![]);
+    let (mut defined, mut used): (Vec<Symbol>, Vec<Key>) = (vec![], vec![]);
+    let mut all: Vec<Index> = vec![];
     for statement in &system.statements {
         let (left, right): (Vec<&Expr>, Vec<&Expr>) = match statement {
             Statement::Equation { left, rights, .. } => (vec![left], rights.iter().collect()),
@@ -138,14 +141,18 @@ fn shape(system: &System) -> Notation {
         let symbols = |exprs: &[&Expr]| exprs.iter().flat_map(|e| e.symbols()).cloned().collect::<Vec<Symbol>>();
         let (left, right) = (symbols(&left), symbols(&right));
         bracketed |= left.iter().chain(&right).flat_map(|s| &s.indices).any(|i| !i.of.is_empty());
-        if let Statement::Equation { .. } = statement {
-            defined.extend(left.iter().map(Symbol::key));
+        let most = left.iter().map(|s| &s.indices).max_by_key(|indices| indices.len());
+        all = most.filter(|indices| indices.len() > all.len()).cloned().unwrap_or(all);
+        // `α_j ~ N(γ_0 + γ_1 Z_j, τ²)` is an equation too.
+        if matches!(statement, Statement::Equation { .. }) || !right.is_empty() {
+            defined.extend(left);
         }
         used.extend(right.iter().map(Symbol::key));
     }
+    let is_higher = |symbol: &Symbol| symbol.indices.len() < all.len() && used.contains(&symbol.key());
     if bracketed {
         Notation::Bracket
-    } else if defined.iter().any(|key| used.contains(key)) {
+    } else if defined.iter().any(is_higher) {
         Notation::Hierarchical
     } else {
         Notation::Reduced
