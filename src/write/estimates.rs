@@ -2,10 +2,15 @@
 
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::{Grouping, Model, RExpr, Term};
-use crate::write::explain::digits;
+use crate::syntax::{Expr, Kind};
+use crate::write::explain::number;
+use crate::write::{Format, typeset};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fmt;
+
+/// Numbers of a smaller exponent are multiples of a power of ten.
+const LEAST: i32 = -6;
 
 /// The estimate of a fixed effect.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -19,7 +24,7 @@ pub struct Estimate {
 /// The estimate, its standard error in brackets where it has one.
 impl fmt::Display for Estimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let number = |value: f64| digits(value).replace('-', "−");
+        let number = |value: f64| typeset::expr(&number(value), Format::Unicode);
         match self.se {
             Some(se) => write!(f, "{} ({})", number(self.value), number(se)),
             None => f.write_str(&number(self.value)),
@@ -171,6 +176,25 @@ impl Estimates {
             .help("fit this model; a symbol that is not called as its column is told by `--column Y=reading`, the categories of a factor by `--factor f=a,b,c`")
             .into()
     }
+}
+
+/// The decimal exponent of a number rounded to so many significant digits: that of 0.0996 to two is -1.
+pub(super) fn exponent(value: f64, digits: usize) -> i32 {
+    let rounded = format!("{:.*e}", digits.saturating_sub(1), value);
+    rounded.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0)
+}
+
+/// For a number too small to be read as decimals, what it is multiplied by to be written, and the power of ten that
+/// takes that back.
+pub(super) fn power_of_ten(value: f64, digits: usize) -> Option<(f64, Expr)> {
+    let exponent = exponent(value, digits);
+    if value == 0.0 || !value.is_finite() || exponent >= LEAST {
+        return None;
+    }
+    // 10^309 is no number any more.
+    let exponent = exponent.max(-300);
+    let power = Kind::Power(Box::new(Expr::number(10)), Box::new(Expr::number(exponent)));
+    Some((10f64.powi(-exponent), power.into()))
 }
 
 /// R's name of the column of a term, with factors as dummies: `(Intercept)`, `R:Z`, `sectorprivate`.

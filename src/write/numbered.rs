@@ -1,7 +1,7 @@
 //! Equations with the estimates in the places of their parameters.
 
 use super::Format;
-use super::estimates::{Estimate, column};
+use super::estimates::{Estimate, column, exponent, power_of_ten};
 use super::style::{Errors, Numbers};
 use super::typeset;
 use crate::algebra::Symbols;
@@ -50,7 +50,10 @@ fn folded(expr: &Expr) -> Expr {
             let mut parts: Vec<Expr> = all(parts);
             let mut negative = false;
             for part in &mut parts {
-                if let Kind::Number(digits) = &mut part.kind
+                if let Kind::Negative(inner) = &part.kind {
+                    *part = (**inner).clone();
+                    negative = !negative;
+                } else if let Kind::Number(digits) = &mut part.kind
                     && let Some(plain) = digits.strip_prefix('-')
                 {
                     *digits = plain.to_owned();
@@ -76,7 +79,7 @@ fn places(symbols: &Symbols, numbers: &Numbers) -> Result<BTreeMap<Key, Expr>> {
         };
         // A term without a letter of its own, such as an offset, has no place for a number.
         if let Some(symbol) = symbol.symbol() {
-            places.replaced.insert(symbol.key(), written(&estimate, numbers).into());
+            places.replaced.insert(symbol.key(), written(&estimate, numbers));
         }
     }
     for (term, random) in symbols.model.random().iter().zip(&symbols.random) {
@@ -137,7 +140,7 @@ impl Places<'_> {
                 .into();
         }
         self.known.insert(key.clone(), value);
-        self.replaced.insert(key, Kind::Number(significant(value, self.numbers.digits.unwrap_or(DIGITS))).into());
+        self.replaced.insert(key, plain(value, self.numbers.digits.unwrap_or(DIGITS)));
         Ok(())
     }
 
@@ -198,20 +201,35 @@ fn no_place<T>(cell: &Expr) -> Result<T> {
 }
 
 /// A fixed effect as it is written, with its standard error when that is asked for: `1.89`, `1.89(0.14)` beside and
-/// `1.89_(0.14)` under it.
-fn written(estimate: &Estimate, numbers: &Numbers) -> Kind {
-    let error = estimate.se.filter(|se| *se > 0.0 && se.is_finite());
-    let Some(error) = error else {
-        return Kind::Number(significant(estimate.value, numbers.digits.unwrap_or(DIGITS)));
+/// `1.89_(0.14)` under it. What rounds to nothing keeps its sign: `-0.00`.
+fn written(estimate: &Estimate, numbers: &Numbers) -> Expr {
+    let Some(error) = estimate.se.filter(|se| *se > 0.0 && se.is_finite()) else {
+        return plain(estimate.value, numbers.digits.unwrap_or(DIGITS));
     };
-    let error = significant(error, numbers.digits.unwrap_or(ERROR_DIGITS));
-    let decimals = error.split_once('.').map_or(0, |(_, after)| after.len());
-    let value = unsigned_zero(format!("{:.decimals$}", estimate.value));
-    Kind::Number(match numbers.errors {
-        Errors::None => value,
-        Errors::Beside => format!("{value}({error})"),
-        Errors::Under => format!("{value}_({error})"),
+    let digits = numbers.digits.unwrap_or(ERROR_DIGITS);
+    scaled(estimate.value.abs().max(error), digits, |scale| {
+        let error = significant(error * scale, digits);
+        let decimals = error.split_once('.').map_or(0, |(_, after)| after.len());
+        let value = format!("{:.decimals$}", estimate.value * scale);
+        match numbers.errors {
+            Errors::None => value,
+            Errors::Beside => format!("{value}({error})"),
+            Errors::Under => format!("{value}_({error})"),
+        }
     })
+}
+
+/// A number without a standard error.
+fn plain(value: f64, digits: usize) -> Expr {
+    scaled(value, digits, |scale| significant(value * scale, digits))
+}
+
+/// What is written of a size; when that is too small for decimals, what is written of its multiple, times a power of ten.
+fn scaled(size: f64, digits: usize, write: impl Fn(f64) -> String) -> Expr {
+    match power_of_ten(size, digits) {
+        Some((scale, power)) => Expr::product(vec![Expr::number(write(scale)), power]),
+        None => Expr::number(write(1.0)),
+    }
 }
 
 /// The value to so many significant digits, as decimals; closing zeros are digits too.
@@ -219,20 +237,8 @@ fn significant(value: f64, digits: usize) -> String {
     if value == 0.0 || !value.is_finite() {
         return "0".into();
     }
-    // The exponent after rounding: 0.0996 is 0.10.
-    let rounded = format!("{:.*e}", digits.saturating_sub(1), value);
-    let exponent: i32 = rounded.split_once('e').and_then(|(_, e)| e.parse().ok()).unwrap_or(0);
-    let decimals = i32::try_from(digits).unwrap_or(1) - 1 - exponent;
-    let text = format!("{value:.*}", usize::try_from(decimals.clamp(0, 12)).unwrap_or(0));
-    unsigned_zero(text)
-}
-
-/// `-0.00` is 0.00.
-fn unsigned_zero(text: String) -> String {
-    match text.strip_prefix('-') {
-        Some(rest) if rest.chars().all(|c| matches!(c, '0' | '.')) => rest.to_owned(),
-        _ => text,
-    }
+    let decimals = i32::try_from(digits).unwrap_or(1) - 1 - exponent(value, digits);
+    format!("{value:.*}", usize::try_from(decimals.max(0)).unwrap_or(0))
 }
 
 /// The equations as predictions: hats on what stands left and on the random effects, the residual left out. The laws
@@ -280,7 +286,7 @@ fn without(expr: &Expr, dropped: Option<&Key>) -> Expr {
 
 #[cfg(test)]
 mod tests {
-    use super::significant;
+    use super::{Format, folded, plain, significant, typeset};
 
     #[test]
     fn digits_are_significant() {
@@ -291,10 +297,17 @@ mod tests {
             (123.4, 2, "123"),
             (99.96, 3, "100"),
             (0.0, 3, "0"),
-            (1e-20, 3, "0.000000000000"),
-            (-1e-20, 2, "0.000000000000"),
+            (1.5e-14, 2, "0.000000000000015"),
         ] {
             assert_eq!(significant(value, digits), text);
+        }
+        for (value, digits, text) in [
+            (0.00012, 2, "0.00012"),
+            (9.996e-7, 3, "0.00000100"),
+            (-1.26e-8, 2, "−1.3 · 10⁻⁸"),
+            (9.96e-21, 2, "1.0 · 10⁻²⁰"),
+        ] {
+            assert_eq!(typeset::expr(&folded(&plain(value, digits)), Format::Unicode), text);
         }
     }
 }

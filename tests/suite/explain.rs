@@ -220,6 +220,15 @@ fn intraclass_correlation_and_design_effect() {
 }
 
 #[test]
+fn numbers_too_small_for_decimals_are_no_zeros() {
+    let fit = FIT.replace("\"estimate\": -8, \"se\": 0.5", "\"estimate\": -8.25e-14, \"se\": 5e-15");
+    let options = ExplainOptions { estimates: Some(Estimates::read(&fit).unwrap()), ..ExplainOptions::default() };
+    let explained = explain(&case("random-slopes"), &Facts::default(), &options, &mut vec![]).unwrap();
+    says(&line(&explained), &["Estimate −8.25 · 10⁻¹⁴ (standard error 5 · 10⁻¹⁵)."]);
+    says(&explained.table().tex(), &[r"$-8.25 \cdot 10^{-14}$ & $5 \cdot 10^{-15}$"]);
+}
+
+#[test]
 fn estimates_of_another_model_are_refused() {
     let options = ExplainOptions { estimates: Some(Estimates::read(FIT).unwrap()), ..ExplainOptions::default() };
     let reading = read("Y ~ R + Z + X + S + (R | id)", None, &Facts::default()).unwrap();

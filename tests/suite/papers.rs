@@ -181,7 +181,7 @@ fn each_number_stands_where_its_parameter_stood() {
     for line in [
         "Yᵢⱼ   = β₀ⱼ + β₁ⱼ Rᵢⱼ + 0.250 Xᵢⱼ + ϵᵢⱼ\n",
         "β₀ⱼ   = 2.35 − 0.31 Zⱼ + 0.007 Sⱼ + u₀ⱼ\n",
-        "β₁ⱼ   = −1.10 + 0.00 Zⱼ + u₁ⱼ\n",
+        "β₁ⱼ   = −1.10 − 0.00 Zⱼ + u₁ⱼ\n",
         "ϵᵢⱼ   ~ N(0, 1.50²)\n",
         "⎛0.250    −0.0300⎞",
         "⎝−0.0300  0.0400 ⎠",
@@ -189,15 +189,26 @@ fn each_number_stands_where_its_parameter_stood() {
         assert!(text.contains(line), "{line}{text}");
     }
     let text = with(&["--to", "reduced", "--se", "beside", "--width", "200"]);
-    let first = "Yᵢⱼ   = 2.35 (0.11) − 0.31 (0.12) Zⱼ + 0.007 (0.021) Sⱼ − 1.10 (0.10) Rᵢⱼ + 0.00 (0.30) Zⱼ Rᵢⱼ + 0.250 (0.050) Xᵢⱼ + (u₀ⱼ + u₁ⱼ Rᵢⱼ + ϵᵢⱼ)";
+    let first = "Yᵢⱼ   = 2.35 (0.11) − 0.31 (0.12) Zⱼ + 0.007 (0.021) Sⱼ − 1.10 (0.10) Rᵢⱼ − 0.00 (0.30) Zⱼ Rᵢⱼ + 0.250 (0.050) Xᵢⱼ + (u₀ⱼ + u₁ⱼ Rᵢⱼ + ϵᵢⱼ)";
     assert_eq!(text.lines().next(), Some(first), "{text}");
+    // What is too small for decimals.
+    let tiny = FIT.replace(r#"-1.1, "se": 0.0996"#, r#"-1.1e-9, "se": 2.34e-10"#).replace("-0.004", "-4e-13");
+    let (_folder, tiny) = estimates(&tiny);
+    let tiny = |more: &[&str]| converted(&[&["--estimates", &tiny, "--to=hierarchical", SLOPES], more].concat());
+    let text = tiny(&["--se=beside", "--format=unicode"]);
+    assert!(text.contains("β₁ⱼ   = −1.10 (0.23) · 10⁻⁹ − 0.00 (0.30) Zⱼ + u₁ⱼ\n"), "{text}");
+    let text = tiny(&["--se=under"]);
+    assert!(
+        text.contains(r"= -\underset{(0.23)}{1.10} \cdot 10^{-9} - \underset{(0.30)}{0.00} Z_j + u_{1j}"),
+        "{text}"
+    );
     // The number of what the letter names: standard deviations and the correlation.
     let text = with(&["--to", "hierarchical", "--covariance", "sigma", "--digits", "2"]);
     assert!(text.contains("0.50²") && text.contains("0.20²") && text.contains("−0.30 · 0.50 · 0.20"), "{text}");
     let text = with(&["--to", "bracket", "--hat"]);
     assert!(text.starts_with("Y\u{302}ᵢ    = β\u{302}_{0j[i]} + β\u{302}_{1j[i]} Rᵢ + 0.250 Xᵢ\n"), "{text}");
     assert!(
-        text.contains("β\u{302}₁ⱼ   = −1.10 + 0.00 Zⱼ + u\u{302}₁ⱼ\n") && text.contains("ϵᵢ    ~ N(0, 1.50²)\n"),
+        text.contains("β\u{302}₁ⱼ   = −1.10 − 0.00 Zⱼ + u\u{302}₁ⱼ\n") && text.contains("ϵᵢ    ~ N(0, 1.50²)\n"),
         "{text}"
     );
     assert!(!text.contains("mlnote:"), "{text}");

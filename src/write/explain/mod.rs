@@ -20,7 +20,7 @@ use crate::model::{Facts, Grouping, RExpr, Term};
 use crate::syntax::Expr;
 use std::collections::{BTreeMap, BTreeSet};
 
-pub(in crate::write) use prose::digits;
+pub(in crate::write) use prose::number;
 pub use prose::{Part, Prose};
 pub use render::ExplainFormat;
 pub use table::{ParameterRow, ParameterTable};

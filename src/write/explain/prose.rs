@@ -2,6 +2,7 @@
 
 use super::render::{Spell, wrapped};
 use crate::syntax::{Expr, Kind};
+use crate::write::estimates::{exponent, power_of_ten};
 
 /// A part of a sentence.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -131,19 +132,20 @@ pub(super) fn equal(left: &Expr, right: &Expr) -> Expr {
 }
 
 /// A number with four significant digits; a negative one as the negative of its size, so that signs fold.
-pub(super) fn number(value: f64) -> Expr {
-    let text = digits(value.abs());
-    let size = Expr::number(text);
-    if value < 0.0 && !size.is_zero() { Kind::Negative(Box::new(size)).into() } else { size }
+pub(in crate::write) fn number(value: f64) -> Expr {
+    let size = match power_of_ten(value, 4) {
+        Some((scale, power)) => Expr::product(vec![Expr::number(digits(value.abs() * scale)), power]),
+        None => Expr::number(digits(value.abs())),
+    };
+    if value < 0.0 { Kind::Negative(Box::new(size)).into() } else { size }
 }
 
-/// A number in words, with four significant digits.
-pub(in crate::write) fn digits(value: f64) -> String {
+/// The digits of a number, four of them significant.
+pub(super) fn digits(value: f64) -> String {
     if value == 0.0 || !value.is_finite() {
         return if value == 0.0 { "0".into() } else { value.to_string() };
     }
-    let magnitude = value.abs().log10().floor() as i32;
-    let decimals = (3 - magnitude).clamp(0, 12) as usize;
+    let decimals = (3 - exponent(value, 4)).max(0) as usize;
     let text = format!("{value:.decimals$}");
     match text.contains('.') {
         true => text.trim_end_matches('0').trim_end_matches('.').to_owned(),

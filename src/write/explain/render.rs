@@ -52,10 +52,12 @@ impl Spell {
         typeset::expr(expr, self.format)
     }
 
-    pub(super) fn number(&self, text: &str) -> String {
+    /// A number; in HTML one of digits alone needs no element of its own.
+    pub(super) fn number(&self, value: f64) -> String {
+        let number = super::prose::number(value);
         match self.format {
-            Format::Tex => format!("${text}$"),
-            _ => text.replace('-', "−"),
+            Format::Mathml if typeset::is_digits(&number) => typeset::expr(&number, Format::Unicode),
+            _ => self.math(&number),
         }
     }
 
@@ -92,7 +94,7 @@ impl Spell {
 
     /// `Estimate 2.5 (standard error 0.1).`
     fn estimate(&self, estimate: Estimate) -> String {
-        let number = |v: f64| self.number(&super::prose::digits(v));
+        let number = |v: f64| self.number(v);
         match estimate.se {
             Some(se) => format!("Estimate {} (standard error {}).", number(estimate.value), number(se)),
             None => format!("Estimate {}.", number(estimate.value)),

@@ -1,6 +1,6 @@
 //! The parameter table of a methods section: symbol, R's name, meaning, estimate where it is known.
 
-use super::prose::{Prose, digits};
+use super::prose::Prose;
 use super::{EntryKind, ExplainFormat, Explanation};
 use crate::syntax::Expr;
 use crate::write::estimates::Estimate;
@@ -62,7 +62,7 @@ impl ParameterTable {
         let head = self.head();
         let meaning = row.meaning.clone().capital();
         let mut cells = vec![spell.math(&row.symbol), spell.code(&row.r), spell.prose(&meaning)];
-        let shown = |value: Option<f64>| value.map_or_else(String::new, |v| spell.number(&digits(v)));
+        let shown = |value: Option<f64>| value.map_or_else(String::new, |v| spell.number(v));
         if head.contains(&"Estimate") {
             cells.push(shown(row.estimate.map(|e| e.value)));
         }

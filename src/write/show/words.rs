@@ -4,7 +4,7 @@ use super::page::expression;
 use super::{Item, Sheet, Terms};
 use crate::write::Format;
 use crate::write::estimates::Estimate;
-use crate::write::explain::{Entry, Formula, Part, Prose, Section, digits};
+use crate::write::explain::{self, Entry, Formula, Part, Prose, Section};
 use crate::write::typeset::{self, Marks};
 use maud::{Markup, PreEscaped, html};
 
@@ -40,8 +40,12 @@ fn opening<'a>(words: &'a str, next: Option<&Part>) -> (&'a str, &'a str) {
     }
 }
 
-fn number(value: f64) -> String {
-    digits(value).replace('-', "−")
+fn number(value: f64) -> Markup {
+    let number = explain::number(value);
+    match typeset::is_digits(&number) {
+        true => html! { (typeset::expr(&number, Format::Unicode)) },
+        false => expression(&number, &Marks::new()),
+    }
 }
 
 fn estimate(estimate: Estimate) -> Markup {

@@ -15,7 +15,7 @@ mod walk;
 
 use super::Format;
 use crate::error::Result;
-use crate::syntax::{Expr, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Kind, Name, Statement, Symbol, System};
 
 pub use layout::{Labels, Layout};
 pub(super) use letters::{letter, letter_name, plain, visible};
@@ -131,6 +131,15 @@ fn expr_text(expr: &Expr, format: Format, marks: Option<&Marks>) -> String {
         Format::Tex | Format::Markdown => walk::whole(&Tex, expr),
         Format::Unicode => walk::whole(&Unicode { marks }, expr),
         Format::Mathml => mathml::inline(&walk::whole(&Mathml { marks }, expr)),
+    }
+}
+
+/// Whether an expression is a number with its sign, that is text in every format.
+pub(super) fn is_digits(expr: &Expr) -> bool {
+    match &expr.kind {
+        Kind::Number(_) => true,
+        Kind::Negative(inner) => is_digits(inner),
+        _ => false,
     }
 }
 

@@ -167,7 +167,10 @@ impl Dialect for Unicode<'_> {
     }
 
     fn power(&self, _base: &Expr, text: &str, exponent: &str) -> String {
-        let raised = superscript(exponent).filter(|e| !e.is_empty());
+        let raised = match exponent.strip_prefix('−') {
+            Some(size) if size.chars().all(|c| c.is_ascii_digit()) => superscript(size).map(|size| format!("⁻{size}")),
+            _ => superscript(exponent).filter(|e| !e.is_empty()),
+        };
         format!("{text}{}", raised.unwrap_or_else(|| script('^', exponent)))
     }
 
