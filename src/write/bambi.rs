@@ -2,7 +2,7 @@
 
 use super::Style;
 use super::engine::{Language, arithmetic, cannot, products};
-use super::python::{NUMPY, quoted};
+use super::python::{NUMPY, literal, quoted};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Model, RExpr, RandomTerm, Term};
@@ -17,16 +17,18 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
         let help = format!("add `offset({offset})` by hand; formulae reads it, untested here");
         return cannot("bambi", "it has an offset", help);
     }
-    let mut summands = side(model.fixed())?;
+    let mut summands = side(model.fixed(), reading)?;
     for term in model.random() {
         summands.extend(random(term, reading)?);
     }
-    let formula = format!("{} ~ {}", covariate(model.response())?, summands.join(" + "));
+    let formula = format!("{} ~ {}", covariate(model.response(), reading)?, summands.join(" + "));
     let note =
         Diagnostic::note(Code::FormulaTrap, "bambi is Bayesian: the call takes its default priors, not REML or ML");
     notes.push(note.help("`priors={…}` sets others"));
     let mut arguments = vec![quoted(&formula), style.data_name.clone()];
     arguments.extend(family(model)?);
+    // lmer leaves rows with missing values out; bambi refuses them.
+    arguments.push("dropna=True".into());
     let mut text = String::from("import bambi as bmb\n");
     if formula.contains("np.") {
         text += "import numpy as np\n";
@@ -51,10 +53,10 @@ fn family(model: &Model) -> Result<Vec<String>> {
     })
 }
 
-fn side(terms: &[Term]) -> Result<Vec<String>> {
+fn side(terms: &[Term], reading: &Reading) -> Result<Vec<String>> {
     let intercept = if terms.iter().any(Term::is_intercept) { "1" } else { "0" };
     let mut summands = vec![intercept.to_owned()];
-    summands.extend(products(terms, ":", covariate)?);
+    summands.extend(products(terms, ":", |c| covariate(c, reading))?);
     Ok(summands)
 }
 
@@ -69,14 +71,26 @@ fn random(term: &RandomTerm, reading: &Reading) -> Result<Vec<String>> {
     }
     let group: Vec<String> = term.group.factors().iter().map(|factor| name(factor)).collect();
     let bar = |effect: &Term| {
-        let left = if effect.is_intercept() { vec!["1".into()] } else { side(std::slice::from_ref(effect))? };
+        let left = if effect.is_intercept() { vec!["1".into()] } else { side(std::slice::from_ref(effect), reading)? };
         Ok(format!("({} | {})", left.join(" + "), group.join(":")))
     };
     term.terms.iter().map(bar).collect()
 }
 
-/// A column, `np.log(x)`, `I(x**2)`.
-fn covariate(expr: &RExpr) -> Result<String> {
+/// A column, `C(f, Treatment('a'))` for a categorical one, `np.log(x)`, `I(x**2)`.
+fn covariate(expr: &RExpr, reading: &Reading) -> Result<String> {
+    if let RExpr::Name(column) = expr
+        && let Some(known) = reading.lexicon.categories.get(column)
+        && let Some(reference) = &known.reference
+    {
+        // formulae has strings without escapes, and no lists.
+        let quote = if reference.contains('\'') { '"' } else { '\'' };
+        if reference.contains(quote) {
+            return cannot("bambi", format!("`{reference}` is a category with quotes"), "rename the category");
+        }
+        let reference = literal(reference, known, |text| format!("{quote}{text}{quote}"));
+        return Ok(format!("C({}, Treatment({reference}))", name(column)));
+    }
     let text = arithmetic(expr, &BAMBI, &mut |column| Ok(name(column)))?;
     let is_function = matches!(expr, RExpr::Call(head, _) if NUMPY.iter().any(|(r, _)| r == head));
     Ok(if matches!(expr, RExpr::Name(_)) || is_function { text } else { format!("I({text})") })

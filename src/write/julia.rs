@@ -66,7 +66,10 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
     if law.is_empty() {
         options.push(format!("REML = {}", !style.ml));
     }
-    let using = if protects { "using MixedModels, StatsModels\n" } else { "using MixedModels\n" };
+    // Names that MixedModels.jl has and does not export.
+    let own = [("StatsModels", "protect", protects), ("GLM", "CloglogLink", law.contains("CloglogLink"))];
+    let own = own.iter().filter(|(.., used)| *used).map(|(of, name, _)| format!("using MixedModels.{of}: {name}\n"));
+    let using = "using MixedModels\n".to_owned() + &own.collect::<String>();
     let data = name(&style.data_name);
     let head = format!("fit(MixedModel, {formula}, {data}{law}");
     let line = format!("{head}; {})", options.join(", "));

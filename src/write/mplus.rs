@@ -367,9 +367,10 @@ impl<'a> Input<'a> {
         let all: Vec<(&Term, &str)> = std::iter::once((&intercept, self.response.as_str()))
             .chain(slopes.map(|slope| (&slope.term, slope.name.as_str())))
             .collect();
-        let (free, fixed): (Vec<_>, Vec<_>) = all.into_iter().partition(|(term, _)| self.varies(term, stage));
-        let mut lines: Vec<String> = free.iter().map(|(_, name)| format!("  {name};")).collect();
-        lines.extend(fixed.iter().map(|(_, name)| format!("  {name}@0;")));
+        let mut lines: Vec<String> = vec![];
+        for (term, name) in &all {
+            lines.push(format!("  {name}{};", if self.varies(term, stage) { "" } else { "@0" }));
+        }
         let covary = |a: &Term, b: &Term| {
             self.model.random().iter().any(|block| {
                 block.group == self.stages[stage]
@@ -378,8 +379,8 @@ impl<'a> Input<'a> {
                     && block.terms.contains(b)
             })
         };
-        for (at, (a, left)) in free.iter().enumerate() {
-            for (b, right) in &free[at + 1..] {
+        for (at, (a, left)) in all.iter().enumerate() {
+            for (b, right) in &all[at + 1..] {
                 lines.push(format!("  {left} WITH {right}{};", if covary(a, b) { "" } else { "@0" }));
             }
         }

@@ -1,7 +1,7 @@
 //! Formulas of Python: patsy's, for statsmodels.
 
 use super::engine::{Language, arithmetic};
-use crate::algebra::Reading;
+use crate::algebra::{Categories, Reading};
 use crate::error::Result;
 use crate::model::RExpr;
 
@@ -43,15 +43,18 @@ impl<'a> Patsy<'a> {
         Self { reading, language, uses_numpy: false }
     }
 
-    /// A column, `C(f, Treatment('a'))` for a categorical one, `np.log(x)`, `I(x**2)`.
+    /// A column, `C(f, levels=['a', 'b'])` for a categorical one, `np.log(x)`, `I(x**2)`.
     ///
     /// # Errors
     /// Those of [`arithmetic`].
     pub(super) fn covariate(&mut self, expr: &RExpr) -> Result<String> {
         if let RExpr::Name(column) = expr {
-            let reference = self.reading.lexicon.categories.get(column).and_then(|c| c.reference.as_ref());
-            return Ok(match reference {
-                Some(reference) => format!("C({}, Treatment({}))", name(column), single(reference)),
+            let known = self.reading.lexicon.categories.get(column).filter(|c| c.reference.is_some());
+            return Ok(match known {
+                Some(known) => {
+                    let levels: Vec<String> = known.all().map(|c| literal(c, known, single)).collect();
+                    format!("C({}, levels=[{}])", name(column), levels.join(", "))
+                }
                 None => name(column),
             });
         }
@@ -64,6 +67,17 @@ impl<'a> Patsy<'a> {
     /// Whether a covariate has categories.
     pub(super) fn is_categorical(&self, covariate: &RExpr) -> bool {
         matches!(covariate, RExpr::Name(name) if self.reading.lexicon.categories.contains_key(name))
+    }
+
+    /// The function in a text that a column of its name hides: patsy looks names up in the data first.
+    pub(super) fn hidden(&self, text: &str) -> Option<&'static str> {
+        let model = &self.reading.model;
+        let columns: Vec<&str> =
+            std::iter::once(model.response()).chain(model.covariates()).flat_map(RExpr::names).collect();
+        let groups = model.groupings();
+        let has = |name: &str| columns.contains(&name) || groups.iter().any(|g| g.factors().iter().any(|f| f == name));
+        let used = [("C", "C("), ("Q", "Q("), ("I", "I("), ("np", "np.")];
+        used.into_iter().find(|(name, sign)| text.contains(sign) && has(name)).map(|(name, _)| name)
     }
 
     /// A grouping factor as categories.
@@ -82,6 +96,12 @@ pub(super) fn is_identifier(word: &str) -> bool {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && word.chars().all(|c| c.is_alphanumeric() || c == '_')
         && !KEYWORDS.contains(&word)
+}
+
+/// A category as the data hold it: a number when all are, as pandas reads such a column.
+pub(super) fn literal(category: &str, all: &Categories, text: impl Fn(&str) -> String) -> String {
+    let is_number = |c: &String| c.parse::<i64>().is_ok_and(|number| number.to_string() == *c);
+    if all.all().all(is_number) { category.to_owned() } else { text(category) }
 }
 
 /// A string of Python in single quotes.

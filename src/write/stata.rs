@@ -41,11 +41,12 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
     let mut parts = vec![equation.join(" ") + &listed(&options)];
     parts.extend(writer.levels(model)?);
     let last = match (generalised, style.ml) {
-        (true, _) => "",
+        // As glmer; Stata's own is adaptive quadrature.
+        (true, _) => ", intmethod(laplace)",
         (false, true) => ", mle",
         (false, false) => ", reml",
     };
-    if let Some(part) = parts.last_mut().filter(|_| !last.is_empty()) {
+    if let Some(part) = parts.last_mut() {
         *part = if part.contains(',') { format!("{part} {}", &last[2..]) } else { format!("{part}{last}") };
     }
     writer.names.note(notes);

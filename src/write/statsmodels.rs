@@ -22,7 +22,10 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
     if writer.patsy.uses_numpy {
         lines.insert(0, "import numpy as np".into());
     }
-    let mut arguments = vec![quoted(&formula), data.clone(), format!("groups={}", quoted(&groups))];
+    // lmer leaves incomplete rows out; patsy stops at them, and `missing="drop"` loses columns named by Q().
+    let complete =
+        format!("{data}.dropna(subset=[{}])", columns(model).into_iter().map(quoted).collect::<Vec<_>>().join(", "));
+    let mut arguments = vec![quoted(&formula), complete, format!("groups={}", quoted(&groups))];
     let without_intercept = writer.own.as_ref().is_some_and(|own| own.starts_with('0'));
     if let Some(own) = &writer.own {
         arguments.push(format!("re_formula={}", quoted(own)));
@@ -31,6 +34,10 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
         let entries: Vec<String> =
             writer.components.iter().map(|(name, formula)| format!("{}: {}", quoted(name), quoted(formula))).collect();
         arguments.push(format!("vc_formula={{{}}}", entries.join(", ")));
+    }
+    if let Some(name) = writer.patsy.hidden(&arguments.concat()) {
+        let why = format!("the column `{name}` hides what is called {name} in its formulas");
+        return cannot("statsmodels", why, "rename the column of the data");
     }
     let reml = if style.ml { "False" } else { "True" };
     // Without a random intercept the default optimiser may stop at an infinite likelihood.
@@ -42,6 +49,18 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
         format!("smf.mixedlm(\n    {},\n).fit(reml={reml}{method})", arguments.join(",\n    "))
     });
     Ok(lines.join("\n") + "\n")
+}
+
+/// Every column of the model, each once.
+fn columns(model: &Model) -> Vec<&str> {
+    let mut all: Vec<&str> = vec![];
+    let covariates = std::iter::once(model.response()).chain(model.covariates()).flat_map(RExpr::names);
+    for name in covariates.chain(model.groupings().into_iter().flat_map(Grouping::factors).map(String::as_str)) {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
 }
 
 struct Writer<'a> {

@@ -81,7 +81,8 @@ fn categories_keep_their_reference() {
         ("nlme", "dat$f <- factor(dat$f, levels = c(\"low\", \"high\"))\nlme("),
         ("glmmtmb", "dat$f <- factor(dat$f, levels = c(\"low\", \"high\"))\nglmmTMB("),
         ("julia", ":f => DummyCoding(base = \"low\", levels = [\"low\", \"high\"])"),
-        ("statsmodels", "C(f, Treatment('low'))"),
+        ("statsmodels", "C(f, levels=['low', 'high'])"),
+        ("bambi", "C(f, Treatment('low'))"),
         ("sas", "class g f(ref='low');"),
         ("spss", "MIXED Y BY f WITH x"),
         (
@@ -103,6 +104,39 @@ fn nothing_in_a_string_of_julia_is_calculated() {
     let (text, _) = write_with(r"Y ~ f + `a\\b` + (1 | `g\\`)", "julia", &facts, &Style::default()).unwrap();
     assert!(text.contains(r#"base = "\$(rm(\"x\"))", levels = ["\$(rm(\"x\"))", "b\\"]"#), "{text}");
     assert!(text.contains(r#"+ var"a\b" + (1 | var"g\\")"#), "{text}");
+}
+
+/// Categories that are numbers are numbers in a table of Python; a quote is not escaped in formulae.
+#[test]
+fn categories_of_python_are_spelled_as_its_tables_hold_them() {
+    for (categories, to, words) in [
+        ("1, 2, 3", "statsmodels", "C(f, levels=[1, 2, 3])"),
+        ("1, 2, 3", "bambi", "C(f, Treatment(1))"),
+        ("01, 2", "statsmodels", "C(f, levels=['01', '2'])"),
+        ("it's, b", "statsmodels", r"C(f, levels=['it\\'s', 'b'])"),
+        ("it's, b", "bambi", r#"C(f, Treatment(\"it's\"))"#),
+    ] {
+        let mut facts = Facts::default();
+        facts.add("factor", &format!("f = {categories}")).unwrap();
+        let (text, _) = write_with("Y ~ f + (1 | g)", to, &facts, &Style::default()).unwrap();
+        assert!(text.contains(words), "{text}");
+    }
+}
+
+/// lmer drops incomplete rows; patsy and bambi stop at them unless told.
+#[test]
+fn incomplete_rows_are_left_out_as_lmer_leaves_them() {
+    assert!(write("Y ~ X + (1 | g)", "statsmodels").contains("dat.dropna(subset=[\"Y\", \"X\", \"g\"]),\n"));
+    assert!(write("Y ~ X + (1 | g)", "bambi").contains("dropna=True"));
+    assert!(write("Y ~ X + (1 | g)", "nlme").contains("na.action = na.omit"));
+}
+
+/// patsy looks a function up among the columns first.
+#[test]
+fn a_column_that_hides_a_function_is_refused() {
+    assert!(refusal("Y ~ C + (1 | a) + (1 | b)", "statsmodels").contains("the column `C` hides"));
+    assert!(refusal("Y ~ np + log(x) + (1 | g)", "statsmodels").contains("the column `np` hides"));
+    assert!(write("Y ~ C + (1 | g)", "statsmodels").contains("\"Y ~ 1 + C\""));
 }
 
 #[test]
@@ -245,14 +279,14 @@ fn mplus_says_where_every_covariate_varies_and_which_effects_covary() {
         "  TYPE = THREELEVEL RANDOM;\n  ESTIMATOR = ML;\n",
         "  %WITHIN%\n  s_2 | Y ON X;\n  Y ON Z_S;\n  Y;\n",
         "  %BETWEEN school_c%\n  Y ON Z;\n  s_2 ON Z;\n  Y;\n  s_2;\n  Y WITH s_2@0;\n",
-        "  %BETWEEN school%\n  Y ON W;\n  Y;\n  s_2@0;\n",
+        "  %BETWEEN school%\n  Y ON W;\n  Y;\n  s_2@0;\n  Y WITH s_2@0;\n",
         "school_c = as.integer(interaction(d$school, d$class, drop = TRUE))",
     ] {
         assert!(text.contains(part), "{part}\n{text}");
     }
     // A slope without a mean, an intercept without a variance.
     let (text, _) = write_with("Y ~ 1 + (0 + X | g)", "mplus", &Facts::default(), &ml()).unwrap();
-    assert!(text.contains("  %BETWEEN%\n  s;\n  Y@0;\n  [s@0];\n"), "{text}");
+    assert!(text.contains("  %BETWEEN%\n  Y@0;\n  s;\n  Y WITH s@0;\n  [s@0];\n"), "{text}");
     // Names of eight letters, no two the same but for capitals.
     let (text, notes) =
         write_with("Y ~ prior_score_a + prior_score_b + y + (1 | g)", "mplus", &Facts::default(), &ml()).unwrap();

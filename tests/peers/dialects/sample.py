@@ -50,8 +50,10 @@ def by_stan(text, data):
     fit = stan.build(text, data=given, random_seed=1).sample(num_chains=2, num_samples=1000, num_warmup=700)
     means = {}
     for name in fit.param_names:
-        draws = fit[name]
-        for place in numpy.ndindex(draws.shape[:-1]):
+        # pystan gives a single number a dimension of its own.
+        dims = tuple(fit.dims[fit.param_names.index(name)])
+        draws = fit[name].reshape(dims + (-1,))
+        for place in numpy.ndindex(dims):
             means[name + "".join(f"[{at + 1}]" for at in place)] = float(draws[place].mean())
     return means
 
