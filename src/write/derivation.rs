@@ -8,7 +8,7 @@ use crate::algebra::{
 };
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::Facts;
-use crate::syntax::{Expr, Face, Kind, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Face, Kind, Law, Name, Statement, Symbol, System};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 
@@ -47,23 +47,36 @@ pub fn derivation(
     notes: &mut Notes,
 ) -> Result<Derived> {
     let written = reading.system.as_ref().map(|system| meaning(system, facts)).transpose()?;
-    let (system, (left, translated)) = match reading.system.clone().zip(written) {
-        Some(found) if !found.1.1.equations.definitions.is_empty() => found,
+    let (system, (mut left, mut translated)) = match reading.system.clone().zip(written) {
+        Some(found) if has_levels(&found.1.1.equations) && !found.0.statements.iter().any(is_centred) => found,
         _ => {
             let system = raise(reading, Form::Hierarchical, &RaiseOptions::default(), notes)?;
             let meaning = meaning(&system, facts)?;
             (system, meaning)
         }
     };
+    let options = RaiseOptions { composite: true, treatment: treatment.map(str::to_owned), ..RaiseOptions::default() };
+    let combined = raise(reading, Form::Reduced, &options, &mut vec![]).map(|system| system.statements);
+    let equation = |statement: &Statement| matches!(statement, Statement::Equation { .. });
+    let mut econometric: Vec<Statement> = combined.unwrap_or_default().into_iter().filter(equation).collect();
+    let linked = reading.model.family() != "gaussian" || reading.model.link() != "identity";
+    if let (true, Some(Statement::Equation { left: scaled, .. })) = (linked, econometric.first()) {
+        // The response has a law, not an equation: the equation is that of its mean on the scale of the link.
+        left = scaled.clone();
+        let of_mean = |(atom, _): &&(AtomId, Tree)| translated.equations.root == Tree::Atom(*atom);
+        if let Some((_, right)) = translated.equations.definitions.iter().find(of_mean) {
+            translated.equations.root = right.clone();
+        }
+        // There is no residual: what is random alone is no other form.
+        if econometric.len() == 1 {
+            econometric.clear();
+        }
+    }
     let equations = &translated.equations;
     let focus = treatment.map(|name| focus(&translated, name)).transpose()?.unwrap_or_default();
     let derived = algebra::derive(equations, shape, &focus)?;
     let print = |tree| to_expr(tree, &equations.atoms);
     let steps = derived.steps.iter().map(|step| (print(&step.after), Some(words(step, &equations.atoms))));
-    let options = RaiseOptions { composite: true, treatment: treatment.map(str::to_owned), ..RaiseOptions::default() };
-    let combined = raise(reading, Form::Reduced, &options, &mut vec![]).map(|system| system.statements);
-    let equation = |statement: &Statement| matches!(statement, Statement::Equation { .. });
-    let mut econometric: Vec<Statement> = combined.unwrap_or_default().into_iter().filter(equation).collect();
     let structural = print(&derived.structural);
     if let Some(Statement::Equation { rights, .. }) = econometric.first_mut() {
         rights.iter_mut().for_each(|right| *right = in_order(right, &structural));
@@ -137,6 +150,17 @@ fn words(step: &Step, atoms: &Atoms) -> Reason {
         }
     }
     phrase
+}
+
+/// Whether there is something to plug in, other than the mean that a law of the response names.
+fn has_levels(equations: &Equations) -> bool {
+    equations.definitions.iter().any(|(atom, _)| equations.root != Tree::Atom(*atom))
+}
+
+/// Whether it is a law around a mean, `α_j ~ N(γ_0 + γ_1 Z_j, τ²)`: its random effect has no symbol to derive with.
+fn is_centred(statement: &Statement) -> bool {
+    let Statement::Distribution { law: Law::Normal { mean, .. }, .. } = statement else { return false };
+    mean.iter().any(|mean| !mean.symbols().is_empty())
 }
 
 fn meaning(system: &System, facts: &Facts) -> Result<(Expr, Translated)> {

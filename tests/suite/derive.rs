@@ -54,6 +54,30 @@ fn every_source_of_a_model_has_a_derivation() {
 }
 
 #[test]
+fn a_linked_mean_is_derived_on_the_scale_of_its_link() {
+    let logistic = "Y_ij ~ Bernoulli(p_ij), logit(p_ij) = b_0j + b_1 X_ij, b_0j = g_0 + u_j";
+    let inverse = "Y_ij ~ Bernoulli(logit^{-1}(b_0j + b_1 X_ij)), b_0j = g_0 + u_j";
+    let wanted = "logit(pᵢⱼ) = b₀ⱼ + b₁ Xᵢⱼ\n           = (g₀ + uⱼ) + b₁ Xᵢⱼ\n               (plug in b₀ⱼ)\n";
+    for model in [logistic, inverse] {
+        let text = derive(model, &[]);
+        assert!(text.starts_with(wanted), "{text}");
+    }
+    // A reduced form is raised first, as that of a linear model is.
+    let text = derive("Y_ij ~ Bernoulli(p_ij), logit(p_ij) = g_0 + b_1 X_ij + u_j", &[]);
+    assert!(text.starts_with("logit(pᵢⱼ) = β₀ⱼ + b₁ Xᵢⱼ\n") && text.contains("(plug in β₀ⱼ)"), "{text}");
+    // There is no residual, and so no form with one error instead.
+    assert_eq!(lines(logistic, &[])["econometric"], serde_json::json!([]));
+    let text = derive("glmer(y ~ x + (x | g), family = poisson)", &["--level=1=x"]);
+    assert!(text.starts_with("log(λ_{ig}) = β_{0g} + β_{1g} x_{ig}\n"), "{text}");
+}
+
+#[test]
+fn laws_around_means_are_derived_with_symbols_for_what_they_leave_out() {
+    let text = derive("y_ij ~ N(\\mu_ij, \\sigma^2), \\mu_ij = a_j + b x_ij, a_j ~ N(g_0 + g_1 z_j, t^2)", &[]);
+    assert!(text.starts_with("yᵢⱼ = aⱼ + b xᵢⱼ + ϵᵢⱼ\n    = (g₀ + g₁ zⱼ + u₀ⱼ) + b xᵢⱼ + ϵᵢⱼ\n"), "{text}");
+}
+
+#[test]
 fn the_last_line_has_the_shape_asked_for() {
     let last = |shape| {
         let steps = lines(SLOPES, &["--shape", shape]);
