@@ -2,7 +2,7 @@
 //! hostile names stay text.
 
 use super::cli::run;
-use mlnote::algebra::Reading;
+use mlnote::algebra::{Covariances, Reading};
 use mlnote::model::Facts;
 use mlnote::read::read;
 use mlnote::write::{EntryKind, Estimates, ExplainFormat, ExplainOptions, Explanation, explain};
@@ -72,81 +72,273 @@ const SCENARIO: &[(&str, &str)] =
     &[("index", "j = school"), ("index", "i = student"), ("label", "R = at risk"), ("label", "Y = reading level")];
 
 fn scenario(name: &str) -> Explanation {
-    let text = fs::read_to_string(Path::new(CASES).join(name).join("hierarchical.tex")).unwrap();
-    let text: String = text.lines().filter(|l| !l.contains("mlnote:")).map(|l| format!("{l}\n")).collect();
-    explained(&text, SCENARIO, &ExplainOptions { treatment: Some("Z".into()), ..ExplainOptions::default() })
+    let options = ExplainOptions { treatment: Some("Z".into()), ..ExplainOptions::default() };
+    explained_as(&case_text(name), &options)
 }
 
+fn case_text(name: &str) -> String {
+    let text = fs::read_to_string(Path::new(CASES).join(name).join("hierarchical.tex")).unwrap();
+    text.lines().filter(|l| !l.contains("mlnote:")).map(|l| format!("{l}\n")).collect()
+}
+
+fn explained_as(text: &str, options: &ExplainOptions) -> Explanation {
+    explained(text, SCENARIO, options)
+}
+
+/// Each remark that a text makes on a model, in few words, with the sentences that say it.
+#[track_caller]
+fn remarks(explanation: &Explanation, remarks: &[(&str, &[&str])]) {
+    let text = line(explanation);
+    for (remark, sentences) in remarks {
+        assert!(!sentences.is_empty());
+        let missing: Vec<&&str> = sentences.iter().filter(|sentence| !text.contains(**sentence)).collect();
+        assert!(missing.is_empty(), "{remark}: not said: {missing:#?}\n{text}");
+    }
+}
+
+/// The remarks of Miratrix (2019), section 2, in their order.
 #[test]
 fn remarks_on_the_random_intercept_model() {
     let explained = scenario("random-intercept");
     keep("paper-random-intercept", &explained.text(80));
-    says(
-        &line(&explained),
+    let random = "Random effect: how far the intercept of one school lies from what its equation predicts; the residual of \
+                  the equation of αⱼ.";
+    let zeros = "The expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in control schools (Zⱼ = 0) with Sⱼ = 0, \
+                 averaged over schools.";
+    let total = "The total random error is uⱼ + ϵᵢⱼ: by this a prediction of a new student misses, when the random effects of \
+                 its school are not known.";
+    let effect = "γ₁ is the average treatment effect, the same for all students: a shift of the expected Yᵢⱼ by γ₁ for the \
+                  treated.";
+    remarks(
+        &explained,
         &[
-            // The random intercept and the random effect.
-            "Random intercept: the expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in one school.",
-            "Different schools have different means.",
-            "the residual of the equation of αⱼ",
-            "The variance of the random intercept",
-            // What R returns.
-            "coef()$school gives fixed plus random effects: γ₀ + uⱼ as (Intercept).",
-            "ranef()$school gives the random effects of each school: uⱼ.",
-            "β₁, β₂, γ₁ and γ₂ stand in columns of their own",
-            "The column (Intercept) of coef()$school is not αⱼ: it lacks what γ₁ and γ₂ add.",
-            // Pooling.
-            "β₁ and β₂ are completely pooled: all schools have the same relation between Yᵢⱼ and",
-            // The treatment: treated schools have a mean of γ_1 more.
-            "γ₁ is the average treatment effect, the same for all students: a shift of the expected Yᵢⱼ by γ₁ for the treated.",
-            // The overall mean, with every zero.
-            "The expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in control schools (Zⱼ = 0) with Sⱼ = 0",
-            // The total random error.
-            "The total random error is uⱼ + ϵᵢⱼ: by this a prediction of a new student misses",
-            "The rest of the reduced form is the structural part.",
+            (
+                "σ_α² is the variance of the random intercept",
+                &["σ_α²   in R: school: (Intercept) The variance of the random intercept"],
+            ),
+            ("α_j is the random intercept, u_j the random effect", &["αⱼ Random intercept: ", random]),
+            ("u_j is the residual of the second Level", &["the residual of the equation of αⱼ"]),
+            ("coef() has the mean in it", &["coef()$school gives fixed plus random effects: γ₀ + uⱼ as (Intercept)."]),
+            (
+                "ranef() is u_j alone",
+                &["ranef()$school gives the random effects of each school: uⱼ.", "no fixed effect is in them"],
+            ),
+            (
+                "γ_1 and γ_2 are in neither",
+                &["The column (Intercept) of coef()$school is not αⱼ: it lacks what γ₁ and γ₂ add."],
+            ),
+            (
+                "they are columns of their own",
+                &["β₁, β₂, γ₁ and γ₂ stand in columns of their own, the same in every row."],
+            ),
+            (
+                "R and X are completely pooled",
+                &["β₁ and β₂ are completely pooled: all schools have the same relation between Yᵢⱼ and"],
+            ),
+            (
+                "the intercept of a school",
+                &["the expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in one school."],
+            ),
+            ("schools differ in their means", &["Different schools have different means."]),
+            (
+                "treated schools lie γ_1 higher: the impact",
+                &[
+                    "The average treatment effect: the difference in the expected Yᵢⱼ between treated and control schools.",
+                    effect,
+                ],
+            ),
+            ("the total random error", &[total]),
+            ("the rest is structural", &["The rest of the reduced form is the structural part."]),
+            ("econometricians have one error", &["Econometricians write the total as one error."]),
+            ("the reduced form shows a shift for treated students", &[effect]),
+            ("γ_0 with every zero", &[zeros]),
+            (
+                "a school's covariate has the school's index",
+                &["Zⱼ and Sⱼ are the same for all students of one school, so they stand with its index alone."],
+            ),
+            (
+                "all could be indexed by ij",
+                &[
+                    "Written with those of the student, Zᵢⱼ, the model is the same; that it is constant is then hidden in the data.",
+                ],
+            ),
+            (
+                "the other coefficients are adjustments",
+                &["β₁, β₂ and γ₂ are adjustments: they are no part of a treatment effect."],
+            ),
+        ],
+    );
+    // With the letters that tell what one cares about.
+    let letters = "Y_ij = \\mu + \\tau Z_j + \\beta_1 S_j + \\beta_2 R_ij + \\beta_3 X_ij + (u_0j + \\epsilon_ij)";
+    let options = ExplainOptions { treatment: Some("Z".into()), ..ExplainOptions::default() };
+    remarks(
+        &explained_as(letters, &options),
+        &[
+            ("τ is the effect of interest", &["τ is the average treatment effect, the same for all students"]),
+            ("the βs are adjustments", &["β₁, β₂ and β₃ are adjustments: they are no part of a treatment effect."]),
+            (
+                "μ is the mean of the untreated at zero",
+                &[
+                    "μ   in R: (Intercept) The expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in control schools (Zⱼ = 0) with Sⱼ = 0",
+                    "It is the grand mean only when every covariate is centred at its mean.",
+                ],
+            ),
         ],
     );
 }
 
+/// Those of section 3.
 #[test]
 fn remarks_on_the_random_slopes_model() {
     let explained = scenario("random-slopes");
     keep("paper-random-slopes", &explained.text(80));
-    says(
-        &line(&explained),
+    let pooled = "β₂ is completely pooled: all schools have the same relation between Yᵢⱼ and Xᵢⱼ.";
+    let gap = "The difference between at-risk and not-at-risk students is γ₁₀ in control schools (Zⱼ = 0) and γ₁₀ + γ₁₁ in \
+               treated schools (Zⱼ = 1); γ₁₁ is the change.";
+    let effects = [
+        "Average treatment effect for not-at-risk students (Rᵢⱼ = 0): γ₀₁",
+        "Average treatment effect for at-risk students (Rᵢⱼ = 1): γ₀₁ + γ₁₁",
+    ];
+    let school = "Sⱼ moves whole schools up or down; it has no product with another covariate, so it does not relate to the \
+                  difference between at-risk and not-at-risk students or the treatment effect.";
+    let total = "The total random error is u₀ⱼ + u₁ⱼ Rᵢⱼ + ϵᵢⱼ: by this a prediction of a new student misses";
+    let zeros =
+        "The expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in control schools (Zⱼ = 0) with Sⱼ = 0";
+    let cross = "It is a cross-level interaction: the product Rᵢⱼ Zⱼ is of covariates of different Levels.";
+    let differ = "The effects for the two differ by γ₁₁: if it is not 0, the treatment works differently for at-risk and \
+                  not-at-risk students, and the treatment changes the difference between at-risk and not-at-risk students \
+                  (the gap) by γ₁₁.";
+    remarks(
+        &explained,
         &[
-            "β₂ is completely pooled: all schools have the same relation between Yᵢⱼ and Xᵢⱼ.",
-            "That is why β₂ has no equation of its own and no group's index.",
-            "Random intercept: the expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in one school.",
-            "Random coefficient: the difference between at-risk and not-at-risk students in one school.",
-            // The gap, in control and in treated schools.
-            "The difference between at-risk and not-at-risk students is γ₁₀ in control schools (Zⱼ = 0) and γ₁₀ + γ₁₁ in \
-             treated schools (Zⱼ = 1); γ₁₁ is the change.",
-            "The difference in the expected Yᵢⱼ between at-risk and not-at-risk students in control schools (Zⱼ = 0), \
-             averaged over schools.",
-            // The average treatment effects of the two kinds of students.
-            "Average treatment effect for not-at-risk students (Rᵢⱼ = 0): γ₀₁",
-            "Average treatment effect for at-risk students (Rᵢⱼ = 1): γ₀₁ + γ₁₁",
-            "The effects for the two differ by γ₁₁: if it is not 0, the treatment works differently",
-            "the treatment changes the difference between at-risk and not-at-risk students (the gap) by γ₁₁",
-            // What S does and does not.
-            "Sⱼ moves whole schools up or down; it has no product with another covariate, so it does not relate to the \
-             difference between at-risk and not-at-risk students or the treatment effect.",
-            // The reduced form.
-            "The total random error is u₀ⱼ + u₁ⱼ Rᵢⱼ + ϵᵢⱼ",
-            "Treatment effect: γ₀₁ + γ₁₁ Rᵢⱼ",
-            "It is a cross-level interaction: a product of covariates of different Levels.",
-            "The expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in control schools (Zⱼ = 0) with Sⱼ = 0",
-            // Variances, covariance, correlation.
-            "The variance of the random intercept",
-            "The variance of the random slope",
-            "The covariance (not the correlation) of the random effects u₀ⱼ and u₁ⱼ.",
-            "The covariance of A and B is that of B and A, so it is written once.",
-            "The correlation: τ₁₀ / (√τ₀₀ √τ₁₁)",
-            // R.
-            "coef()$school gives fixed plus random effects: γ₀₀ + u₀ⱼ as (Intercept) and γ₁₀ + u₁ⱼ as R.",
-            "ranef()$school gives the random effects of each school: u₀ⱼ and u₁ⱼ.",
+            ("two effects, one for each kind of student", &effects),
+            (
+                "schools differ in their gaps",
+                &["how the difference between at-risk and not-at-risk students differs between schools"],
+            ),
+            ("τ_00", &["τ₀₀   in R: school: (Intercept) The variance of the random intercept"]),
+            ("τ_11", &["τ₁₁   in R: school: R The variance of the random slope"]),
+            (
+                "τ_10 is a covariance, no correlation",
+                &["The covariance (not the correlation) of the random effects u₀ⱼ and u₁ⱼ."],
+            ),
+            ("the correlation", &["The correlation: τ₁₀ / (√τ₀₀ √τ₁₁)"]),
+            ("τ_10 is τ_01", &["The covariance of A and B is that of B and A, so it is written once."]),
+            (
+                "random intercept and random coefficient",
+                &[
+                    "β₀ⱼ Random intercept: ",
+                    "β₁ⱼ Random coefficient: the difference between at-risk and not-at-risk students in one school.",
+                ],
+            ),
+            (
+                "both are random coefficients",
+                &[
+                    "β₀ⱼ and β₁ⱼ are random coefficients, since each school has its own; β₀ⱼ is called the random intercept.",
+                ],
+            ),
+            (
+                "the u are residuals of the second Level",
+                &["the residual of the equation of β₀ⱼ", "the residual of the equation of β₁ⱼ"],
+            ),
+            (
+                "coef() has the means in it",
+                &["coef()$school gives fixed plus random effects: γ₀₀ + u₀ⱼ as (Intercept) and γ₁₀ + u₁ⱼ as R."],
+            ),
+            ("ranef() has not", &["ranef()$school gives the random effects of each school: u₀ⱼ and u₁ⱼ."]),
+            ("X is completely pooled", &[pooled]),
+            ("so β_2 has no equation and no j", &["That is why β₂ has no equation of its own and no group's index."]),
+            (
+                "the intercept of a school",
+                &["Random intercept: the expected Yᵢⱼ of not-at-risk students (Rᵢⱼ = 0) with Xᵢⱼ = 0 in one school."],
+            ),
+            ("schools differ in their means", &["Different schools have different means."]),
+            ("the gap in control and in treated schools", &[gap]),
+            ("γ_01 and γ_01 + γ_11 are average effects", &effects),
+            ("if γ_11 is not 0 they differ, and it is the change of the gap", &[differ]),
+            ("S relates neither to the effect nor to the gap", &[school]),
+            ("the total random error", &[total]),
+            ("the rest is structural", &["The rest of the reduced form is the structural part."]),
+            ("econometricians have one error", &["Econometricians write the total as one error."]),
+            ("the reduced form shows that the effect differs by γ_11", &["Treatment effect: γ₀₁ + γ₁₁ Rᵢⱼ"]),
+            ("the difference is an interaction of student and school", &[cross]),
+            ("γ_00 with every zero", &[zeros]),
+            (
+                "γ_10 is the gap in control schools, over all schools",
+                &[
+                    "The difference in the expected Yᵢⱼ between at-risk and not-at-risk students in control schools (Zⱼ = 0), averaged over schools.",
+                ],
+            ),
+            (
+                "the intercept and its deviation bundled",
+                &["Its equation: γ₀₀ + γ₀₁ Zⱼ + γ₀₂ Sⱼ + u₀ⱼ", "Its equation: γ₁₀ + γ₁₁ Zⱼ + u₁ⱼ"],
+            ),
+            (
+                "what is not of interest is an adjustment",
+                &["γ₁₀, β₂ and γ₀₂ are adjustments: they are no part of a treatment effect."],
+            ),
+            ("R unfolds R * Z", &["In a formula R * Z stands for R + Z + R:Z.", "γ₁₁ as R:Z"]),
+            ("brackets ask for the school of a student", &["In brackets, j[i] is the school of student i."]),
         ],
     );
+    // The covariance matrix in standard deviations and ρ.
+    let options = ExplainOptions { covariance: Covariances::Sigma, ..ExplainOptions::default() };
+    let text = line(&explained_as(&case_text("random-slopes"), &options));
+    says(
+        &text,
+        &[
+            "ρ   in R: school: (Intercept), R The correlation of u₀ⱼ and u₁ⱼ.",
+            "ρ σ₀ σ₁",
+            "σ₁²   in R: school: R The variance of the random slope",
+        ],
+    );
+    says(&line(&explained), &["The covariance in terms of it: ρ √τ₀₀ √τ₁₁"]);
+}
+
+#[test]
+fn a_treatment_of_several_arms_is_told_arm_by_arm() {
+    let facts = [
+        ("factor", "arm = control, low, high"),
+        ("level", "school = arm"),
+        ("level", "1 = R"),
+        ("label", "R = at risk"),
+        ("index", "i = student"),
+    ];
+    let options = ExplainOptions { treatment: Some("arm".into()), ..ExplainOptions::default() };
+    let text = line(&explained("Y ~ R * arm + (R | school)", &facts, &options));
+    for (arm, effect, change) in [("low", "γ₀₁", "γ₁₁"), ("high", "γ₀₂", "γ₁₂")] {
+        let all = [
+            "The average treatment effect of ARM against control for not-at-risk students (Rᵢⱼ = 0).",
+            "Treatment effect of ARM against control: EFFECT + CHANGE Rᵢⱼ",
+            "What the treatment ARM against control changes the difference between at-risk and not-at-risk students by.",
+            "The effects of ARM against control for the two differ by CHANGE: if it is not 0, the treatment ARM against control \
+             works differently for at-risk and not-at-risk students",
+            "Average treatment effect of ARM against control for at-risk students (Rᵢⱼ = 1): EFFECT + CHANGE",
+        ];
+        let all = all.map(|said| said.replace("ARM", arm).replace("EFFECT", effect).replace("CHANGE", change));
+        says(&text, &all.each_ref().map(String::as_str));
+    }
+    says(&text, &["Effect of high against low for not-at-risk students (Rᵢⱼ = 0): γ₀₂ − γ₀₁"]);
+    let text = line(&explained("Y ~ R + arm + (1 | school)", &facts, &options));
+    says(
+        &text,
+        &[
+            "γ₀₁ is the average treatment effect of low against control, the same for all students: a shift of the expected Yᵢⱼ \
+             by γ₀₁ where arm = low.",
+            "Effect of high against low: γ₀₂ − γ₀₁",
+        ],
+    );
+    // Without an intercept every arm has a mean, and effects are differences of means.
+    let text = line(&explained("Y ~ 0 + arm + (1 | school)", &facts[..2], &options));
+    says(
+        &text,
+        &[
+            "γ₀₁   in R: armcontrol The expected Yᵢⱼ of observations in schools with arm = control, averaged over schools.",
+            "γ₀₂ − γ₀₁ is the average treatment effect of low against control",
+            "Effect of high against low: γ₀₃ − γ₀₂",
+        ],
+    );
+    assert!(!text.contains("arm = control and schools with arm = control"), "{text}");
 }
 
 #[test]
@@ -195,7 +387,7 @@ fn estimates_stand_where_their_parameters_stood() {
             "Average treatment effect for at-risk observations (Rᵢⱼ = 1): γ₀₁ + γ₁₁ = 3 + 2.5",
             // 16, and 16 + 2 (−6) + 9.
             "where Rᵢⱼ = 1: 16 and 13.",
-            "τ₀₀ + 2 τ₁₀ Rᵢⱼ + τ₁₁ Rᵢⱼ² = 16 − 2 · 6 Rᵢⱼ + 9 Rᵢⱼ²",
+            "τ₀₀ + 2 τ₁₀ Rᵢⱼ + τ₁₁ Rᵢⱼ² = 16 − 12 Rᵢⱼ + 9 Rᵢⱼ²",
             // −8 ± 1.96 · 3; Φ(8/3) = 0.99617 (R: pnorm(8/3)).
             "between −13.88 and −2.12; the share of groups where it is negative is 99.62 %",
         ],

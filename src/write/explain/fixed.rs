@@ -2,6 +2,7 @@
 //! products read both ways, terms of one covariate read together.
 
 use super::prose::{Prose, digits, equal, number, say};
+use super::treatment::same_factor;
 use super::words::{Scale, Value, Words};
 use super::{Entry, EntryKind, Formula};
 use crate::model::{RExpr, Term};
@@ -52,13 +53,9 @@ impl Words<'_> {
     fn intercept(&self, entry: &mut Entry) {
         let zeros = self.zeros();
         entry.conditions = self.conditions(&zeros);
-        let groups: Vec<Prose> =
-            self.symbols.model.groupings().iter().map(|g| self.group(g).many.as_str().into()).collect();
-        let over = if groups.is_empty() { Prose::default() } else { say![", averaged over ", Prose::list(groups)] };
         entry.meaning = match (self.is_linear(), zeros.is_empty()) {
-            (true, true) => say![self.expected(), " over all ", &self.unit.many, over],
-            (true, false) => say![self.expected(), " of ", self.population(&zeros), over],
-            (false, _) => say![self.expected(), " of ", self.population(&zeros), self.average_group()],
+            (true, true) => say![self.expected(), " over all ", &self.unit.many, self.averaged()],
+            _ => say![self.expected(), " of ", self.population(&zeros), self.averaged()],
         };
         if !zeros.is_empty() && self.is_linear() {
             entry.sentences.push("It is the grand mean only when every covariate is centred at its mean.".into());
@@ -84,6 +81,24 @@ impl Words<'_> {
         let groups = self.symbols.model.groupings();
         let names: Vec<Prose> = groups.iter().map(|g| say!["one ", self.group(g).one]).collect();
         if names.is_empty() { Prose::default() } else { say![", where the random effects are 0"] }
+    }
+
+    /// The coefficient of a category whose factor has no reference: no difference, but a mean.
+    fn mean_of(&self, covariate: &RExpr, entry: &mut Entry) {
+        let others = self.zeros().into_iter().filter(|(c, _)| !same_factor(c, covariate));
+        let here: Conditions = std::iter::once((covariate.clone(), Value::One)).chain(others).collect();
+        entry.conditions = self.conditions(&here);
+        entry.meaning = say![self.expected(), " of ", self.population(&here), self.averaged()];
+    }
+
+    /// `, averaged over schools`; for a linked model the one where the random effects are 0.
+    fn averaged(&self) -> Prose {
+        if !self.is_linear() {
+            return self.average_group();
+        }
+        let groupings = self.symbols.model.groupings();
+        let groups: Vec<Prose> = groupings.iter().map(|g| self.group(g).many.as_str().into()).collect();
+        if groups.is_empty() { Prose::default() } else { say![", averaged over ", Prose::list(groups)] }
     }
 
     /// The covariates that share a term with all of these: their values change what a coefficient of these means.
@@ -136,8 +151,12 @@ impl Words<'_> {
         let group = self.level(covariate);
         let many = group.as_ref().map_or_else(|| self.unit.many.clone(), |g| self.group(g).many);
         let numeric = self.scale(covariate) == Scale::Number;
-        if self.treatment.as_ref() == Some(covariate) {
+        if self.has_own_mean(covariate) {
+            return self.mean_of(covariate, entry);
+        }
+        if self.is_treatment(covariate) {
             let effect = if self.is_linear() { "the average treatment effect" } else { "the treatment effect" };
+            let effect = say![effect, self.of_arm(covariate)];
             entry.meaning = match conditions.is_empty() {
                 true => say![effect, ": the difference in ", self.expected(), " between ", self.compared(covariate)],
                 false => say![effect, " for ", self.population(&conditions)],
@@ -187,9 +206,7 @@ impl Words<'_> {
             let others = self.symbols.model.covariates().into_iter().filter(|c| *c != covariate && !is_dummy(c));
             let slopes: Vec<Prose> = others
                 .filter(|c| {
-                    self.treatment.as_ref() == Some(c)
-                        || !self.varying(c).is_empty()
-                        || !self.companions(&[(*c).clone()]).is_empty()
+                    self.is_treatment(c) || !self.varying(c).is_empty() || !self.companions(&[(*c).clone()]).is_empty()
                 })
                 .map(|c| say!["the ", self.relation(c)])
                 .collect();
@@ -312,17 +329,19 @@ impl Words<'_> {
         }
         // The covariate of the coarser groups is the one that moves the other's slope.
         let (moves, moved) = if self.level(&factors[0]).is_some()
-            || self.level(&factors[1]).is_none() && self.treatment.as_ref() == Some(&factors[0])
+            || self.level(&factors[1]).is_none() && self.is_treatment(&factors[0])
         {
             (&factors[0], &factors[1])
         } else {
             (&factors[1], &factors[0])
         };
         entry.meaning = say!["what the ", self.relation(moved), " changes by between ", self.compared(moves), &place];
-        if self.treatment.as_ref() == Some(moves) {
-            entry.meaning = say!["what the treatment changes the ", self.relation(moved), " by", &place];
-        } else if self.treatment.as_ref() == Some(moved) {
-            entry.meaning = say!["what the treatment effect differs by between ", self.compared(moves), &place];
+        if self.is_treatment(moves) {
+            let arm = self.the_treatment(moves);
+            entry.meaning = say!["what ", arm, " changes the ", self.relation(moved), " by", &place];
+        } else if self.is_treatment(moved) {
+            entry.meaning =
+                say!["what the ", self.relation(moved), " differs by between ", self.compared(moves), &place];
         }
         for (one, other) in [(moved, moves), (moves, moved)] {
             let slope = self.slope(one);
@@ -355,9 +374,12 @@ impl Words<'_> {
             entry.formulas.push(Formula::new(name, slope.clone(), self.numbers(&slope)));
         }
         if self.level(moves).is_some() && self.level(moved).is_none() {
-            entry
-                .sentences
-                .push("It is a cross-level interaction: a product of covariates of different Levels.".into());
+            let term = Term::new(factors.to_vec());
+            entry.sentences.push(say![
+                "It is a cross-level interaction: the product ",
+                self.product(&term),
+                " is of covariates of different Levels."
+            ]);
         }
     }
 

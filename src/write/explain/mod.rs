@@ -232,12 +232,19 @@ pub fn explain(reading: &Reading, facts: &Facts, options: &ExplainOptions, notes
         })
     };
     let treatment = options.treatment.as_deref().map(find).transpose()?;
+    let treatments = match treatment.as_ref().map(|found| (found, found.as_dummy())) {
+        Some((_, Some((factor, _)))) => {
+            let arm = |c: &&RExpr| c.as_dummy().is_some_and(|(of, _)| of == factor);
+            symbols.model.covariates().into_iter().filter(arm).cloned().collect()
+        }
+        _ => treatment.into_iter().collect(),
+    };
     let mut indicators = BTreeSet::new();
     for indicator in &options.indicators {
         indicators.insert(words::column(&find(indicator)?));
     }
     let options = &ExplainOptions { indicators, ..options.clone() };
-    let words = Words::new(&symbols, &reading.lexicon, facts, options, treatment);
+    let words = Words::new(&symbols, &reading.lexicon, facts, options, treatments);
     let values = symbols.model.covariates().into_iter().filter_map(|c| Some((c.clone(), words.values(c)?))).collect();
     Ok(Explanation { sections: words.sections(), values })
 }
@@ -245,6 +252,7 @@ pub fn explain(reading: &Reading, facts: &Facts, options: &ExplainOptions, notes
 impl Words<'_> {
     fn sections(&self) -> Vec<Section> {
         let mut about = self.cast();
+        about.extend(self.constant_within());
         about.extend(self.total_error());
         if !self.symbols.model.has_intercept() {
             about.push(self.without_intercept());
@@ -259,6 +267,7 @@ impl Words<'_> {
         let mut coefficients =
             Section::of("coefficients", "Coefficients of the Levels", vec![], self.coefficient_entries());
         coefficients.sentences = self.pooled();
+        coefficients.sentences.extend(self.random_coefficients());
         let sections = [
             Section::of("model", "The model", about, vec![]),
             Section::of("fixed", "Fixed effects", self.scale_sentences(), fixed),

@@ -110,6 +110,25 @@ impl Words<'_> {
         ]
     }
 
+    /// What coefficients that vary over the same groups are called together.
+    pub(super) fn random_coefficients(&self) -> Vec<Prose> {
+        let mut made = vec![];
+        for (term, _) in self.blocks() {
+            let own = |c: &&crate::algebra::Coefficient| c.group == term.group && term.terms.contains(&c.term);
+            let own: Vec<_> = self.symbols.coefficients.iter().filter(own).collect();
+            let Some(intercept) = own.iter().find(|c| c.term.is_intercept()).filter(|_| own.len() > 1) else {
+                continue;
+            };
+            made.push(say![
+                Prose::list(own.iter().map(|c| (&c.symbol).into())),
+                format!(" are random coefficients, since each {} has its own; ", self.group(&term.group).one),
+                &intercept.symbol,
+                " is called the random intercept."
+            ]);
+        }
+        made
+    }
+
     /// The random effects.
     pub(super) fn effect_entries(&self) -> Vec<Entry> {
         let mut entries = vec![];
@@ -384,7 +403,9 @@ impl Words<'_> {
         correlation.group = Some(term.group.clone());
         correlation.meaning = say!["the correlation of ", &symbols.effects[at], " and ", &symbols.effects[row]];
         if written.is_none() {
+            let back = Expr::product(vec![correlation.symbol.clone(), root(first), root(second)]);
             correlation.formulas.push(Formula::new("the correlation".into(), ratio, None));
+            correlation.formulas.push(Formula::new("the covariance in terms of it".into(), back, None));
         }
         correlation.estimate =
             estimates.and_then(|e| e.correlation(&term.group, one, other)).map(|value| Estimate { value, se: None });

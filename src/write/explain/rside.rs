@@ -4,6 +4,7 @@ use super::prose::{Prose, equal, root, say};
 use super::random::quoted;
 use super::words::Words;
 use super::{Formula, Section};
+use crate::algebra::erased;
 use crate::model::Term;
 use crate::syntax::Expr;
 use crate::write::estimates::column;
@@ -13,12 +14,13 @@ impl Words<'_> {
     pub(super) fn in_r(&self) -> Section {
         let mut section = Section::new("r", "Where R shows it");
         let model = &self.symbols.model;
-        let code = |text: &str| Prose::code(text);
         let columns = model.fixed().iter().zip(&self.symbols.fixed);
+        let code = |text: &str| Prose::code(text);
         let columns = columns.map(|(term, symbol)| say![symbol, " as ", code(&column(term))]);
         if !model.fixed().is_empty() {
             section.sentences.push(say![code("fixef()"), " gives the fixed effects: ", Prose::list(columns), "."]);
         }
+        section.sentences.extend(self.folded());
         for group in model.groupings() {
             let noun = self.group(group);
             let name = quoted(&group.to_string());
@@ -98,6 +100,23 @@ impl Words<'_> {
         section
     }
 
+    /// What a formula folds: `R * Z`.
+    fn folded(&self) -> Option<Prose> {
+        let mut stars: Vec<Prose> = vec![];
+        let fixed: Vec<Term> = self.symbols.model.fixed().iter().map(erased).collect();
+        for term in fixed.iter().filter(|term| term.degree() == 2) {
+            let [one, other] = term.factors() else { continue };
+            let whole = [one, other].iter().all(|part| fixed.contains(&Term::new([(*part).clone()])));
+            let code = |text: String| Prose::code(text);
+            let star =
+                say![code(format!("{one} * {other}")), " stands for ", code(format!("{one} + {other} + {term}"))];
+            if whole && !stars.contains(&star) {
+                stars.push(star);
+            }
+        }
+        (!stars.is_empty()).then(|| say!["In a formula ", Prose::list(stars), "."])
+    }
+
     /// A coefficient of the equations is not what `coef()` gives when its equation has group covariates.
     fn not_the_coefficient(&self, section: &mut Section, group: &crate::model::Grouping, name: &str) {
         for c in self.symbols.coefficients.iter().filter(|c| c.group == *group) {
@@ -147,10 +166,39 @@ impl Words<'_> {
             total,
             format!(
                 ": by this a prediction of a new {} misses, when the random effects of its {noun} are not known. The rest \
-                 of the reduced form is the structural part.",
+                 of the reduced form is the structural part. Econometricians write the total as one error.",
                 self.unit.one
             )
         ])
+    }
+
+    /// Covariates that are the same for all observations of one group, and what their indices tell of it.
+    pub(super) fn constant_within(&self) -> Vec<Prose> {
+        let all = self.symbols.response.symbol().map(|response| response.indices.clone()).unwrap_or_default();
+        let mut made = vec![];
+        for group in self.symbols.model.groupings() {
+            let own = self.symbols.model.covariates().into_iter().filter(|c| self.level(c).as_ref() == Some(group));
+            let symbols: Vec<Expr> = own.map(|c| self.symbol(c)).collect();
+            let Some(first) = symbols.iter().find_map(Expr::symbol) else { continue };
+            let (is, stands) = if symbols.len() == 1 { (" is", "it stands") } else { (" are", "they stand") };
+            let (one, unit) = (self.group(group).one, &self.unit);
+            let same = format!("{is} the same for all {} of one {one}", unit.many);
+            let list = Prose::list(symbols.iter().map(Prose::from));
+            if first.indices.iter().any(|index| index.letter == self.symbols.observation) {
+                made.push(say![list, same, format!(": the indices of the {} hide it, the data show it.", unit.one)]);
+            } else if all.len() > first.indices.len() {
+                let mut sentence = say![list, same, format!(", so {stands} with its index alone.")];
+                if made.is_empty() {
+                    sentence.push(say![
+                        format!(" Written with those of the {}, ", unit.one),
+                        Expr::from(crate::syntax::Symbol::new(first.name.clone(), all.clone())),
+                        ", the model is the same; that it is constant is then hidden in the data."
+                    ]);
+                }
+                made.push(sentence);
+            }
+        }
+        made
     }
 
     /// What stands for what: the response, the covariates with labels, the groups.
@@ -175,6 +223,16 @@ impl Words<'_> {
             place.push(say![format!(" in {}", self.group(group).one), last]);
         }
         all.push(say![place, "."]);
+        let single = model.groupings().into_iter().filter(|group| group.factors().len() == 1);
+        let bracketed = single.filter_map(|group| {
+            let index = letter(self.symbols.letters.get(&group.factors()[0])?);
+            Some(say![index, "[", letter(&self.symbols.observation), "] is the ", self.group(group).one])
+        });
+        let bracketed: Vec<Prose> = bracketed.collect();
+        if !bracketed.is_empty() && bracketed.len() == model.groupings().len() {
+            let unit = format!(" of {} ", self.unit.one);
+            all.push(say!["In brackets, ", Prose::list(bracketed), unit, letter(&self.symbols.observation), "."]);
+        }
         for covariate in model.covariates() {
             if covariate.as_dummy().is_some() {
                 continue;

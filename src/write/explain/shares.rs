@@ -63,18 +63,23 @@ impl Words<'_> {
             for row in 0..term.terms.len() {
                 for at in 0..=row {
                     let Some(symbol) = &symbols.covariances[row][at] else { continue };
-                    let value = if numbers {
-                        let estimates = self.options.estimates.as_ref()?;
-                        number(estimates.covariance(group, &term.terms[row], &term.terms[at])?)
-                    } else {
-                        symbol.clone()
+                    let times = if row == at { 1 } else { 2 };
+                    let mut factors = match numbers {
+                        true => {
+                            let estimates = self.options.estimates.as_ref()?;
+                            let value = estimates.covariance(group, &term.terms[row], &term.terms[at])?;
+                            vec![number(f64::from(times) * value)]
+                        }
+                        false if times == 1 => vec![symbol.clone()],
+                        false => vec![Expr::number(times), symbol.clone()],
                     };
                     let [one, other] = [at, row].map(|at| self.product(&term.terms[at]));
-                    parts.push(match row == at {
-                        true if term.terms[at].is_intercept() => value,
-                        true => product(vec![value, squared(&one)]),
-                        false => product(vec![Expr::number(2), value, one, other]),
-                    });
+                    match row == at {
+                        true if term.terms[at].is_intercept() => {}
+                        true => factors.push(squared(&one)),
+                        false => factors.extend([one, other]),
+                    }
+                    parts.push(product(factors));
                 }
             }
         }

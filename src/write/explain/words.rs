@@ -58,7 +58,8 @@ pub(super) struct Words<'a> {
     pub(super) lexicon: &'a Lexicon,
     pub(super) facts: &'a Facts,
     pub(super) options: &'a ExplainOptions,
-    pub(super) treatment: Option<RExpr>,
+    /// The treatment; of one with several arms, the dummy of each.
+    pub(super) treatments: Vec<RExpr>,
     pub(super) unit: Noun,
 }
 
@@ -68,11 +69,11 @@ impl<'a> Words<'a> {
         lexicon: &'a Lexicon,
         facts: &'a Facts,
         options: &'a ExplainOptions,
-        treatment: Option<RExpr>,
+        treatments: Vec<RExpr>,
     ) -> Self {
         let unit =
             facts.index.get(&symbols.observation).map_or_else(|| Noun::new("observation"), |word| Noun::new(word));
-        Self { symbols, lexicon, facts, options, treatment, unit }
+        Self { symbols, lexicon, facts, options, treatments, unit }
     }
 
     /// What the groups are called.
@@ -168,7 +169,7 @@ impl<'a> Words<'a> {
         if let Some((one, zero)) = label.and_then(|label| label.split_once('/')) {
             return Scale::Indicator(Some((one.trim().to_owned(), zero.trim().to_owned())));
         }
-        let is_treatment = self.treatment.as_ref() == Some(covariate);
+        let is_treatment = self.is_treatment(covariate);
         let name = column(covariate);
         let state = |label: &String| STATES.contains(&label.split(' ').next().unwrap_or_default());
         let range = self.options.data.get(&name);
@@ -327,7 +328,7 @@ impl<'a> Words<'a> {
     pub(super) fn relation(&self, covariate: &RExpr) -> Prose {
         match self.scale(covariate) {
             Scale::Number => say!["slope of ", self.symbol(covariate)],
-            _ if self.treatment.as_ref() == Some(covariate) => say!["treatment effect"],
+            _ if self.is_treatment(covariate) => say!["treatment effect", self.of_arm(covariate)],
             _ => say!["difference between ", self.compared(covariate)],
         }
     }
