@@ -1,13 +1,14 @@
 //! What can be pointed at in a model: every parameter, coefficient, random effect and spread, each with a number, the
 //! part of the model it belongs to, and what it is to the others. The numbers mark the pieces of every notation.
 
-use crate::algebra::{Reading, Sense, erased, senses};
+use crate::algebra::{Reading, Sense, erased, senses, symbols};
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, Term};
 use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
 use crate::write::equations;
 use crate::write::explain::{Part as Spelled, Prose};
 use crate::write::typeset::Marks;
+use std::collections::BTreeMap;
 
 /// The part of a model that something belongs to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -101,7 +102,11 @@ pub struct Terms {
     /// Fixed effects, coefficients, random effects, their spreads, the residual and its spread.
     pub items: Vec<Item>,
     facts: Facts,
+    columns: Columns,
 }
+
+/// The covariate of each column that R itself makes: `poly(x, 2)` of `poly(x, 2)1`.
+type Columns = BTreeMap<RExpr, RExpr>;
 
 impl Terms {
     /// The items of a model, with the symbols of its level equations where it has equations.
@@ -119,18 +124,22 @@ impl Terms {
             Err(_) => System::default(),
         };
         let known = senses(&system, &facts).unwrap_or_default();
-        let printed = printed(&system);
-        let symbol = |sense: &Sense| {
-            let stands = |expr: &&&Expr| base(expr).is_some_and(|s| known.get(&s.key()) == Some(sense));
-            printed.iter().find(stands).map(|expr| (*expr).clone())
-        };
+        let of_system = printed(&system)
+            .into_iter()
+            .filter_map(|expr| Some((known.get(&base(expr)?.key())?.clone(), expr.clone())));
+        let mut printed: Vec<(Sense, Expr)> = of_system.collect();
+        if system.statements.is_empty() {
+            printed = spoken(reading);
+        }
+        let symbol = |sense: &Sense| printed.iter().find(|(own, _)| own == sense).map(|(_, expr)| expr.clone());
         let mut written: Vec<&Sense> = vec![];
-        for sense in printed.iter().filter_map(|expr| known.get(&base(expr)?.key())) {
+        for (sense, _) in &printed {
             if !written.contains(&sense) {
                 written.push(sense);
             }
         }
-        let all = everything(&reading.model, &written);
+        let columns = columns(&reading.model, &written);
+        let all = everything(&reading.model, &written, &columns);
         let items = all.iter().map(|sense| Item {
             symbol: symbol(sense),
             part: part(sense),
@@ -138,7 +147,7 @@ impl Terms {
             kin: kin(sense, &all),
             sense: sense.clone(),
         });
-        Self { items: items.collect(), facts }
+        Self { items: items.collect(), facts, columns }
     }
 
     /// The number of what a symbol stands for.
@@ -149,7 +158,7 @@ impl Terms {
 
     /// The numbers of what a piece of a formula stands for: several for a factor, which has one for each dummy.
     pub fn numbers(&self, sense: &Sense) -> Vec<u16> {
-        let same = |item: &Item| item.sense == *sense || whole(&item.sense) == *sense;
+        let same = |item: &Item| item.sense == *sense || whole(&item.sense, &self.columns) == *sense;
         (0..).zip(&self.items).filter(|(_, item)| same(item)).map(|(number, _)| number).collect()
     }
 
@@ -177,7 +186,9 @@ impl Terms {
         let symbol = equations::name(word).map(|name| name.to_string()).unwrap_or_default();
         let of = |sense: &Sense| match sense {
             Sense::Fixed(term) | Sense::Coefficient(_, term) | Sense::Effect(_, term) => {
-                *term == wanted || term.to_string() == word || erased(term) == wanted
+                [term, &erased(term), &joined(term, &self.columns)]
+                    .iter()
+                    .any(|t| **t == wanted || t.to_string() == word)
             }
             _ => false,
         };
@@ -234,23 +245,73 @@ fn printed(system: &System) -> Vec<&Expr> {
     found
 }
 
-/// A sense with every dummy as its factor.
-fn whole(sense: &Sense) -> Sense {
+/// What the symbols that explanations use stand for, of a model that no equation can show.
+fn spoken(reading: &Reading) -> Vec<(Sense, Expr)> {
+    let Ok(all) = symbols(reading, &Default::default(), &mut vec![]) else { return vec![] };
+    let fixed = all.model.fixed().iter().zip(&all.fixed).map(|(term, symbol)| (Sense::Fixed(term.clone()), symbol));
+    let mut made: Vec<(Sense, Expr)> = fixed.map(|(sense, symbol)| (sense, symbol.clone())).collect();
+    made.extend(
+        all.coefficients.iter().map(|c| (Sense::Coefficient(c.group.clone(), c.term.clone()), c.symbol.clone())),
+    );
+    for (block, own) in all.model.random().iter().zip(&all.random) {
+        for (at, term) in block.terms.iter().enumerate() {
+            made.push((Sense::Effect(block.group.clone(), term.clone()), own.effects[at].clone()));
+            for (before, other) in block.terms[..=at].iter().enumerate() {
+                let (low, high) = if other <= term { (other, term) } else { (term, other) };
+                let sense = match before == at {
+                    true => Sense::Spread(block.group.clone(), term.clone()),
+                    false => Sense::Together(block.group.clone(), low.clone(), high.clone()),
+                };
+                made.extend(own.covariances[at][before].clone().map(|symbol| (sense, symbol)));
+            }
+        }
+    }
+    made.extend(all.residual.map(|symbol| (Sense::Residual, symbol)));
+    made.extend(all.variance.map(|symbol| (Sense::ResidualSpread, symbol)));
+    made
+}
+
+/// Which of the covariates written are columns of one of the model's.
+fn columns(model: &Model, written: &[&Sense]) -> Columns {
+    let names = written.iter().filter_map(|sense| match sense {
+        Sense::Fixed(term) | Sense::Effect(_, term) => Some(term.factors()),
+        _ => None,
+    });
+    let of = |name: &RExpr| {
+        let text = match name {
+            RExpr::Name(text) => text.trim_end_matches(|c: char| c.is_ascii_digit()),
+            _ => return None,
+        };
+        let calls = model.covariates().into_iter().filter(|c| matches!(c, RExpr::Call(..)));
+        let covariate = calls.into_iter().find(|c| c.to_string() == text)?;
+        Some((name.clone(), covariate.clone()))
+    };
+    names.flatten().filter_map(of).collect()
+}
+
+/// The term with every dummy as its factor, and every column that R makes as what it is a column of.
+fn joined(term: &Term, columns: &Columns) -> Term {
+    Term::new(erased(term).factors().iter().map(|factor| columns.get(factor).unwrap_or(factor).clone()))
+}
+
+/// A sense with its terms as the model has them.
+fn whole(sense: &Sense, columns: &Columns) -> Sense {
+    let joined = |term: &Term| joined(term, columns);
     match sense {
-        Sense::Fixed(term) => Sense::Fixed(erased(term)),
-        Sense::Coefficient(group, term) => Sense::Coefficient(group.clone(), erased(term)),
-        Sense::Effect(group, term) => Sense::Effect(group.clone(), erased(term)),
-        Sense::Spread(group, term) => Sense::Spread(group.clone(), erased(term)),
-        Sense::Together(group, one, other) => Sense::Together(group.clone(), erased(one), erased(other)),
+        Sense::Fixed(term) => Sense::Fixed(joined(term)),
+        Sense::Coefficient(group, term) => Sense::Coefficient(group.clone(), joined(term)),
+        Sense::Effect(group, term) => Sense::Effect(group.clone(), joined(term)),
+        Sense::Spread(group, term) => Sense::Spread(group.clone(), joined(term)),
+        Sense::Together(group, one, other) => Sense::Together(group.clone(), joined(one), joined(other)),
         other => other.clone(),
     }
 }
 
 /// What a model has, in its order; a factor as the dummies that are `written`.
-fn everything(model: &Model, written: &[&Sense]) -> Vec<Sense> {
+fn everything(model: &Model, written: &[&Sense], columns: &Columns) -> Vec<Sense> {
     let mut all: Vec<Sense> = vec![];
     let mut add = |sense: Sense| {
-        let dummies = written.iter().filter(|s| ***s != sense && whole(s) == sense);
+        let dummies = written.iter().filter(|s| ***s != sense && whole(s, columns) == sense);
         let mut found: Vec<Sense> = dummies.map(|s| (*s).clone()).collect();
         if found.is_empty() {
             found.push(sense);
