@@ -64,9 +64,9 @@ impl Writer {
 /// Every notation that can be written.
 #[rustfmt::skip]
 pub const WRITERS: &[Writer] = &[
-    Writer { name: "hierarchical", aliases: &["double-index"], about: "one equation a Level, Y_ij = β_0j + …", write: hierarchical::write },
-    Writer { name: "bracket", aliases: &["gelman-hill"], about: "one equation a Level, Y_i = β_0j[i] + …", write: bracket::write },
-    Writer { name: "reduced", aliases: &["combined"], about: "one equation, Y_ij = γ_00 + … + (u_0j + ϵ_ij)", write: reduced::write },
+    Writer { name: "hierarchical", aliases: &["double-index"], about: "one equation a Level, Yᵢⱼ = β₀ⱼ + …", write: hierarchical::write },
+    Writer { name: "bracket", aliases: &["gelman-hill"], about: "one equation a Level, brackets j[i] for the group of observation i", write: bracket::write },
+    Writer { name: "reduced", aliases: &["combined"], about: "one equation, Yᵢⱼ = γ₀₀ + … + (u₀ⱼ + ϵᵢⱼ)", write: reduced::write },
     Writer { name: "lmer", aliases: &["lme4"], about: "R's formula with random-effects terms, as lme4 reads it", write: lmer::write },
     Writer { name: "json", aliases: &[], about: "the model itself, for programs", write: json::write },
     Writer { name: "nlme", aliases: &[], about: "R's nlme, a call of lme", write: nlme::write },

@@ -34,6 +34,7 @@ fn the_page() {
     the_derivation_goes_step_by_step(browser);
     sliders_draw_what_the_model_says(browser);
     sources_are_copied(browser);
+    programs_that_can_say_the_model_come_first(browser);
     every_page_fits_its_window(browser);
     hostile_names_do_nothing(browser);
     the_page_follows_its_reader(browser);
@@ -67,6 +68,7 @@ fn texts(browser: &Browser, class: &str) -> BTreeMap<String, Vec<String>> {
 fn pointing_lights_one_term_everywhere(browser: &Browser) {
     browser.open_model(SLOPES);
     assert!(texts(browser, "on").is_empty());
+    (0..3).for_each(|_| browser.click("#next"));
     let interaction = number(SLOPES, "gamma_11");
     browser.point(&format!("#reduced mrow[data-t='{interaction}']"));
     let lit = texts(browser, "on");
@@ -74,7 +76,8 @@ fn pointing_lights_one_term_everywhere(browser: &Browser) {
     assert_eq!(lit["bracket"], ["γ11Zj"]);
     assert_eq!(lit["reduced"], ["γ11ZjRij"]);
     assert_eq!(lit["lmer"], ["R*Z", "R:Z"]);
-    assert_eq!(lit["derivation"], ["γ11ZjRij"]);
+    // In the last line, and in the form with one error.
+    assert_eq!(lit["derivation"], ["γ11ZjRij", "γ11ZjRij"]);
     // It is lit in the sentences about others too.
     assert!(lit["words"].len() > 3 && lit["words"].iter().all(|piece| piece.starts_with("γ11")), "{lit:?}");
     // The picture, the slider and the row of the table are lit; another row is not.
@@ -149,6 +152,8 @@ fn the_derivation_goes_step_by_step(browser: &Browser) {
     browser.open_model(SLOPES);
     let shown = || browser.visible(".step");
     assert_eq!((shown(), browser.text("#step")), (1, "1 of 4".into()));
+    // What it comes to is not told before it is there.
+    assert_eq!(browser.visible(".econometric"), 0);
     assert!(texts(browser, "touched").is_empty());
     browser.click("#next");
     assert_eq!((shown(), browser.text("#step")), (2, "2 of 4".into()));
@@ -162,12 +167,13 @@ fn the_derivation_goes_step_by_step(browser: &Browser) {
     browser.click("#next");
     let touched = &texts(browser, "touched")["derivation"];
     assert_eq!(touched, &["u0j", "u1jRij", "ϵij"]);
+    assert_eq!(browser.visible(".econometric"), 1);
     let disabled = "return ['back', 'next'].map((id) => document.getElementById(id).disabled)";
     assert_eq!(browser.execute(disabled, vec![]), json!([false, true]));
     browser.click("#back");
     assert_eq!((shown(), browser.text("#step")), (3, "3 of 4".into()));
     browser.click("#all");
-    assert_eq!(shown(), 4);
+    assert_eq!((shown(), browser.visible(".econometric")), (4, 1));
 }
 
 /// The ends of the lines of the first picture, and the points of its curve, as they are drawn.
@@ -272,6 +278,15 @@ fn sources_are_copied(browser: &Browser) {
     browser.until("return document.querySelector('#lmer button.copy').textContent === 'Copied'");
     let source = browser.execute("return document.getElementById('source-lmer').textContent", vec![]);
     assert_eq!(source, json!("Y ~ R * Z + X + S + (R | id)\n"));
+}
+
+/// The first program that can say the model is shown first; those that cannot say why when they are chosen.
+fn programs_that_can_say_the_model_come_first(browser: &Browser) {
+    browser.open_model("tests/cases/logistic/hierarchical.tex");
+    let shown = || browser.execute("return document.querySelector('.program:not([hidden])').id", vec![]);
+    assert_eq!(shown(), json!("program-glmmtmb"));
+    browser.click("#tab-nlme");
+    assert!(shown() == json!("program-nlme") && browser.text("#program-nlme").contains("Cannot be said so"));
 }
 
 fn every_page_fits_its_window(browser: &Browser) {

@@ -4,7 +4,7 @@ use mlnote::algebra::{Form, Lexicon, RaiseOptions, Reading, lower, raise};
 use mlnote::error::{Code, Diagnostic};
 use mlnote::model::{Covariance, Facts, Grouping, Level, Model, RExpr, RandomTerm, Term};
 use mlnote::read::{detect, reader};
-use mlnote::write::{Format, Indices, Residual, Style, writer};
+use mlnote::write::{Format, Indices, Style, writer};
 use proptest::prelude::*;
 
 const FORMS: [(Form, &str); 3] =
@@ -193,9 +193,8 @@ proptest! {
     fn texts_mean_the_model(recipe in recipes(), choices in 0..6usize) {
         let (reading, _) = reading(&recipe);
         let choices = super::papers::styles().into_iter().nth(choices).unwrap_or_default();
-        // The definition of one error for everything makes a reduced form look like one equation a Level.
         let settling = (FORMS[recipe.shape % 3].0, if recipe.words { Format::Tex } else { Format::Unicode });
-        let choices = Style { residual: Residual::Split, indices: Indices::Levels, ..choices };
+        let choices = Style { indices: Indices::Levels, ..choices };
         for (form, notation) in FORMS {
             for format in [Format::Tex, Format::Unicode] {
                 let style = Style { format, ..choices.clone() };

@@ -111,6 +111,17 @@ fn every_case_has_a_page_with_all_notations_and_terms() {
 }
 
 #[test]
+fn groups_are_called_by_their_word() {
+    let called = |model: &str| pictures_of(model).into_iter().map(|picture| picture.groups).collect::<Vec<_>>();
+    assert_eq!(called("y ~ x + (x | school_id)"), ["schools"]);
+    assert_eq!(called("y ~ x + (1 | school/class)"), ["schools", "classes"]);
+    assert_eq!(called("y ~ x + (1 | id)"), ["groups"]);
+    assert_eq!(called("y ~ x + (1 | i) + (1 | q)"), ["groups of i", "groups of q"]);
+    let page = page_of("# mlnote: label g = town\ny ~ x + (x | g)");
+    assert!(page.contains("The towns, with made-up values") && page.contains("variance between towns"));
+}
+
+#[test]
 fn hostile_names_are_text() {
     let models = [
         format!("{HOSTILE} ~ {HOSTILE} + (1 | g)"),

@@ -189,6 +189,8 @@ pub struct Explanation {
     pub sections: Vec<Section>,
     /// What the values 0 and 1 of a covariate are called, of those that have no others.
     pub values: BTreeMap<RExpr, [String; 2]>,
+    /// What the groups of each grouping factor are called.
+    pub groups: BTreeMap<Grouping, String>,
 }
 
 impl Explanation {
@@ -246,7 +248,8 @@ pub fn explain(reading: &Reading, facts: &Facts, options: &ExplainOptions, notes
     let options = &ExplainOptions { indicators, ..options.clone() };
     let words = Words::new(&symbols, &reading.lexicon, facts, options, treatments);
     let values = symbols.model.covariates().into_iter().filter_map(|c| Some((c.clone(), words.values(c)?))).collect();
-    Ok(Explanation { sections: words.sections(), values })
+    let groups = symbols.model.groupings().into_iter().map(|group| (group.clone(), words.group(group).many)).collect();
+    Ok(Explanation { sections: words.sections(), values, groups })
 }
 
 impl Words<'_> {

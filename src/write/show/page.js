@@ -104,7 +104,7 @@ if (tabs.length > 0) {
     tab.addEventListener("click", () => choose(tab));
   }
   roving(tabs);
-  choose(tabs[0]);
+  choose(tabs.find((tab) => !tab.classList.contains("cannot")) ?? tabs[0]);
   document.querySelector(".tabs").hidden = false;
 }
 
@@ -124,6 +124,7 @@ function walk(to) {
   document.getElementById("step").textContent = `${current + 1} of ${steps.length}`;
   document.getElementById("back").disabled = current === 0;
   document.getElementById("next").disabled = current === steps.length - 1;
+  derivation.classList.toggle("done", current === steps.length - 1);
 }
 
 if (steps.length > 1) {

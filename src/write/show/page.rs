@@ -177,7 +177,7 @@ fn others(panels: &[&Panel]) -> Markup {
             h2 #programs { "The same model in other programs" }
             div.tabs role="tablist" aria-labelledby="programs" hidden {
                 @for panel in panels {
-                    button.tab type="button" role="tab" id=(format!("tab-{}", panel.name))
+                    button.tab.cannot[panel.text.is_err()] type="button" role="tab" id=(format!("tab-{}", panel.name))
                         aria-controls=(format!("program-{}", panel.name)) { (panel.name) }
                 }
             }
@@ -231,8 +231,10 @@ fn derivation(walk: &Walk) -> Markup {
                 }
             }
             @if let (Some(wide), Some(narrow)) = (walk.econometric(Format::Mathml, WHOLE), walk.econometric(Format::Mathml, NARROW)) {
-                p.about { "With one error for everything random, as econometricians write it:" }
-                (fitting(&wide, &narrow))
+                div.econometric {
+                    p.about { "With one error for everything random, as econometricians write it:" }
+                    (fitting(&wide, &narrow))
+                }
             }
         }
     }
@@ -257,7 +259,7 @@ fn figure(sheet: &Sheet, picture: &Picture, at: usize) -> Markup {
     html! {
         section.card.figure aria-labelledby=(title) {
             div.head {
-                h2 id=(title) { "The groups of " (picture.group) ", " (svg::caption(picture)) }
+                h2 id=(title) { "The " (picture.groups) ", " (svg::caption(picture)) }
                 button.reset type="button" { "Reset" }
             }
             p.about { (about(picture)) }
@@ -282,7 +284,7 @@ fn figure(sheet: &Sheet, picture: &Picture, at: usize) -> Markup {
 /// What the picture shows, and what its numbers are.
 fn about(picture: &Picture) -> String {
     let numbers = if picture.estimated {
-        "The sliders stand at the estimates; the twelve groups are made up, with just their variances and correlation."
+        "The sliders stand at the estimates; the twelve groups drawn are made up, with just their variances and correlation."
     } else {
         "Values and groups are made up: the sliders show what each number of the model does to the groups."
     };

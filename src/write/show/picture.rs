@@ -32,6 +32,8 @@ const SHAPES: [[f64; 2]; 12] = [
 pub struct Picture {
     /// The grouping factor, in R's spelling.
     pub group: String,
+    /// What its groups are called.
+    pub groups: String,
     /// The response, or what a linked model is linear in.
     pub response: String,
     /// The covariate of the horizontal axis; none when the model has no covariate to draw over.
@@ -144,6 +146,7 @@ impl Source<'_> {
         let response = model.response().to_string();
         Picture {
             group: group.to_string(),
+            groups: self.called(group),
             response: if linear { response } else { format!("{} of the mean of {response}", model.link()) },
             over: over_axis,
             halves: parts,
@@ -152,6 +155,12 @@ impl Source<'_> {
             lines: of_lines.filter_map(|sense| self.terms.number(&sense)).collect(),
             draws: standardised(),
         }
+    }
+
+    /// What the groups are called.
+    fn called(&self, group: &Grouping) -> String {
+        let known = self.explanation.and_then(|explanation| explanation.groups.get(group));
+        known.cloned().unwrap_or_else(|| format!("groups of {group}"))
     }
 
     fn fixed(&self, term: &Term) -> Option<f64> {

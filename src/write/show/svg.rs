@@ -134,9 +134,9 @@ pub(super) fn picture(picture: &Picture, at_first: &Picture) -> Markup {
         .map(|x| format!("{},{}", place(variance.across(x)), place(variance.up(picture.variance(x)))))
         .collect();
     let described = format!(
-        "Lines of {} groups of {}{}, {}; below, the variance between them",
+        "Lines of {} {}{}, {}; below, the variance between them",
         picture.draws.len(),
-        picture.group,
+        picture.groups,
         if over.is_empty() { String::new() } else { format!(" over {over}") },
         caption(picture)
     );
@@ -158,7 +158,7 @@ pub(super) fn picture(picture: &Picture, at_first: &Picture) -> Markup {
                     tspan.half-1 { (halves.words[1]) " (dashed)" }
                 }
             }
-            (axes(variance, steps, &format!("variance between groups of {}", picture.group), picture))
+            (axes(variance, steps, &format!("variance between {}", picture.groups), picture))
             polyline.variance data-t=[(!spread.is_empty()).then(|| list(&spread))] points=(curve.join(" ")) {}
         }
     }
@@ -198,7 +198,7 @@ pub fn file(pictures: &[Picture]) -> String {
             @for (at, one) in pictures.iter().enumerate() {
                 @let top = (SIZE[1] + 20.0) * at as f64;
                 svg y=(top) width=(SIZE[0]) height=(SIZE[1]) { (picture(one, one)) }
-                text.picture x=(ACROSS[0]) y=(top + SIZE[1] + 8.0) { tspan.tick { "Groups of " (one.group) " " (caption(one)) } }
+                text.picture x=(ACROSS[0]) y=(top + SIZE[1] + 8.0) { tspan.tick { "The " (one.groups) ", " (caption(one)) } }
             }
         }
     };
