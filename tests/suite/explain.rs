@@ -432,6 +432,20 @@ fn estimates_of_another_model_are_refused() {
 }
 
 #[test]
+fn columns_that_only_r_knows_are_not_read_alone() {
+    let text = line(&explained("y ~ ns(w, 3) + x + (1 | g)", &[], &ExplainOptions::default()));
+    says(
+        &text,
+        &[
+            "in R: ns(w, 3) The coefficients of the columns of ns(w, 3). They are not read alone",
+            // Sentences are not read back: no LaTeX around a name.
+            "of observations with ns(w, 3)_{ig} = 0 and x_{ig} = 0",
+        ],
+    );
+    assert!(!text.contains("differ by 1 in ns"), "{text}");
+}
+
+#[test]
 fn the_command_answers_in_every_format() {
     let model = "Y ~ R * Z + (R | school)";
     for format in ["text", "markdown", "tex", "html"] {

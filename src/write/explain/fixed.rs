@@ -125,6 +125,13 @@ impl Words<'_> {
 
     fn single(&self, covariate: &RExpr, entry: &mut Entry) {
         let conditions = self.companions(std::slice::from_ref(covariate));
+        if let Some(call) = several(covariate) {
+            entry.meaning = say!["the coefficients of the columns of ", Prose::code(call), self.place(&conditions)];
+            entry
+                .sentences
+                .push("They are not read alone: together they make a curve, or the differences of categories.".into());
+            return;
+        }
         let relatives = self.relatives(covariate);
         let centred = |other: &&&Term| is_centred(&other.factors()[0]) || is_mean(&other.factors()[0]);
         entry.conditions = self.conditions(&conditions);
@@ -429,6 +436,14 @@ fn root_names(covariate: &RExpr) -> Vec<String> {
         None => Some(name.strip_suffix("_bar").unwrap_or(name).to_owned()),
     };
     covariate.names().into_iter().filter_map(made).collect()
+}
+
+/// A call that stands for columns that only R knows: `ns(x, 3)`.
+fn several(covariate: &RExpr) -> Option<&str> {
+    let RExpr::Name(name) = covariate else { return None };
+    let (head, _) = name.split_once('(')?;
+    (name.ends_with(')') && !head.is_empty() && head.chars().all(|c| c.is_alphanumeric() || "._:".contains(c)))
+        .then_some(name)
 }
 
 /// `X_bar`: the mean of a group.

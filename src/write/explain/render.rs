@@ -49,7 +49,9 @@ impl Spell {
 
     /// An expression by itself.
     pub(super) fn bare(&self, expr: &Expr) -> String {
-        typeset::expr(expr, self.format)
+        let text = typeset::expr(expr, self.format);
+        // Sentences are not read back: a name with blanks or brackets needs no marks around it.
+        if self.format == Format::Unicode { unquoted(&text) } else { text }
     }
 
     /// A number; in HTML one of digits alone needs no element of its own.
@@ -290,6 +292,19 @@ pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
         }
     }
     lines
+}
+
+/// The text without `\text{…}` around names.
+fn unquoted(text: &str) -> String {
+    let mut parts = text.split(r"\text{");
+    let mut out = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once('}') {
+            Some((name, rest)) => out.extend([name, rest]),
+            None => out.push_str(part),
+        }
+    }
+    out
 }
 
 fn markdown(text: &str) -> String {
