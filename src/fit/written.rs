@@ -6,7 +6,7 @@ use super::evaluate::Source;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::RExpr;
-use crate::syntax::{self, Accent, EffectLaw, Expr, Key, Kind, Role, Roles, Symbol};
+use crate::syntax::{self, Accent, EffectLaw, Expr, Key, Kind, Name, Role, Roles, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The columns of a system of equations.
@@ -144,7 +144,7 @@ impl Evaluator<'_> {
         if let Some(truth) = self.category(symbol) {
             return Ok(truth);
         }
-        let expr = covariate_of(symbol, &self.source.facts.column, self.source.table);
+        let expr = covariate_of(symbol, self.roles, &self.source.facts.column, self.source.table);
         let value = self.source.evaluate(&expr)?;
         self.source.as_numbers(value, &expr)
     }
@@ -177,18 +177,24 @@ impl Evaluator<'_> {
     }
 }
 
-/// The column of a covariate. A bar without index is the mean of all rows, when the column without the bar is there.
-fn covariate_of(symbol: &Symbol, columns: &BTreeMap<String, String>, table: &Table) -> RExpr {
+/// The column of a covariate. A bar without index is the mean of all rows, of the column without the bar when that is
+/// there, else of the barred column itself when the bar stands with an index too.
+fn covariate_of(symbol: &Symbol, roles: &Roles, columns: &BTreeMap<String, String>, table: &Table) -> RExpr {
     let column = |name: String| columns.get(&name).cloned().unwrap_or(name);
+    let barred = column(symbol.name.column());
     if symbol.indices.is_empty() && symbol.name.accents.last() == Some(&Accent::Bar) {
         let mut plain = symbol.name.clone();
         plain.accents.pop();
+        let stands = |name: &Name| roles.roles.keys().any(|k| k.name == *name && !k.indices.is_empty());
+        if !stands(&plain) && stands(&symbol.name) {
+            return RExpr::call("mean", [RExpr::name(barred)]);
+        }
         let plain = column(plain.column());
         if table.has(&plain) {
             return RExpr::call("mean", [RExpr::name(plain)]);
         }
     }
-    RExpr::name(column(symbol.name.column()))
+    RExpr::name(barred)
 }
 
 fn zip(a: &[f64], b: &[f64], f: fn(f64, f64) -> f64) -> Vec<f64> {

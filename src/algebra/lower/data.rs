@@ -11,8 +11,8 @@ pub(super) fn column(name: &Name, facts: &Facts) -> String {
 
 /// The covariate that a symbol stands for: a column, or the dummy of a category. A dummy is one whose factor and
 /// category are declared, or, as equatiomatic prints it, a word without index whose subscript is a word:
-/// `\operatorname{group}_{\operatorname{low}}` is the category `low` of `group`. Beside `\bar{X}_j`, a `\bar{X}` without
-/// index is the mean of all: the two have one column name and are two covariates.
+/// `\operatorname{group}_{\operatorname{low}}` is the category `low` of `group`. Beside `X_ij` or `\bar{X}_j`, a
+/// `\bar{X}` without index is the mean of all.
 pub(super) fn symbol(symbol: &Symbol, roles: &Roles, facts: &Facts) -> RExpr {
     let name = &symbol.name;
     if let Some(of) = whole_mean(symbol, roles) {
@@ -30,13 +30,17 @@ pub(super) fn symbol(symbol: &Symbol, roles: &Roles, facts: &Facts) -> RExpr {
     RExpr::name(column(name, facts))
 }
 
-/// What a bar without index is the mean of, when the same bar stands with an index as well.
+/// What a bar without index is the mean of: of the covariate, or, since over the rows the mean of the groups' means is
+/// that of the covariate, of the same bar with an index.
 fn whole_mean(symbol: &Symbol, roles: &Roles) -> Option<Name> {
     let mut of = symbol.name.clone();
-    let barred = of.accents.pop() == Some(Accent::Bar) && symbol.indices.is_empty();
-    let covariates = || roles.roles.iter().filter(|(_, role)| **role == Role::Covariate).map(|(key, _)| key);
-    let with_index = barred && covariates().any(|k| k.name == symbol.name && !k.indices.is_empty());
-    (with_index && covariates().any(|k| k.name == of)).then_some(of)
+    if of.accents.pop() != Some(Accent::Bar) || !symbol.indices.is_empty() {
+        return None;
+    }
+    let stands = |name: &Name| {
+        roles.roles.iter().any(|(k, r)| *r == Role::Covariate && k.name == *name && !k.indices.is_empty())
+    };
+    [of, symbol.name.clone()].into_iter().find(stands)
 }
 
 /// The name without what stands below it.

@@ -4,9 +4,10 @@ use super::columns::Design;
 use super::groups::Groups;
 use super::translate::{Meaning, Translation};
 use crate::algebra::{AtomId, contrasts};
-use crate::error::{Code, Diagnostic, Notes};
+use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Level, Model, RExpr, Term};
-use crate::syntax::{Key, Role, Roles};
+use crate::syntax::{Accent, Expr, Key, Role, Roles, Symbol};
+use std::collections::BTreeMap;
 
 /// A covariate in the equation of a coefficient that has an index which the coefficient lacks: the formula is the same,
 /// but a group has no one value of it.
@@ -30,6 +31,33 @@ pub(super) fn below_its_equation(roles: &Roles, notes: &mut Notes) {
             seen.push(key);
         }
     }
+}
+
+/// One name with two sets of indices would be one column: `X_ij - X_j` would be 0.
+///
+/// # Errors
+/// `IndexMismatch` for a covariate with other indices elsewhere in the same equations.
+pub(super) fn one_set_of_indices(roles: &Roles) -> Result<()> {
+    let rights = std::iter::once(&roles.equation).chain(roles.definitions.iter().map(|d| &d.right));
+    let covariate = |s: &&Symbol| !s.indices.is_empty() && roles.roles.get(&s.key()) == Some(&Role::Covariate);
+    let mut first: BTreeMap<String, &Symbol> = BTreeMap::new();
+    for symbol in rights.flat_map(Expr::symbols).filter(covariate) {
+        let before = *first.entry(symbol.name.column()).or_insert(symbol);
+        let all = |s: &Symbol| roles.closure.of(&s.key().indices);
+        if all(before) != all(symbol) {
+            let message = format!("{before} and {symbol} have one name and different indices");
+            let bar = match symbol.name.accents.last() {
+                Some(Accent::Bar) => String::new(),
+                _ => format!("a mean over a group has a bar, `\\bar{{{}}}_j`; ", symbol.name),
+            };
+            return Diagnostic::error(Code::IndexMismatch, message)
+                .at(symbol.span, "here")
+                .at(before.span, "and here")
+                .help(format!("{bar}two covariates have two names; one has the same indices everywhere"))
+                .into();
+        }
+    }
+    Ok(())
 }
 
 pub(super) fn remark(

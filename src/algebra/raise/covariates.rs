@@ -4,7 +4,7 @@ use super::Letters;
 use crate::algebra::{Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Grouping, Level, Model, RExpr};
-use crate::syntax::{Expr, Face, Index, Kind, Name, Symbol};
+use crate::syntax::{Accent, Expr, Face, Index, Kind, Name, Symbol};
 use std::collections::BTreeSet;
 
 /// Functions of one number that an equation can show.
@@ -124,12 +124,13 @@ impl<'a> Covariates<'a> {
         if let Some(name) = self.lexicon.covariates.get(covariate) {
             return Ok(Symbol::new(name.clone(), indices(&whole)).into());
         }
-        let expr = math(covariate, covariate, &|name| {
+        let column = |name: &str| {
             let column = RExpr::name(name);
             let stated = if self.all { None } else { self.stated(&column) };
             let symbol = self.lexicon.covariates.get(&column).cloned().unwrap_or_else(|| named(name));
             Symbol::new(symbol, indices(&stated.unwrap_or_else(|| whole.clone()))).into()
-        })?;
+        };
+        let expr = math(covariate, covariate, &column, &|name| self.whole_mean(name))?;
         match &expr.kind {
             // Whoever reads `β 2 X` takes the 2 for a part of β, and the sign of `β (-X)` too.
             Kind::Negative(_) => refuse_scaled(covariate),
@@ -179,16 +180,33 @@ impl<'a> Covariates<'a> {
     /// As [`Self::write`].
     pub(super) fn response(&self, letters: &Letters) -> Result<Expr> {
         let response = self.model.response();
-        math(response, response, &|name| {
+        let column = |name: &str| {
             let symbol = self.lexicon.covariates.get(&RExpr::name(name)).cloned().unwrap_or_else(|| named(name));
             Symbol::new(symbol, letters.response()).into()
-        })
+        };
+        math(response, response, &column, &|_| None)
+    }
+
+    /// The bar without index that is read as the mean of a column over all rows: the column must stand in the model for
+    /// itself, and no column be the barred one without its bar.
+    fn whole_mean(&self, column: &str) -> Option<Name> {
+        let covariates = self.model.covariates();
+        let stands = |name: &str| covariates.iter().any(|c| stands(c, name));
+        let mut name = self.lexicon.covariates.get(&RExpr::name(column)).cloned().unwrap_or_else(|| named(column));
+        if name.accents.last() == Some(&Accent::Bar) {
+            let mut plain = name.clone();
+            plain.accents.pop();
+            return (stands(column) && !stands(&plain.column())).then_some(name);
+        }
+        name.accents.push(Accent::Bar);
+        stands(column).then_some(name)
     }
 }
 
 /// Whether an equation can show the expression.
 pub(super) fn is_shown(expr: &RExpr) -> bool {
-    let shown = math(expr, expr, &|name| Symbol::new(named(name), vec![]).into());
+    let symbol = |name: &str| Symbol::new(named(name), vec![]).into();
+    let shown = math(expr, expr, &symbol, &|name| stands(expr, name).then(|| named(name)));
     let scaled = |expr: &Expr| match &expr.kind {
         Kind::Negative(_) => true,
         Kind::Product(parts) => parts.iter().any(|p| p.symbols().is_empty()),
@@ -197,8 +215,22 @@ pub(super) fn is_shown(expr: &RExpr) -> bool {
     shown.is_ok_and(|expr| !scaled(&expr))
 }
 
-/// The expression as mathematics.
-fn math(expr: &RExpr, whole: &RExpr, column: &dyn Fn(&str) -> Expr) -> Result<Expr> {
+/// Whether a column stands in an expression other than as its mean.
+fn stands(expr: &RExpr, column: &str) -> bool {
+    match expr {
+        RExpr::Name(name) => name == column,
+        RExpr::Call(head, arguments) => head != "mean" && arguments.iter().any(|(_, a)| stands(a, column)),
+        _ => false,
+    }
+}
+
+/// The expression as mathematics: what a column is, and what the mean of a column is, if an equation can say it.
+fn math(
+    expr: &RExpr,
+    whole: &RExpr,
+    column: &dyn Fn(&str) -> Expr,
+    mean: &dyn Fn(&str) -> Option<Name>,
+) -> Result<Expr> {
     let refuse = |why: &str| {
         Diagnostic::error(Code::CannotSay, format!("`{whole}` {why}"))
             .help("make it a column of the data first, or write the model in `lmer`")
@@ -216,7 +248,12 @@ fn math(expr: &RExpr, whole: &RExpr, column: &dyn Fn(&str) -> Expr) -> Result<Ex
     if arguments.iter().any(|(name, _)| name.is_some()) {
         return refuse("has an argument that an equation cannot show");
     }
-    let part = |at: usize| math(&arguments[at].1, whole, column);
+    if let ("mean", [(None, RExpr::Name(name))]) = (head, arguments)
+        && let Some(bar) = mean(name)
+    {
+        return Ok(Symbol::new(bar, vec![]).into());
+    }
+    let part = |at: usize| math(&arguments[at].1, whole, column, mean);
     let expr = match (head, arguments.len()) {
         ("(" | "I", 1) | ("+", 1) => part(0)?,
         ("-", 1) => Kind::Negative(Box::new(part(0)?)).into(),

@@ -23,8 +23,8 @@ pub(super) fn resolve(reading: &Reading, notes: &mut Notes) -> Reading {
         if *role == Role::Covariate
             && key.indices.is_empty()
             && let Some(of) = plain(&key.name)
-            // With an index as well, reading has told the two apart.
-            && !roles.roles.keys().any(|k| k.name == key.name && !k.indices.is_empty())
+            // Beside an index reading has told what it is.
+            && !roles.roles.keys().any(|k| (k.name == key.name || k.name.column() == of) && !k.indices.is_empty())
         {
             let message = format!("{} has no index: taken as the mean of {of} over all observations", key.name);
             notes.push(Diagnostic::note(Code::AssumedIndex, message));

@@ -38,8 +38,12 @@ fn delimited(text: &str) -> (Vec<Region>, Vec<Span>) {
     let (mut regions, mut prose) = (vec![], vec![]);
     let Ok(parsed) = Grammar::parse(Rule::document, text) else { return (regions, prose) };
     let mut before = "";
+    let mut read = 0;
     for pair in parsed.flat_map(pest::iterators::Pair::into_inner) {
-        let span = Span::new(pair.as_span().start(), pair.as_span().end());
+        let mut span = Span::new(pair.as_span().start(), pair.as_span().end());
+        if span.start < read {
+            continue;
+        }
         let inner = |p: pest::iterators::Pair<'_, Rule>| {
             p.into_inner().next().map_or(span, |i| Span::new(i.as_span().start(), i.as_span().end()))
         };
@@ -60,6 +64,8 @@ fn delimited(text: &str) -> (Vec<Region>, Vec<Span>) {
             }
             Rule::environment => {
                 before = "";
+                span.end = closed(text, span);
+                read = span.end;
                 regions.push(Region { span, kind: Kind::Display });
             }
             Rule::EOI => {}
@@ -72,6 +78,26 @@ fn delimited(text: &str) -> (Vec<Region>, Vec<Span>) {
         }
     }
     (regions, prose)
+}
+
+/// Where an environment ends that holds others of its name, as `aligned` in `aligned` does in equatiomatic's LaTeX: the
+/// grammar stops at the first `\end` of the name.
+fn closed(text: &str, environment: Span) -> usize {
+    let Some(name) = text[environment.start..].strip_prefix("\\begin").and_then(|rest| Some(&rest[..=rest.find('}')?]))
+    else {
+        return environment.end;
+    };
+    let mut end = environment.end;
+    let mut inside = text[environment.start..end].matches(&format!("\\begin{name}")).count().saturating_sub(1);
+    let close = format!("\\end{name}");
+    while inside > 0
+        && let Some(at) = text[end..].find(&close)
+    {
+        let more = text[end..end + at].matches(&format!("\\begin{name}")).count();
+        end += at + close.len();
+        inside = inside + more - 1;
+    }
+    end
 }
 
 /// Whether a region is a call in R, `lmer($Y \sim R + (1|id)$, data=dat)`.

@@ -1,10 +1,11 @@
 //! Expressions from the parse tree.
 
+use super::flattened;
 use super::grammar::{Pair, Rule};
 use super::indices::{Letters, Piece};
 use super::symbols::{self, Base, Raw, Superscript};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Expr, Face, Index, Kind, Name, Symbol};
+use crate::syntax::{Expr, Face, Kind, Name, Symbol};
 
 /// What building needs: the letters, where the region stands, and the notes.
 pub(super) struct Builder<'n> {
@@ -181,7 +182,7 @@ impl Builder<'_> {
             }
         }
         let mut made: Vec<Expr> = vec![];
-        match self.flattened(&raw) {
+        match flattened::symbols(&raw, self.letters, self.base) {
             Some(symbols) => made.extend(symbols.into_iter().map(Expr::from)),
             None => made.push(raw.symbol(self.letters, self.base).into()),
         }
@@ -196,36 +197,6 @@ impl Builder<'_> {
             made.push(Expr::from(Symbol { name: Name::new(word), indices: vec![], span }));
         }
         Ok(made)
-    }
-
-    /// A word that says indices or several symbols at once, in text without subscript marks: `u1jXij`, `Weightij`.
-    fn flattened(&self, raw: &Raw) -> Option<Vec<Symbol>> {
-        let flat = &self.letters.flat;
-        if flat.is_empty() || !raw.subscripts.is_empty() || raw.face == Face::Upright || !raw.base.is_ascii() {
-            return None;
-        }
-        let mut chunks = chunks(&raw.base, flat).unwrap_or_else(|| vec![chunk(&raw.base, flat)]);
-        // Where subscripts are marked, only `u0j` is a symbol with an index.
-        if !self.letters.words && !chunks.iter().all(|(_, digits, letters)| !digits.is_empty() && !letters.is_empty()) {
-            chunks.clear();
-        }
-        if chunks.iter().all(|(_, digits, letters)| digits.is_empty() && letters.is_empty()) {
-            return None;
-        }
-        let mut at = self.base + raw.span.start;
-        Some(
-            chunks
-                .into_iter()
-                .map(|(base, digits, letters)| {
-                    let length = base.len() + digits.len() + letters.len();
-                    let span = Span::new(at, at + length);
-                    at += length;
-                    let indices = letters.chars().map(Index::new).collect();
-                    let base = super::commands::spelled(&base).map_or(base, str::to_owned);
-                    Symbol { name: Name::tagged(base, digits), indices, span }
-                })
-                .collect(),
-        )
     }
 
     fn primary(&mut self, pair: &Pair<'_>) -> Result<Expr> {
@@ -437,37 +408,6 @@ fn is_spliced(term: &Pair<'_>) -> bool {
     symbols::only(term.clone())
         .and_then(symbols::only)
         .is_some_and(|primary| matches!(primary.as_rule(), Rule::brace_group | Rule::bracing | Rule::coloured))
-}
-
-type Chunk = (String, String, String);
-
-/// Letter, digits, index letters, again and again: `WjXij`, `u1jXij`, `F01Wj`; every one must have digits or indices.
-fn chunks(word: &str, flat: &[String]) -> Option<Vec<Chunk>> {
-    let (mut found, mut rest) = (vec![], word);
-    while !rest.is_empty() {
-        let first = rest.chars().next().filter(char::is_ascii_alphabetic)?;
-        let digits: String = rest[1..].chars().take_while(char::is_ascii_digit).collect();
-        let after = &rest[1 + digits.len()..];
-        let letters = flat
-            .iter()
-            .find(|l| after.strip_prefix(l.as_str()).is_some_and(|r| !r.starts_with(|c: char| c.is_ascii_lowercase())))
-            .cloned()
-            .unwrap_or_default();
-        if digits.is_empty() && letters.is_empty() {
-            return None;
-        }
-        rest = &after[letters.len()..];
-        found.push((first.to_string(), digits, letters));
-    }
-    Some(found)
-}
-
-/// A word with an index string at its end: `Weightij`, `boyschj`.
-fn chunk(word: &str, flat: &[String]) -> Chunk {
-    match flat.iter().find(|l| word.len() > l.len() + 1 && word.ends_with(l.as_str())) {
-        Some(letters) => (word[..word.len() - letters.len()].to_owned(), String::new(), letters.clone()),
-        None => (word.to_owned(), String::new(), String::new()),
-    }
 }
 
 impl Builder<'_> {

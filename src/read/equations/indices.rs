@@ -29,8 +29,11 @@ const USUAL: [&str; 3] = ["i", "j", "k"];
 #[derive(Clone, Debug)]
 pub(super) struct Letters {
     known: BTreeSet<String>,
-    /// Index strings of flattened text (`Yij`), longest first; empty when subscripts are marked.
+    /// Index strings of plain text (`Yij`, `Y_ij`), longest first; empty in TeX source.
     pub(super) flat: Vec<String>,
+    /// Some of the letters of each, in their order, longest first: an effect of a group has fewer indices than the
+    /// response (`u0j`).
+    pub(super) fewer: Vec<String>,
     /// No subscript is marked anywhere, so that words may end in indices.
     pub(super) words: bool,
     /// Letters of numbered families written without a subscript mark, `b0`, `b1`; one number is 0 or starts with it.
@@ -45,6 +48,7 @@ impl Letters {
         Self {
             known: USUAL.iter().map(ToString::to_string).collect(),
             flat: vec![],
+            fewer: vec![],
             words: false,
             families: BTreeSet::new(),
             tex: true,
@@ -159,7 +163,7 @@ impl Letters {
         }
     }
 
-    /// Index strings of text that has no subscript marks: those of Greek letters (`β0j`), and those of left sides.
+    /// Index strings of plain text: those of Greek letters without a mark (`β0j`), and those of left sides.
     fn collect_flat<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
         let mut found: BTreeSet<String> = BTreeSet::new();
         for entry in entries.filter(|e| e.as_rule() == Rule::statement) {
@@ -170,6 +174,15 @@ impl Letters {
                 }
             }
             let left = entry.into_inner().next().filter(|sides| sides.as_rule() == Rule::sides);
+            for script in left.iter().flat_map(|sides| sides.clone().into_inner().flatten()) {
+                if matches!(script.as_rule(), Rule::subscript | Rule::unicode_subscript) {
+                    found.extend(symbols::parts(script).iter().filter(|part| self.is_indices(part)).map(|part| {
+                        part.iter()
+                            .filter_map(|piece| if let Piece::Letter(l) = piece { Some(l.as_str()) } else { None })
+                            .collect()
+                    }));
+                }
+            }
             if let Some(word) = left.and_then(|sides| sides.into_inner().flatten().find(|p| p.as_rule() == Rule::word))
             {
                 let word = word.as_str();
@@ -180,8 +193,15 @@ impl Letters {
                 }
             }
         }
-        self.flat = found.into_iter().collect();
-        self.flat.sort_by_key(|s| std::cmp::Reverse(s.len()));
+        found.remove("");
+        let fewer: BTreeSet<String> =
+            found.iter().flat_map(|whole| subsets(whole)).filter(|s| !found.contains(s)).collect();
+        let longest_first = |strings: BTreeSet<String>| {
+            let mut strings: Vec<String> = strings.into_iter().collect();
+            strings.sort_by_key(|s| std::cmp::Reverse(s.len()));
+            strings
+        };
+        (self.flat, self.fewer) = (longest_first(found), longest_first(fewer));
     }
 
     /// The tag and the indices that a subscript says.
@@ -237,6 +257,14 @@ impl Letters {
                 }
             })
     }
+}
+
+/// Some of the letters of an index string, in their order; no more than five letters are indices.
+fn subsets(whole: &str) -> Vec<String> {
+    let letters: Vec<char> = whole.chars().take(5).collect();
+    let chosen =
+        |bits: u32| letters.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, c)| *c).collect();
+    (1..1 << letters.len()).map(chosen).collect()
 }
 
 /// One letter and digits.

@@ -5,6 +5,7 @@ mod commands;
 mod document;
 mod drawn;
 mod expressions;
+mod flattened;
 mod grammar;
 mod indices;
 mod laws;

@@ -237,6 +237,10 @@ fn superscript_digit(c: char) -> char {
 }
 
 fn add_subscript(symbol: &mut Raw, script: &Pair<'_>) {
+    // `\bar{X}_{.j}` says it twice.
+    if is_average(script) && symbol.base.is_ascii() && !symbol.accents.contains(&Accent::Bar) {
+        symbol.accents.push(Accent::Bar);
+    }
     let mut parts = parts(script.clone());
     if let Some(spans) = loose(script)
         && let [part] = parts.as_slice()
@@ -257,6 +261,19 @@ fn add_subscript(symbol: &mut Raw, script: &Pair<'_>) {
         symbol.loose = Some(Loose { keep: 0, spans });
     }
     symbol.subscripts.append(&mut parts);
+}
+
+/// Whether dots stand for the indices before or behind those that are written, `X_{.j}`, `X_{i.}`, or for all, `X_{..}`.
+/// A dot between two is just a dot.
+fn is_average(script: &Pair<'_>) -> bool {
+    script.clone().into_inner().filter(|p| matches!(p.as_rule(), Rule::index_part | Rule::index_short)).any(|part| {
+        let is_dot: Vec<bool> = part
+            .into_inner()
+            .filter(|p| matches!(p.as_rule(), Rule::average | Rule::index_letter | Rule::index_lower | Rule::label))
+            .map(|p| p.as_rule() == Rule::average)
+            .collect();
+        is_dot.first() == Some(&true) || is_dot.last() == Some(&true)
+    })
 }
 
 /// The places of the pieces when the subscript is a run of characters without braces.

@@ -50,6 +50,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
             });
             continue;
         }
+        assigner.indices(&opened)?;
         assigner.residual(&opened, notes)?;
         assigner.used_in_one_place(&opened)?;
         break (assigner.roles, assigner.observation);
@@ -250,7 +251,8 @@ impl<'a> Assigner<'a> {
         let data = |m: &Monomial<'_>, me: &Self| -> BTreeSet<String> {
             m.symbols().filter(|s| me.roles.get(&s.key()) == Some(&Role::Covariate)).map(|s| s.name.column()).collect()
         };
-        for monomial in opened.iter().flatten() {
+        let model = opened.first().map_or(0, Vec::len);
+        for (place, monomial) in opened.iter().flatten().enumerate() {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
             let known = symbols.iter().any(|s| self.roles.get(&s.key()).is_some_and(|r| *r != Role::Covariate));
             let number = monomial.factors.iter().any(|f| matches!(f, Factor::Number(_)));
@@ -292,7 +294,7 @@ impl<'a> Assigner<'a> {
                 }
                 continue;
             }
-            if alone && self.is_occasion(&unknown.key()) {
+            if alone && place < model && self.is_occasion(&unknown.key()) {
                 let message = format!(
                     "{unknown} has no distribution and its index is of no group: a fixed effect for each value of the index"
                 );
@@ -354,6 +356,41 @@ impl<'a> Assigner<'a> {
         }
     }
 
+    /// No random effect has an index that the left side of its equation lacks. One over groups of those groups is kept:
+    /// `π_0j = … + v_0k` where j is nested in k.
+    fn indices(&self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
+        let response = &self.draft.response.symbol;
+        let lefts = std::iter::once(response).chain(self.draft.definitions.iter().map(|d| &d.symbol));
+        for (place, (left, side)) in lefts.zip(opened).enumerate() {
+            let mine = self.draft.closure.of(&left.key().indices);
+            // `α_pond[i]` says itself whose index it has.
+            let bracketed = |s: &Symbol| s.indices.iter().any(|i| !i.of.is_empty());
+            let random = |s: &&Symbol| self.roles.get(&s.key()) == Some(&Role::Random) && !bracketed(s);
+            for effect in side.iter().flat_map(Monomial::symbols).filter(random) {
+                let key = effect.key();
+                let all = self.draft.closure.of(&key.indices);
+                let wrong = match place {
+                    0 => mine.is_subset(&all) && all.len() > mine.len(),
+                    _ => !all.is_subset(&mine) && (!all.is_subset(&self.observation) || self.is_occasion(&key)),
+                };
+                if let (true, Some(index)) = (wrong, all.difference(&mine).next()) {
+                    let help = match place {
+                        0 => "give the response every index of an observation".to_owned(),
+                        _ => format!("give it the indices of {left}, or move it to the equation it belongs to"),
+                    };
+                    return Diagnostic::error(
+                        Code::IndexMismatch,
+                        format!("{effect} carries an index that {left} does not: {index}"),
+                    )
+                    .at(effect.span, format!("in the equation of {left}"))
+                    .help(help)
+                    .into();
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// The residual: alone, with every index of the response.
     fn residual(&mut self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<()> {
         let gaussian = self.draft.response.family == "gaussian";
@@ -404,21 +441,7 @@ impl<'a> Assigner<'a> {
         if self.draft.response.left.symbol().is_none() {
             return Ok(()); // a link on the left: a generalised model has none
         }
-        let beyond = self.roles.iter().find(|(k, r)| {
-            **r == Role::Random
-                && !self.draft.closure.of(&k.indices).is_subset(&self.observation)
-                && self.observation.is_subset(&self.draft.closure.of(&k.indices))
-        });
         let response = &self.draft.response.symbol;
-        if let Some((key, _)) = beyond {
-            return Diagnostic::error(
-                Code::IndexMismatch,
-                format!("{key} carries an index that the response {response} does not"),
-            )
-            .at(response.span, "the response has fewer indices than its residual")
-            .help("give the response every index of an observation")
-            .into();
-        }
         let lower = self.observation.iter().find(|i| {
             self.roles.iter().any(|(k, r)| *r == Role::Random && k.indices.len() == 1 && k.indices.contains(*i))
                 && !self.draft.definitions.iter().any(|d| d.symbol.key().indices.contains(*i))
