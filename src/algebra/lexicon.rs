@@ -2,9 +2,9 @@
 //! variance. A conversion between equation notations keeps them; a formula gets letters from the scheme in `raise`.
 
 use crate::error::Notes;
-use crate::model::{Facts, Grouping, Model, RExpr, Term};
+use crate::model::{Facts, Grouping, Model, RExpr, Reference, Term};
 use crate::syntax::{Expr, Name, System};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Which letters name what. Every map may lack entries: `raise` fills them by the Raudenbush-Bryk scheme.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,6 +31,10 @@ pub struct Lexicon {
     pub order: Vec<String>,
     /// The categories of each categorical covariate, by its column, as far as they are declared or written.
     pub categories: BTreeMap<String, Categories>,
+    /// The covariates that are known to be categorical and of which no categories are known.
+    pub categorical: BTreeMap<String, Reference>,
+    /// The covariates that are known to be numbers.
+    pub numeric: BTreeSet<String>,
 }
 
 /// The categories of a factor.
@@ -60,13 +64,50 @@ impl Categories {
 }
 
 impl Lexicon {
-    /// Takes over the declared categories of the covariates that the model has.
+    /// Takes over what is declared of the covariates that the model has: their categories, or that they are numbers.
     pub fn declare_categories(&mut self, model: &Model, facts: &Facts) {
-        for name in model.covariates().into_iter().flat_map(RExpr::names) {
+        let covariates = model.covariates();
+        for name in covariates.iter().flat_map(|covariate| covariate.names()) {
             if let Some(all) = facts.factor.get(name).filter(|all| all.len() > 1) {
                 self.categories.insert(name.to_owned(), Categories::new(all));
             }
         }
+        for covariate in covariates {
+            let RExpr::Name(name) = covariate else { continue };
+            if self.categories.contains_key(name) {
+                continue;
+            }
+            if let Some(reference) = facts.categorical.get(name) {
+                self.categorical.insert(name.clone(), reference.clone());
+            } else if facts.numeric.contains(name) {
+                self.numeric.insert(name.clone());
+            }
+        }
+    }
+
+    /// Whether a covariate is known to be categorical.
+    pub fn is_categorical(&self, covariate: &RExpr) -> bool {
+        matches!(covariate, RExpr::Name(name) if self.categories.contains_key(name) || self.categorical.contains_key(name))
+    }
+
+    /// What is known of the categories of a covariate: `None` when it is not known to be categorical.
+    pub fn reference(&self, covariate: &str) -> Option<Reference> {
+        match self.categories.get(covariate) {
+            Some(Categories { reference: Some(reference), .. }) => Some(Reference::Category(reference.clone())),
+            Some(_) => Some(Reference::Unknown),
+            None => self.categorical.get(covariate).cloned(),
+        }
+    }
+
+    /// Adds to the facts what the text itself says of its covariates.
+    pub fn tell(&self, facts: &mut Facts) {
+        for (name, categories) in &self.categories {
+            if categories.reference.is_some() && !facts.factor.contains_key(name) {
+                facts.factor.insert(name.clone(), categories.all().cloned().collect());
+            }
+        }
+        self.categorical.iter().for_each(|(name, reference)| facts.learn_categorical(name, reference.clone()));
+        self.numeric.iter().for_each(|name| facts.learn_numeric(name));
     }
 }
 

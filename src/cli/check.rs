@@ -69,7 +69,7 @@ impl Check {
         let verdict = verdict([&readings[0], &readings[1]], texts, &facts)?;
         context.remark(verdict.notes.clone());
         let fits = verdict.fits()?;
-        let on_data = table.map(|(path, table)| Fitted::new(path, &table, &facts, &verdict)).transpose()?;
+        let on_data = table.map(|(path, table)| Fitted::new(path, &table, &verdict)).transpose()?;
         Ok(answer(context, &sources, &Answer { fits: Some(fits), on_data, ..Answer::of(verdict) }))
     }
 }

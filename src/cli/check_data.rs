@@ -6,7 +6,7 @@ use super::{Context, Failure};
 use mlnote::algebra::{Pair, Reading, compare};
 use mlnote::error::{Code, Diagnostic};
 use mlnote::fit::{Fit, Method, Relation, Table, Verdict, Word, fit, learn, wanted_by_both};
-use mlnote::model::Facts;
+use mlnote::model::{Facts, Reference};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -24,8 +24,12 @@ pub(super) fn read(
     let found = compare(&readings[0], &readings[1], &facts.index, &BTreeSet::new());
     let models = [&found.models[0], &found.models[1]];
     let table = table(path, &wanted_by_both(models, facts)?)?;
+    let mut facts = facts.clone();
+    let [a, b] = readings.each_ref().map(|reading| &reading.lexicon.categorical);
+    // Where both texts have categories, numbers of the table are their names.
+    a.keys().filter(|name| b.contains_key(*name)).for_each(|name| facts.learn_categorical(name, Reference::First));
     let mut notes = vec![];
-    let facts = learn(models, &table, facts, &mut notes)?;
+    let facts = learn(models, &table, &facts, &mut notes)?;
     context.remark(notes);
     Ok((table, facts))
 }
@@ -42,8 +46,10 @@ impl Fitted {
     ///
     /// # Errors
     /// `Fault` when the verdict says that they are one model, or that one holds the other, and the fits say otherwise.
-    pub(super) fn new(path: &Path, table: &Table, facts: &Facts, verdict: &Verdict) -> Result<Self, Failure> {
-        let one = |at: usize| fit(&verdict.comparison.models[at], table, facts, Method::Ml).map_err(|why| why.message);
+    pub(super) fn new(path: &Path, table: &Table, verdict: &Verdict) -> Result<Self, Failure> {
+        let one = |at: usize| {
+            fit(&verdict.comparison.models[at], table, &verdict.facts, Method::Ml).map_err(|why| why.message)
+        };
         let fitted = Self { name: path.display().to_string(), rows: table.rows(), fits: [one(0), one(1)] };
         let [Ok(a), Ok(b)] = &fitted.fits else { return Ok(fitted) };
         let gap = a.loglik - b.loglik;

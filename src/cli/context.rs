@@ -66,7 +66,7 @@ impl Context {
     pub(crate) fn read(&mut self, input: &str, flags: &InputArgs) -> Result<(Rc<Source>, Reading), Failure> {
         let (source, mut reading) = self.read_quietly(input, flags)?;
         if let Some(path) = &flags.data {
-            let declared = Self::facts(&source, flags)?;
+            let declared = Self::facts(&source, flags, &reading)?;
             let mut wanted = fit::wanted(&reading.model, &declared)?;
             let covariates: Vec<&str> = reading.model.covariates().into_iter().flat_map(RExpr::names).collect();
             for name in reading.model.response().names().into_iter().filter(|name| !covariates.contains(name)) {
@@ -114,10 +114,11 @@ impl Context {
             .map_err(|diagnostic| Failure { diagnostic, source: Some(Rc::clone(source)) })
     }
 
-    /// What the text declares in directives and the flags declare; flags win.
-    pub(crate) fn facts(source: &Rc<Source>, flags: &InputArgs) -> Result<Facts, Failure> {
+    /// What the text declares in directives and the flags declare, and what its code says of covariates; flags win.
+    pub(crate) fn facts(source: &Rc<Source>, flags: &InputArgs, reading: &Reading) -> Result<Facts, Failure> {
         let mut facts = read::directives(&source.text)?.facts;
         facts.extend(flags.facts()?);
+        reading.lexicon.tell(&mut facts);
         Ok(facts)
     }
 

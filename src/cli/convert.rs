@@ -27,7 +27,7 @@ impl Convert {
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let writer = write::writer(&self.to)?;
         let (source, reading) = context.read(&self.input, &self.reading)?;
-        let facts = Context::facts(&source, &self.reading)?;
+        let facts = Context::facts(&source, &self.reading, &reading)?;
         let mut style = self.writing.style(&facts)?;
         let mut notes = vec![];
         if self.writing.numbers().wanted() {

@@ -51,7 +51,7 @@ impl Derive {
         let shape = Shape::named(name)
             .ok_or_else(|| Box::new(Diagnostic::unknown(Code::BadArgument, "shape", name, known())))?;
         let (source, reading) = context.read(&self.input, &self.reading)?;
-        let facts = Context::facts(&source, &self.reading)?;
+        let facts = Context::facts(&source, &self.reading, &reading)?;
         let failed = |diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) };
         let mut notes = vec![];
         let treatment = self.treatment.as_deref();

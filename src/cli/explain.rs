@@ -58,7 +58,7 @@ impl Explain {
     /// Reads the model, and estimates or data; explains.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let (source, reading) = context.read(&self.input, &self.reading)?;
-        let facts = Context::facts(&source, &self.reading)?;
+        let facts = Context::facts(&source, &self.reading, &reading)?;
         let failed = |diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) };
         let mut notes = vec![];
         let options = ExplainOptions {

@@ -6,7 +6,7 @@ use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::error::{Code, Diagnostic, Result};
 use mlnote::fit::{self, Method, Rows, Summary, Table, Wanted};
 use mlnote::model::{Facts, Model};
-use mlnote::{read, write};
+use mlnote::write;
 use std::io::{IsTerminal, Read, Seek};
 use std::path::Path;
 
@@ -42,13 +42,6 @@ enum Shown {
     Markdown,
 }
 const FORMATS: &[(&str, Shown)] = &[("text", Shown::Text), ("tex", Shown::Tex), ("markdown", Shown::Markdown)];
-
-/// What flags and the source's comments declare; flags win.
-pub(crate) fn facts(source: &str, flags: &InputArgs) -> Result<Facts> {
-    let mut facts = read::directives(source)?.facts;
-    facts.extend(flags.facts()?);
-    Ok(facts)
-}
 
 /// Tabs by the extension; else the header decides.
 fn delimiter(path: &Path) -> Option<u8> {
@@ -181,7 +174,7 @@ impl Fit {
             });
         };
         let (source, reading) = context.read_without_data(&self.input, &self.reading)?;
-        let facts = facts(&source.text, &self.reading)?;
+        let facts = Context::facts(&source, &self.reading, &reading)?;
         let method = if self.ml { Method::Ml } else { Method::Reml };
         let fit = self.estimate(path, &reading.model, &facts, method)?;
         context.note(&source, fit.notes.clone());

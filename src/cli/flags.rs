@@ -69,7 +69,8 @@ pub(crate) struct InputArgs {
     /// The symbol stands for this column of the data
     #[arg(long, value_name = "Y=reading")]
     column: Vec<String>,
-    /// A categorical covariate and its categories, the reference first
+    /// A categorical covariate and its categories, the reference first (`f=a,…` when the others are not known,
+    /// `f=categorical` when none is), or `x=numeric`
     #[arg(long, value_name = "f=a,b,c")]
     factor: Vec<String>,
     /// A covariate made from others, as an R expression

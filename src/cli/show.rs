@@ -62,7 +62,7 @@ impl Show {
     /// Reads, writes every notation, lays out.
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let (source, reading) = context.read(&self.input, &self.reading)?;
-        let facts = Context::facts(&source, &self.reading)?;
+        let facts = Context::facts(&source, &self.reading, &reading)?;
         let failed = |diagnostic| Failure { diagnostic, source: Some(Rc::clone(&source)) };
         let width = self.width.unwrap_or_else(columns);
         let mut notes = vec![];

@@ -1,6 +1,6 @@
 //! `mlnote simulate`: data drawn from a model.
 
-use super::fit::{facts, table};
+use super::fit::table;
 use super::{Context, Failure, InputArgs, Outcome, Status, output};
 use mlnote::algebra::{Lexicon, Reading};
 use mlnote::error::{Code, Diagnostic, Result};
@@ -76,7 +76,7 @@ impl Simulate {
     pub(crate) fn run(&self, context: &mut Context) -> Outcome {
         let (sizes, settings) = (self.sizes()?, self.settings()?);
         let (source, reading) = context.read_without_data(&self.input, &self.reading)?;
-        let facts = facts(&source.text, &self.reading)?;
+        let facts = Context::facts(&source, &self.reading, &reading)?;
         let data = match &self.reading.data {
             Some(path) => {
                 let mut wanted = fit::wanted(&reading.model, &facts)?;

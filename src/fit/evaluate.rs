@@ -4,7 +4,7 @@ use super::data::{Categories, Column, MISSING, Table, Wanted};
 use super::functions::{binary, polynomial, scaled, summarise, unary};
 use super::parse::parse_expression;
 use crate::error::{Code, Diagnostic, Result};
-use crate::model::{Facts, Model, RExpr};
+use crate::model::{Facts, Model, RExpr, Reference};
 use std::collections::HashMap;
 
 /// What an expression is over the rows of a table.
@@ -71,7 +71,7 @@ pub(crate) fn gather(expr: &RExpr, facts: &Facts, wanted: &mut Wanted, depth: us
                 return gather(&parse_expression(text)?, facts, wanted, depth + 20);
             }
             let column = facts.column.get(name).unwrap_or(name).clone();
-            if facts.factor.contains_key(name) {
+            if facts.is_categorical(name) {
                 wanted.text.insert(column)
             } else {
                 wanted.plain.insert(column)
@@ -156,6 +156,9 @@ impl Source<'_> {
         if let Some(order) = self.facts.factor.get(name) {
             return ordered(name, &self.table.id(column)?, order);
         }
+        if let Some(reference) = self.facts.categorical.get(name) {
+            return first(name, &in_order(&self.table.id(column)?), reference);
+        }
         Ok(match self.table.column(column)? {
             Column::Numeric(values) => Value::Number(values.clone()),
             Column::Text(text) if text.names.iter().all(|n| matches!(n.as_str(), "TRUE" | "FALSE" | "T" | "F")) => {
@@ -176,6 +179,7 @@ impl Source<'_> {
             "poly" => &["degree", "raw"],
             "scale" => &["center", "scale"],
             "factor" => &["levels"],
+            "relevel" => &["ref"],
             _ => &[],
         };
         if let Some(other) = arguments.iter().filter_map(|(n, _)| n.as_deref()).find(|n| !known.contains(n)) {
@@ -185,6 +189,17 @@ impl Source<'_> {
             ("(" | "I" | "identity" | "c", [only]) => self.eval(only, depth),
             ("as.numeric" | "as.integer" | "as.double", [only]) => Ok(Value::Number(self.numbers(only, depth)?)),
             ("factor" | "as.factor" | "as.character" | "ordered", [only]) => self.factor(only, named("levels"), depth),
+            ("relevel", [only, rest @ ..]) => {
+                let reference = match named("ref").or(rest.first().copied()) {
+                    Some(RExpr::Text(category)) => Reference::Category(category.clone()),
+                    Some(RExpr::Call(head, _)) if head == "nlevels" => Reference::Last,
+                    _ => return Err(refuse(Code::OutOfScope, format!("`{expr}` names no category in quotes"))),
+                };
+                match self.factor(only, None, depth)? {
+                    Value::Factor(categories) => first(&only.to_string(), &categories, &reference),
+                    other => Ok(other),
+                }
+            }
             (head, [RExpr::Call(bar, sides)]) if bar == "|" && is_group_function(head) => {
                 let [(_, of), (_, group)] = &sides[..] else {
                     return Err(refuse(Code::OutOfScope, format!("`{expr}` is not of the form {head}(x | g)")));
@@ -384,6 +399,30 @@ fn permuted(text: &Categories, order: &[usize]) -> Categories {
         codes: text.codes.iter().map(|c| if *c == MISSING { MISSING } else { place[*c as usize] }).collect(),
         names: order.iter().map(|o| text.names[*o].clone()).collect(),
     }
+}
+
+/// The categories as R sorts them: numbers by size.
+fn in_order(text: &Categories) -> Categories {
+    let numbers: Option<Vec<f64>> = text.names.iter().map(|name| name.parse().ok()).collect();
+    let Some(numbers) = numbers else { return sorted(text, |a, b| a.cmp(b)) };
+    let mut order: Vec<usize> = (0..numbers.len()).collect();
+    order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b]));
+    permuted(text, &order)
+}
+
+/// Puts the reference before the other categories.
+fn first(name: &str, of: &Categories, reference: &Reference) -> Result<Value> {
+    let at = match reference {
+        Reference::Unknown | Reference::First => 0,
+        Reference::Last => of.names.len().saturating_sub(1),
+        Reference::Category(category) => of.names.iter().position(|own| own == category).ok_or_else(|| {
+            refuse(Code::BadData, format!("no row of `{name}` is \"{}\", the reference", category.escape_debug()))
+                .help_with(&format!("the categories are {}", of.names.join(", ")))
+        })?,
+    };
+    let rest = (0..of.names.len()).filter(|other| *other != at);
+    let order: Vec<usize> = (!of.names.is_empty()).then_some(at).into_iter().chain(rest).collect();
+    Ok(Value::Factor(permuted(of, &order)))
 }
 
 /// Puts declared categories in their order; a category of the data that is not declared is an error.

@@ -7,7 +7,7 @@ use super::tables::csv_text;
 use super::truth::{Truth, truth};
 use crate::algebra::Lexicon;
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Facts, Level, Model, RExpr};
+use crate::model::{Facts, Level, Model, RExpr, Reference};
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -358,6 +358,16 @@ fn covariates(
             categories.sort();
             categories.dedup();
             categories.push("other".into());
+        }
+        if categories.is_empty()
+            && let Some(reference) = facts.categorical.get(&name)
+        {
+            // As many as it takes to be a factor; their names are not known but for the reference.
+            categories = ["a", "b", "c"].map(str::to_owned).to_vec();
+            if let Reference::Category(reference) = reference {
+                categories.retain(|category| category != reference);
+                categories.insert(0, reference.clone());
+            }
         }
         let mut drawn: BTreeMap<Vec<u32>, f64> = BTreeMap::new();
         let values: Vec<f64> = key

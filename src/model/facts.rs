@@ -13,6 +13,20 @@ pub enum Ids {
     Unique,
 }
 
+/// The category that the others of a covariate are compared with, where its categories are not known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reference {
+    /// It is not known either.
+    #[default]
+    Unknown,
+    /// The first in the order of the engine.
+    First,
+    /// The last.
+    Last,
+    /// This one.
+    Category(String),
+}
+
 /// Declared facts. Every map keeps the order of names; later declarations of the same thing win.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {
@@ -23,6 +37,8 @@ pub struct Facts {
     pub level: BTreeMap<String, String>,
     /// `factor f = a, b, c`: categories, the reference first.
     pub factor: BTreeMap<String, Vec<String>>,
+    /// `factor f = categorical`, `factor f = a, …`: categorical, with what is known of the reference.
+    pub categorical: BTreeMap<String, Reference>,
     /// `factor R = numeric`: not categorical, whatever it may look like.
     pub numeric: BTreeSet<String>,
     /// `define xc = x - 2.5`: R text.
@@ -68,7 +84,18 @@ impl Facts {
                 self.level.extend(list().map(|covariate| (covariate, group.clone())));
             }
             "factor" if value == "numeric" => drop(self.numeric.insert(name)),
-            "factor" => drop(self.factor.insert(name, list().collect())),
+            "factor" if value == "categorical" => drop(self.categorical.insert(name, Reference::Unknown)),
+            "factor" => {
+                let open = |category: &String| category == "…" || category == "...";
+                let mut all: Vec<String> = list().collect();
+                // One category is never all.
+                if all.len() == 1 || all.last().is_some_and(open) {
+                    let reference = Reference::Category(all.swap_remove(0));
+                    self.categorical.insert(name, reference);
+                } else {
+                    self.factor.insert(name, all);
+                }
+            }
             "define" => drop(self.define.insert(name, value.to_owned())),
             "label" => drop(self.label.insert(name, value.trim_matches('"').to_owned())),
             "column" => drop(self.column.insert(name, value.to_owned())),
@@ -83,6 +110,29 @@ impl Facts {
             other => return bad(format!("no directive is called `{other}`")),
         }
         Ok(())
+    }
+
+    /// Whether a covariate is known to be categorical.
+    pub fn is_categorical(&self, covariate: &str) -> bool {
+        self.factor.contains_key(covariate) || self.categorical.contains_key(covariate)
+    }
+
+    /// Takes note that a text has a covariate as categories; what is declared of it stays.
+    pub fn learn_categorical(&mut self, covariate: &str, reference: Reference) {
+        if self.factor.contains_key(covariate) || self.numeric.contains(covariate) {
+            return;
+        }
+        let known = self.categorical.entry(covariate.to_owned()).or_default();
+        if *known == Reference::Unknown {
+            *known = reference;
+        }
+    }
+
+    /// Takes note that a text has a covariate as a number; what is declared of it stays.
+    pub fn learn_numeric(&mut self, covariate: &str) {
+        if !self.is_categorical(covariate) {
+            self.numeric.insert(covariate.to_owned());
+        }
     }
 
     /// The declared factor and category whose dummy a column is by its name: `sector_private`, as equations say it, or
@@ -111,6 +161,14 @@ impl Facts {
 
     /// Takes over everything that `other` declares; what is declared in both is as `other` says.
     pub fn extend(&mut self, other: Self) {
+        for name in &other.numeric {
+            self.factor.remove(name);
+            self.categorical.remove(name);
+        }
+        for name in other.factor.keys().chain(other.categorical.keys()) {
+            self.numeric.remove(name);
+        }
+        self.categorical.extend(other.categorical);
         self.index.extend(other.index);
         self.level.extend(other.level);
         self.factor.extend(other.factor);

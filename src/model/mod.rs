@@ -8,7 +8,7 @@ mod rexpr;
 mod term;
 
 pub use build::Model;
-pub use facts::{Facts, Ids};
+pub use facts::{Facts, Ids, Reference};
 pub use random::{Covariance, Grouping, RandomTerm};
 pub use rexpr::RExpr;
 pub use term::{Level, Term};

@@ -3,11 +3,11 @@
 use super::lmer;
 use crate::algebra::{Categories, Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Result, Span};
-use crate::model::{Covariance, Facts, Grouping, Level, Model, RExpr, RandomTerm, Term};
+use crate::model::{Covariance, Facts, Grouping, Level, Model, RExpr, RandomTerm, Reference, Term};
 use crate::read::Glance;
 use crate::syntax::{Expr, Index, Kind, Name, Symbol};
 use serde::de::{Deserialize, Deserializer, Error as _, IgnoredAny};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Whether a text looks like a JSON object.
 pub(super) fn detect(glance: &Glance<'_>) -> bool {
@@ -26,8 +26,20 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
     check_escapes(text)?;
     let document: Document = serde_json::from_str(text).map_err(|error| refusal(text, &error))?;
     let model = document.model(facts);
-    let categories = document.factors.iter().map(|(name, all)| (name.clone(), categories(all)));
-    let mut lexicon = Lexicon { categories: categories.collect(), ..document.names.lexicon() };
+    let mut lexicon = Lexicon { numeric: document.numeric, ..document.names.lexicon() };
+    for (name, all) in document.factors {
+        if all.len() > 1 {
+            lexicon.categories.insert(name, categories(&all));
+            continue;
+        }
+        let reference = match (all.into_iter().next().flatten(), document.references.get(&name)) {
+            (Some(category), _) => Reference::Category(category),
+            (None, Some(End::First)) => Reference::First,
+            (None, Some(End::Last)) => Reference::Last,
+            (None, None) => Reference::Unknown,
+        };
+        lexicon.categorical.insert(name, reference);
+    }
     lexicon.declare_categories(&model, facts);
     for (letter, factor) in &facts.index {
         lexicon.letters.insert(factor.clone(), letter.clone());
@@ -98,9 +110,21 @@ struct Document {
     #[serde(default)]
     factors: BTreeMap<String, Vec<Option<String>>>,
     #[serde(default)]
+    references: BTreeMap<String, End>,
+    #[serde(default)]
+    numeric: BTreeSet<String>,
+    #[serde(default)]
     names: Names,
     #[serde(default, rename = "notes")]
     _notes: IgnoredAny,
+}
+
+/// Where the reference stands among categories that are not known.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum End {
+    First,
+    Last,
 }
 
 fn gaussian() -> String {
@@ -219,7 +243,7 @@ impl Names {
             observation: self.observation,
             letters: self.letters,
             order: self.order,
-            categories: BTreeMap::new(),
+            ..Lexicon::default()
         }
     }
 }

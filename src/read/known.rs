@@ -45,9 +45,10 @@ pub(super) fn check(readings: &[Reading], facts: &Facts) -> Result<()> {
             return refuse(kind, "grouping factor", factor, &known.groups);
         }
     }
-    for (kind, names) in
-        [("factor", facts.factor.keys().collect::<Vec<_>>()), ("define", facts.define.keys().collect())]
-    {
+    for (kind, names) in [
+        ("factor", facts.factor.keys().chain(facts.categorical.keys()).collect::<Vec<_>>()),
+        ("define", facts.define.keys().collect()),
+    ] {
         if let Some(name) = names.into_iter().find(|name| !known.covariate(name)) {
             return refuse(kind, "covariate", name, &known.covariates);
         }

@@ -106,7 +106,7 @@ fn model(text: &str, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
     };
     let categorical = |f: &RExpr| {
         traps::is_categorical(f, facts)
-            || matches!(f, RExpr::Name(name) if matches!(script.made.get(name), Some(Made::Factor(_))))
+            || matches!(f, RExpr::Name(name) if matches!(script.made.get(name), Some(Made::Factor(..))))
     };
     let mut reader = Random { script: &script, categorical: &categorical, terms: vec![], notes };
     reader.random(random)?;
@@ -232,7 +232,7 @@ impl Random<'_> {
             return everywhere(block);
         }
         let is_group = |f: &RExpr| match f {
-            RExpr::Name(name) => matches!(self.script.made.get(name), Some(Made::Factor(_) | Made::Cells(_))),
+            RExpr::Name(name) => matches!(self.script.made.get(name), Some(Made::Factor(..) | Made::Cells(_))),
             _ => false,
         };
         let factors = effect.factors();

@@ -5,7 +5,7 @@ use super::columns::{Columns, product};
 use super::lmer::parts::{self, Engine};
 use super::lmer::traps;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
+use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Reference, Term};
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -56,8 +56,8 @@ pub(super) struct Procedure {
     pub(super) words: Words,
     /// The columns made before.
     pub(super) columns: Columns,
-    /// The categorical variables, in small letters, with their reference when it is said, and the place.
-    pub(super) classes: BTreeMap<String, (Option<String>, Span)>,
+    /// The categorical variables, in small letters, with their reference and the place.
+    pub(super) classes: BTreeMap<String, (Reference, Span)>,
     /// The first spelling of each name.
     spellings: BTreeMap<String, String>,
 }
@@ -247,8 +247,15 @@ impl Procedure {
         Ok(model)
     }
 
-    /// Notes what the text does not say of categorical covariates.
-    fn declare(&self, model: &Model, facts: &Facts, notes: &mut Notes) {
+    /// Tells which covariates are categorical, and notes what the text does not say of them; all others are numbers.
+    fn declare(&self, model: &Model, facts: &mut Facts, notes: &mut Notes) {
+        for covariate in model.covariates() {
+            if let RExpr::Name(name) = covariate
+                && !self.is_class(name)
+            {
+                facts.learn_numeric(name);
+            }
+        }
         for (class, (reference, span)) in &self.classes {
             let Some(name) = self.spellings.get(class) else { continue };
             let is_covariate = model.covariates().iter().any(|c| **c == RExpr::name(name.clone()));
@@ -257,12 +264,13 @@ impl Procedure {
             }
             let message = format!("`{name}` is categorical; its categories are in the data");
             let note = Diagnostic::note(Code::Skipped, message).at(*span, "said here");
-            let last = if reference.is_none() {
+            facts.learn_categorical(name, reference.clone());
+            let last = if *reference == Reference::Last {
                 format!("; {} compares them with the last, R with the first", self.words.engine)
             } else {
                 String::new()
             };
-            let shown = reference.as_deref().unwrap_or("reference");
+            let shown = if let Reference::Category(reference) = reference { reference } else { "reference" };
             notes.push(note.help(format!(
                 "name them, the reference first: `--factor {name}={shown},…`; in R, make it a factor{last}"
             )));

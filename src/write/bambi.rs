@@ -1,11 +1,11 @@
 //! Python's bambi: `bmb.Model`, with formulae's formula.
 
 use super::Style;
-use super::engine::{Language, arithmetic, cannot, products};
-use super::python::{NUMPY, literal, quoted};
+use super::engine::{Language, arithmetic, cannot, literal, other_reference, products};
+use super::python::{NUMPY, quoted};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Covariance, Model, RExpr, RandomTerm, Term};
+use crate::model::{Covariance, Model, RExpr, RandomTerm, Reference, Term};
 
 const BAMBI: Language =
     Language { engine: "bambi", power: "**", functions: NUMPY, reserved: &[], longest: usize::MAX, folds_case: false };
@@ -25,6 +25,8 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
     let note =
         Diagnostic::note(Code::FormulaTrap, "bambi is Bayesian: the call takes its default priors, not REML or ML");
     notes.push(note.help("`priors={…}` sets others"));
+    let last = reading.lexicon.categorical.iter().filter(|(_, reference)| **reference == Reference::Last);
+    notes.extend(last.map(|(factor, _)| other_reference("bambi", factor)));
     let mut arguments = vec![quoted(&formula), style.data_name.clone()];
     arguments.extend(family(model)?);
     // lmer leaves rows with missing values out; bambi refuses them.
@@ -62,8 +64,7 @@ fn side(terms: &[Term], reading: &Reading) -> Result<Vec<String>> {
 
 /// A bar for each random effect: bambi has no correlations.
 fn random(term: &RandomTerm, reading: &Reading) -> Result<Vec<String>> {
-    let is_factor = |c: &RExpr| matches!(c, RExpr::Name(name) if reading.lexicon.categories.contains_key(name));
-    let categorical = term.terms.iter().flat_map(Term::factors).any(is_factor);
+    let categorical = term.terms.iter().flat_map(Term::factors).any(|c| reading.lexicon.is_categorical(c));
     let parted = !term.covariance.is_structured() && (term.terms.len() == 1 || term.covariance == Covariance::Diagonal);
     if categorical || !parted {
         let why = format!("the random effects of {} covary, and bambi has independent ones only", term.group);
@@ -80,15 +81,16 @@ fn random(term: &RandomTerm, reading: &Reading) -> Result<Vec<String>> {
 /// A column, `C(f, Treatment('a'))` for a categorical one, `np.log(x)`, `I(x**2)`.
 fn covariate(expr: &RExpr, reading: &Reading) -> Result<String> {
     if let RExpr::Name(column) = expr
-        && let Some(known) = reading.lexicon.categories.get(column)
-        && let Some(reference) = &known.reference
+        && let Some(reference) = reading.lexicon.reference(column)
     {
+        let Reference::Category(reference) = reference else { return Ok(format!("C({})", name(column))) };
         // formulae has strings without escapes, and no lists.
         let quote = if reference.contains('\'') { '"' } else { '\'' };
         if reference.contains(quote) {
             return cannot("bambi", format!("`{reference}` is a category with quotes"), "rename the category");
         }
-        let reference = literal(reference, known, |text| format!("{quote}{text}{quote}"));
+        let all = reading.lexicon.categories.get(column).map_or(vec![&reference], |known| known.all().collect());
+        let reference = literal(&reference, all, |text| format!("{quote}{text}{quote}"));
         return Ok(format!("C({}, Treatment({reference}))", name(column)));
     }
     let text = arithmetic(expr, &BAMBI, &mut |column| Ok(name(column)))?;

@@ -2,7 +2,7 @@
 
 use crate::algebra::{Categories, Reading};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Grouping, Model, RExpr, Term};
+use crate::model::{Grouping, Model, RExpr, Reference, Term};
 use std::collections::BTreeMap;
 
 /// How a language writes names and arithmetic.
@@ -77,7 +77,48 @@ pub(super) fn r_factors(reading: &Reading, data: &str) -> Vec<String> {
         let column = format!("{data}${}", RExpr::name(name));
         format!("{column} <- factor({column}, levels = c({}))", levels.join(", "))
     };
-    declared.map(line).collect()
+    let known = reading.lexicon.categorical.iter().map(|(name, reference)| {
+        let column = format!("{data}${}", RExpr::name(name));
+        let reference = match reference {
+            Reference::Category(reference) => RExpr::Text(reference.clone()).to_string(),
+            Reference::Last => format!("nlevels(factor({column}))"),
+            Reference::First | Reference::Unknown => return format!("{column} <- factor({column})"),
+        };
+        format!("{column} <- relevel(factor({column}), ref = {reference})")
+    });
+    declared.map(line).chain(known).collect()
+}
+
+/// A category as a table holds it: a number when all are.
+pub(super) fn literal<'c>(
+    category: &str,
+    all: impl IntoIterator<Item = &'c String>,
+    text: impl Fn(&str) -> String,
+) -> String {
+    let is_number = |c: &String| c.parse::<i64>().is_ok_and(|number| number.to_string() == *c);
+    if all.into_iter().all(is_number) { category.to_owned() } else { text(category) }
+}
+
+/// The note that an engine compares categories with another one than the source.
+pub(super) fn other_reference(engine: &str, factor: &str) -> Diagnostic {
+    let message = format!("{engine} compares the categories of {factor} with another one than the source");
+    Diagnostic::note(Code::FormulaTrap, message).help("the model is the same; its coefficients differ")
+}
+
+/// Refuses a categorical covariate of which no categories are known, for programs that have a column for each.
+pub(super) fn known_categories(reading: &Reading, engine: &str) -> Result<()> {
+    match reading.lexicon.categorical.iter().next() {
+        None => Ok(()),
+        Some((factor, reference)) => {
+            let shown = if let Reference::Category(reference) = reference { reference } else { "reference" };
+            let why = format!("{factor} is categorical, and its categories are not known");
+            cannot(
+                engine,
+                why,
+                format!("name them, the reference first: `--factor {factor}={shown},…`, or give `--data`"),
+            )
+        }
+    }
 }
 
 /// The terms without the intercept, each as its product; `times` stands between the covariates.

@@ -1,7 +1,7 @@
 //! JAGS: a BUGS model with index arrays, in the style of Gelman and Hill (2007, chapters 16 and 17). Its normal
 //! distributions have precisions.
 
-use super::engine::Language;
+use super::engine::{Language, known_categories};
 use super::program::{Block, DataLines, PRIORS, Part, Program, What, family, list, sum};
 use super::{Style, lmer};
 use crate::algebra::Reading;
@@ -19,6 +19,7 @@ const JAGS: Language = Language {
 /// Writes the model, then what makes its data and runs it.
 pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Result<String> {
     family(&reading.model, "JAGS")?;
+    known_categories(reading, "JAGS")?;
     let mut program = Program::new(reading, &JAGS, notes)?;
     let note = "JAGS is Bayesian: the priors are weakly informative ones of mlnote's, not REML or ML";
     notes.push(Diagnostic::note(Code::FormulaTrap, note).help("the lines below `Priors` in the model are theirs"));

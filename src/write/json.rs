@@ -4,7 +4,7 @@
 use super::Style;
 use crate::algebra::{Lexicon, Reading};
 use crate::error::{Notes, Result};
-use crate::model::{Grouping, Level, Model, RExpr, Term};
+use crate::model::{Grouping, Level, Model, RExpr, Reference, Term};
 use crate::syntax::{Expr, Index, Kind, Symbol};
 use serde_json::{Map, Value, json};
 
@@ -17,7 +17,23 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
             std::iter::once(c.reference.as_ref()).chain(c.others.iter().map(Some)).collect();
         (name.clone(), json!(all))
     });
-    object.insert("factors".into(), Value::Object(factors.collect()));
+    let (mut factors, mut references): (Map<String, Value>, Map<String, Value>) = (factors.collect(), Map::new());
+    for (name, reference) in &reading.lexicon.categorical {
+        let known = if let Reference::Category(category) = reference { Some(category) } else { None };
+        factors.insert(name.clone(), json!([known]));
+        match reference {
+            Reference::First => drop(references.insert(name.clone(), "first".into())),
+            Reference::Last => drop(references.insert(name.clone(), "last".into())),
+            Reference::Category(_) | Reference::Unknown => {}
+        }
+    }
+    object.insert("factors".into(), Value::Object(factors));
+    if !references.is_empty() {
+        object.insert("references".into(), Value::Object(references));
+    }
+    if !reading.lexicon.numeric.is_empty() {
+        object.insert("numeric".into(), json!(reading.lexicon.numeric));
+    }
     object.insert("names".into(), names(&reading.lexicon).into());
     let notes = reading.notes.iter().map(|note| json!({"note": note.code.slug(), "message": note.message}));
     object.insert("notes".into(), notes.collect());

@@ -1,11 +1,11 @@
 //! Julia's MixedModels.jl: `fit(MixedModel, @formula(…), dat)`.
 
 use super::Style;
-use super::engine::{AS_IN_R, Language, arithmetic, cannot, gaussian_without_offset};
+use super::engine::{AS_IN_R, Language, arithmetic, cannot, gaussian_without_offset, literal, other_reference};
 use super::fold::folded;
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
-use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
+use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Reference, Term};
 
 const JULIA: Language = Language {
     engine: "MixedModels.jl",
@@ -50,7 +50,7 @@ const JULIA: Language = Language {
 };
 
 /// Writes the call.
-pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<String> {
+pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Result<String> {
     let model = &reading.model;
     gaussian_without_offset(&model.clone().with_family("gaussian", "identity"), "MixedModels.jl")?;
     let mut protects = false;
@@ -62,7 +62,7 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
     let response = covariate(model.response())?;
     let formula = format!("@formula({response} ~ {})", summands.join(" + "));
     let law = law(model)?;
-    let mut options = vec![format!("contrasts = Dict({})", contrasts(reading).join(", "))];
+    let mut options = vec![format!("contrasts = Dict({})", contrasts(reading, notes).join(", "))];
     if law.is_empty() {
         options.push(format!("REML = {}", !style.ml));
     }
@@ -102,7 +102,7 @@ fn law(model: &Model) -> Result<String> {
 }
 
 /// Grouping factors are categorical whatever their columns hold; covariates have their reference.
-fn contrasts(reading: &Reading) -> Vec<String> {
+fn contrasts(reading: &Reading, notes: &mut Notes) -> Vec<String> {
     let symbol =
         |column: &str| if is_identifier(column) { format!(":{column}") } else { format!("Symbol({})", string(column)) };
     let mut all: Vec<String> = vec![];
@@ -114,9 +114,20 @@ fn contrasts(reading: &Reading) -> Vec<String> {
     }
     for (factor, categories) in &reading.lexicon.categories {
         if let Some(reference) = &categories.reference {
-            let levels: Vec<String> = categories.all().map(|c| string(c)).collect();
-            let (base, levels) = (string(reference), levels.join(", "));
+            let spelled = |category: &String| literal(category, categories.all(), string);
+            let levels: Vec<String> = categories.all().map(spelled).collect();
+            let (base, levels) = (spelled(reference), levels.join(", "));
             all.push(format!("{} => DummyCoding(base = {base}, levels = [{levels}])", symbol(factor)));
+        }
+    }
+    for (factor, reference) in &reading.lexicon.categorical {
+        let base = match reference {
+            Reference::Category(reference) => format!("base = {}", literal(reference, [reference], string)),
+            _ => String::new(),
+        };
+        all.push(format!("{} => DummyCoding({base})", symbol(factor)));
+        if *reference == Reference::Last {
+            notes.push(other_reference("MixedModels.jl", factor));
         }
     }
     all
@@ -134,7 +145,7 @@ fn side(terms: &[Term], covariate: &mut dyn FnMut(&RExpr) -> Result<String>) -> 
 }
 
 fn random(term: &RandomTerm, reading: &Reading, covariate: &mut dyn FnMut(&RExpr) -> Result<String>) -> Result<String> {
-    let is_factor = |c: &RExpr| matches!(c, RExpr::Name(name) if reading.lexicon.categories.contains_key(name));
+    let is_factor = |c: &RExpr| reading.lexicon.is_categorical(c);
     let group: Vec<String> = term.group.factors().iter().map(|factor| name(factor)).collect();
     let bar = format!("{} | {}", side(&term.terms, covariate)?.join(" + "), group.join(" & "));
     match term.covariance {

@@ -24,6 +24,7 @@ const WIDTH: usize = 88;
 
 /// Writes the input, then what makes its data.
 pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Result<String> {
+    engine::known_categories(reading, "Mplus")?;
     let (model, root) = branches(reading, Form::Bracket, notes)?;
     let (stages, crossed) = stages(&model)?;
     check(&model, &stages, crossed, style.ml)?;

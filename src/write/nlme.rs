@@ -50,7 +50,7 @@ fn nested(
 
 /// The covariance of all the random effects of one grouping factor.
 fn matrix(terms: &[&RandomTerm], reading: &Reading) -> Result<String> {
-    let is_factor = |c: &RExpr| matches!(c, RExpr::Name(name) if reading.lexicon.categories.contains_key(name));
+    let is_factor = |c: &RExpr| reading.lexicon.is_categorical(c);
     let mut blocks: Vec<String> = vec![];
     for term in terms {
         let formula = format!("~ {}", lmer::side(&term.terms)?);

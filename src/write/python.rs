@@ -1,9 +1,9 @@
 //! Formulas of Python: patsy's, for statsmodels.
 
-use super::engine::{Language, arithmetic};
-use crate::algebra::{Categories, Reading};
+use super::engine::{Language, arithmetic, literal};
+use crate::algebra::Reading;
 use crate::error::Result;
-use crate::model::RExpr;
+use crate::model::{RExpr, Reference};
 
 /// Words that Python keeps.
 const KEYWORDS: &[&str] = &[
@@ -52,10 +52,18 @@ impl<'a> Patsy<'a> {
             let known = self.reading.lexicon.categories.get(column).filter(|c| c.reference.is_some());
             return Ok(match known {
                 Some(known) => {
-                    let levels: Vec<String> = known.all().map(|c| literal(c, known, single)).collect();
+                    let levels: Vec<String> = known.all().map(|c| literal(c, known.all(), single)).collect();
                     format!("C({}, levels=[{}])", name(column), levels.join(", "))
                 }
-                None => name(column),
+                None => match self.reading.lexicon.categorical.get(column) {
+                    None => name(column),
+                    Some(Reference::First | Reference::Unknown) => format!("C({})", name(column)),
+                    // patsy counts a number that is no category from the end.
+                    Some(Reference::Last) => format!("C({}, Treatment(-1))", name(column)),
+                    Some(Reference::Category(reference)) => {
+                        format!("C({}, Treatment({}))", name(column), literal(reference, [reference], single))
+                    }
+                },
             });
         }
         let text = arithmetic(expr, &self.language, &mut |column| Ok(name(column)))?;
@@ -66,7 +74,7 @@ impl<'a> Patsy<'a> {
 
     /// Whether a covariate has categories.
     pub(super) fn is_categorical(&self, covariate: &RExpr) -> bool {
-        matches!(covariate, RExpr::Name(name) if self.reading.lexicon.categories.contains_key(name))
+        self.reading.lexicon.is_categorical(covariate)
     }
 
     /// The function in a text that a column of its name hides: patsy looks names up in the data first.
@@ -96,12 +104,6 @@ pub(super) fn is_identifier(word: &str) -> bool {
     word.starts_with(|c: char| c.is_alphabetic() || c == '_')
         && word.chars().all(|c| c.is_alphanumeric() || c == '_')
         && !KEYWORDS.contains(&word)
-}
-
-/// A category as the data hold it: a number when all are, as pandas reads such a column.
-pub(super) fn literal(category: &str, all: &Categories, text: impl Fn(&str) -> String) -> String {
-    let is_number = |c: &String| c.parse::<i64>().is_ok_and(|number| number.to_string() == *c);
-    if all.all().all(is_number) { category.to_owned() } else { text(category) }
 }
 
 /// A string of Python in single quotes.

@@ -4,7 +4,7 @@ use super::Style;
 use super::engine::{AS_IN_R, Language, Names, cannot, products};
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
-use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
+use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Reference, Term};
 
 const SAS: Language = Language {
     engine: "SAS",
@@ -107,13 +107,20 @@ fn classes(reading: &Reading, names: &mut Names) -> Vec<String> {
             None => own,
         });
     }
+    for (name, reference) in &reading.lexicon.categorical {
+        let own = names.column(name);
+        classes.push(match reference {
+            Reference::Category(reference) => format!("{own}(ref='{}')", reference.replace('\'', "''")),
+            Reference::First => format!("{own}(ref=first)"),
+            Reference::Last | Reference::Unknown => own,
+        });
+    }
     classes
 }
 
 /// One `RANDOM` statement.
 fn random(term: &RandomTerm, reading: &Reading, names: &mut Names) -> Result<String> {
-    let is_categorical = |c: &RExpr| matches!(c, RExpr::Name(name) if reading.lexicon.categories.contains_key(name));
-    let factor = term.terms.iter().flat_map(Term::factors).find(|covariate| is_categorical(covariate));
+    let factor = term.terms.iter().flat_map(Term::factors).find(|covariate| reading.lexicon.is_categorical(covariate));
     if let (Some(factor), true) = (factor, term.terms.len() > 1) {
         let why = format!("the random effects of {factor} covary with others, and SAS gives every category one");
         return cannot("SAS", why, "make a column of 0 and 1 for each category first");

@@ -4,7 +4,7 @@ use super::Style;
 use super::engine::{self, Language, Names, cannot, products};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Covariance, RExpr, RandomTerm, Term};
+use crate::model::{Covariance, RExpr, RandomTerm, Reference, Term};
 
 const SPSS: Language = Language {
     engine: "SPSS",
@@ -31,7 +31,9 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
         let list = if is_categorical(covariate, reading) { &mut factors } else { &mut covariates };
         list.push(names.covariate(covariate)?);
     }
-    if let Some((name, _)) = reading.lexicon.categories.iter().find(|(name, _)| factors.contains(&names.column(name))) {
+    let known = reading.lexicon.categories.keys();
+    let other = reading.lexicon.categorical.iter().filter(|(_, reference)| **reference != Reference::Last);
+    for name in known.chain(other.map(|(name, _)| name)).filter(|name| factors.contains(&names.column(name))) {
         let message = format!("SPSS compares the categories of {name} with the last one, R with the first");
         notes.push(Diagnostic::note(Code::FormulaTrap, message).help("the model is the same; its coefficients differ"));
     }
@@ -54,7 +56,7 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
 }
 
 fn is_categorical(covariate: &RExpr, reading: &Reading) -> bool {
-    matches!(covariate, RExpr::Name(name) if reading.lexicon.categories.contains_key(name))
+    reading.lexicon.is_categorical(covariate)
 }
 
 /// One `/RANDOM` subcommand.

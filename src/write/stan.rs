@@ -1,7 +1,7 @@
 //! Stan: a program with index arrays, in the style of Gelman and Hill, its random effects as multiples of standard normal
 //! ones (Stan User's Guide, "Multivariate priors for hierarchical models").
 
-use super::engine::Language;
+use super::engine::{Language, known_categories};
 use super::program::{Block, DataLines, PRIORS, Part, Program, What, family, sum};
 use super::{Style, lmer};
 use crate::algebra::Reading;
@@ -34,6 +34,7 @@ const STAN: Language = Language {
 /// Writes the program, then what makes its data and runs it.
 pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Result<String> {
     family(&reading.model, "Stan")?;
+    known_categories(reading, "Stan")?;
     let program = Program::new(reading, &STAN, notes)?;
     let note = "Stan is Bayesian: the priors are weakly informative ones of mlnote's, not REML or ML";
     notes.push(Diagnostic::note(Code::FormulaTrap, note).help("the lines below `Priors` in the program are theirs"));

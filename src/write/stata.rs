@@ -3,8 +3,9 @@
 use super::Style;
 use super::engine::{self, Language, Names, cannot, cells, products};
 use crate::algebra::Reading;
-use crate::error::{Notes, Result};
-use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Reference, Term};
+use std::collections::BTreeSet;
 
 const STATA: Language = Language {
     engine: "Stata",
@@ -21,7 +22,7 @@ const STATA: Language = Language {
 /// Writes the commands.
 pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Result<String> {
     let model = &reading.model;
-    let mut writer = Writer { reading, names: Names::new(&STATA), lines: vec![] };
+    let mut writer = Writer { reading, names: Names::new(&STATA), lines: vec![], others: BTreeSet::new() };
     let command = command(model)?;
     let generalised = command != "mixed";
     let RExpr::Name(response) = model.response() else {
@@ -50,6 +51,12 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
         *part = if part.contains(',') { format!("{part} {}", &last[2..]) } else { format!("{part}{last}") };
     }
     writer.names.note(notes);
+    notes.extend(writer.others.iter().map(|factor| engine::other_reference("Stata", factor)));
+    if let Some(factor) = reading.lexicon.categorical.keys().next() {
+        let message = format!("the categories of {factor} are not known: they are taken to be numbers");
+        let help = format!("text is encoded first, as it is when they are named: `--factor {factor}=…`");
+        notes.push(Diagnostic::note(Code::FormulaTrap, message).help(help));
+    }
     let made = writer.names.made.iter().map(|(name, value)| format!("generate double {name} = {value}\n"));
     let lines: String = writer.lines.iter().cloned().chain(made).collect();
     Ok(lines + &broken(&parts, style.width))
@@ -73,11 +80,13 @@ struct Writer<'a> {
     reading: &'a Reading,
     names: Names<'static>,
     lines: Vec<String>,
+    /// The factors whose reference is another one here.
+    others: BTreeSet<String>,
 }
 
 impl Writer<'_> {
     fn is_categorical(&self, covariate: &RExpr) -> bool {
-        matches!(covariate, RExpr::Name(name) if self.reading.lexicon.categories.contains_key(name))
+        self.reading.lexicon.is_categorical(covariate)
     }
 
     /// Factor variables: `c.R#c.Z`, `i.sector`, a covariate alone without its `c.`.
@@ -97,8 +106,10 @@ impl Writer<'_> {
 
     /// A factor variable, which Stata holds as numbers: text is encoded, the reference as 1.
     fn factor(&mut self, name: &str) -> Result<String> {
-        let categories = &self.reading.lexicon.categories[name];
         let own = self.names.column(name);
+        let Some(categories) = self.reading.lexicon.categories.get(name) else {
+            return Ok(self.unnamed(name, &own));
+        };
         if categories.all().all(|category| category.parse::<u32>().is_ok()) {
             let base = categories.all().next().map_or("", String::as_str);
             return Ok(format!("ib{base}.{own}"));
@@ -115,6 +126,20 @@ impl Writer<'_> {
             self.lines.push(line);
         }
         Ok(format!("ib1.{code}"))
+    }
+
+    /// A factor variable of which no categories are known: its numbers.
+    fn unnamed(&mut self, name: &str, own: &str) -> String {
+        let operator = match self.reading.lexicon.categorical.get(name) {
+            Some(Reference::Last) => "ib(last)".to_owned(),
+            Some(Reference::Category(base)) if base.parse::<u32>().is_ok() => format!("ib{base}"),
+            Some(Reference::Category(_)) => {
+                self.others.insert(name.to_owned());
+                "i".to_owned()
+            }
+            _ => "i".to_owned(),
+        };
+        format!("{operator}.{own}")
     }
 
     /// One `|| level: …` for each random-effects term, the outermost first.

@@ -3,6 +3,7 @@
 mod algebra;
 mod algebra_random;
 mod cases;
+mod categories;
 
 mod chain;
 mod check;

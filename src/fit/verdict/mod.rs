@@ -5,6 +5,7 @@
 mod bars;
 mod fits;
 mod questions;
+mod values;
 
 use super::witness::{self, Columns, Relation, Scenario};
 use crate::algebra::{Aspect, Comparison, Difference, Place, Reading, Side, compare, places};
@@ -13,6 +14,7 @@ use crate::model::{Facts, Grouping, Ids, RExpr, Term};
 pub use fits::Fits;
 use questions::Question;
 use std::collections::BTreeSet;
+use values::Agreed;
 
 /// Of a factor with more categories than this the first ones stand for all: what is true of four is true of forty.
 const MOST_CATEGORIES: usize = 4;
@@ -61,6 +63,8 @@ pub struct Verdict {
     pub places: [Option<Place>; 2],
     /// Assumptions on which the verdict stands.
     pub notes: Notes,
+    /// The facts that hold for both models.
+    pub facts: Facts,
     /// The data on which the spaces were compared.
     scenario: Scenario,
 }
@@ -71,6 +75,7 @@ pub(crate) struct Case<'a> {
     facts: &'a Facts,
     /// Whether the equations of a side are evaluated as written; not when its covariances are taken another way.
     as_written: [bool; 2],
+    agreed: &'a Agreed,
 }
 
 /// The answer under one reading of the facts.
@@ -91,8 +96,10 @@ pub(crate) struct Judgement {
 /// `Fault` when the canonical rows and the spaces disagree.
 pub fn verdict(readings: [&Reading; 2], texts: [&str; 2], facts: &Facts) -> Result<Verdict> {
     let mut notes = vec![];
-    let resolved = readings.map(|reading| bars::resolve(reading, &mut notes));
-    let case = Case { readings: resolved, facts, as_written: [true, true] };
+    let mut resolved = readings.map(|reading| bars::resolve(reading, &mut notes));
+    let mut facts = facts.clone();
+    let agreed = values::agree(&mut resolved, &mut facts, &mut notes);
+    let case = Case { readings: resolved, facts: &facts, as_written: [true, true], agreed: &agreed };
     let scenario = case.scenario(&mut notes);
     let judgement = case.judge(&scenario)?;
     let missing = questions::missing(&case, &scenario, &judgement)?;
@@ -109,6 +116,7 @@ pub fn verdict(readings: [&Reading; 2], texts: [&str; 2], facts: &Facts) -> Resu
         None => {}
     }
     verdict.notes = notes;
+    verdict.facts = facts;
     Ok(verdict)
 }
 
@@ -138,12 +146,15 @@ impl<'a> Case<'a> {
                 let covariates = self.readings.iter().flat_map(|r| r.model.covariates()).flat_map(RExpr::names);
                 covariates.into_iter().any(|c| self.facts.dummy(c) == Some((factor, category)))
             };
+            let compared = self.agreed.named.get(factor);
             let mut at = 0;
             categories.retain(|category| {
                 at += 1;
-                at <= MOST_CATEGORIES || named(category)
+                at <= MOST_CATEGORIES || named(category) || compared.is_some_and(|all| all.contains(category))
             });
         }
+        scenario.categorical.extend(self.facts.categorical.keys().cloned());
+        scenario.named.clone_from(&self.agreed.named);
         for reading in &self.readings {
             let factors = reading.model.groupings().into_iter().flat_map(|g| g.factors().iter().cloned());
             scenario.categorical.extend(factors);
@@ -211,10 +222,15 @@ impl<'a> Case<'a> {
                 ),
             },
             (Relation::Equal, true) => (Word::Equivalent, renamed(&comparison)),
+            (Relation::Equal, false) if self.agreed.tells() => (
+                Word::Equivalent,
+                format!("{}: other coefficients, the same means and covariances", self.agreed.told()),
+            ),
             (Relation::Equal, false) => (
                 Word::Equivalent,
                 format!("other terms, the same means and covariances: {}", own_terms(&comparison.differences)),
             ),
+            (_, _) if self.agreed.tells() => (Word::Different, self.agreed.told()),
             (_, _) => (Word::Different, constraint.unwrap_or_else(|| first(&telling))),
         };
         let nested =
@@ -224,7 +240,18 @@ impl<'a> Case<'a> {
             None => [None, None],
         };
         let help = (word == Word::NeedsInfo).then(|| "write a letter for each number that is estimated".to_owned());
-        Verdict { word, reason, help, comparison, columns, nested, places, notes: vec![], scenario }
+        Verdict {
+            word,
+            reason,
+            help,
+            comparison,
+            columns,
+            nested,
+            places,
+            notes: vec![],
+            facts: Facts::default(),
+            scenario,
+        }
     }
 }
 

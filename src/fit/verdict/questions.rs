@@ -1,7 +1,7 @@
 //! Facts that nobody gave and on which the answer hangs: each is tried both ways.
 
 use super::bars::{map_lexicon, map_model};
-use super::{Case, Judgement, covariates, first};
+use super::{Case, Judgement, covariates, first, values};
 use crate::algebra::{Reading, Side};
 use crate::error::Result;
 use crate::fit::witness::{Relation, Scenario, is_coding};
@@ -22,7 +22,10 @@ pub(crate) struct Question {
 /// The first fact on which the answer hangs.
 pub(super) fn missing(case: &Case<'_>, scenario: &Scenario, base: &Judgement) -> Result<Option<Question>> {
     if base.relation == Relation::Equal {
-        return independence(case, scenario, base);
+        return match values::silent(case, scenario, base)? {
+            None => independence(case, scenario, base),
+            found => Ok(found),
+        };
     }
     if let Some(question) = ids(case, scenario, base)? {
         return Ok(Some(question));
@@ -98,7 +101,7 @@ fn independence(case: &Case<'_>, scenario: &Scenario, base: &Judgement) -> Resul
             reading.model = model;
             let mut as_written = case.as_written;
             as_written[side.at()] = false;
-            let other = Case { readings, facts: case.facts, as_written };
+            let other = Case { readings, as_written, ..*case };
             let judged = other.judge(scenario)?;
             if (judged.relation == Relation::Equal) == equal {
                 continue;
@@ -305,7 +308,7 @@ fn columns(case: &Case<'_>, scenario: &Scenario) -> Result<Option<Question>> {
         reading.lexicon = map_lexicon(&reading.lexicon, &map);
         let mut other_scenario = scenario.clone();
         other_scenario.facts.column.extend(pairs.iter().cloned());
-        let other = Case { readings, facts: case.facts, as_written: case.as_written };
+        let other = Case { readings, ..*case };
         if other.judge(&other_scenario)?.relation == Relation::Equal {
             let list: Vec<String> = pairs.iter().map(|(f, t)| format!("{f} is the column {t}")).collect();
             let flags: Vec<String> = pairs.iter().map(|(f, t)| format!("--column {f}={t}")).collect();

@@ -14,6 +14,8 @@ pub(in crate::fit) struct Scenario {
     pub(in crate::fit) facts: Facts,
     /// Covariates that are categorical though nothing declares their categories.
     pub(in crate::fit) categorical: BTreeSet<String>,
+    /// Categories of these that are known by name.
+    pub(in crate::fit) named: BTreeMap<String, Vec<String>>,
     /// Covariates of unknown Level that are constant within these groups.
     pub(in crate::fit) constant: BTreeMap<String, Grouping>,
     /// Covariates that are one number.
@@ -52,7 +54,7 @@ impl Numbers {
 
 /// Whether a function of R makes a factor of its argument.
 pub(in crate::fit) fn is_coding(head: &str) -> bool {
-    matches!(head, "factor" | "as.factor" | "ordered" | "as.ordered")
+    matches!(head, "factor" | "as.factor" | "ordered" | "as.ordered" | "relevel")
 }
 
 /// The names that an expression makes factors of.
@@ -78,7 +80,15 @@ impl Scenario {
         match declared {
             Some((_, categories)) if categories.len() > 1 => Some(categories.clone()),
             Some(_) => Some(CATEGORIES.map(str::to_owned).to_vec()),
-            None => self.categorical.contains(column).then(|| CATEGORIES.map(str::to_owned).to_vec()),
+            None => self.categorical.contains(column).then(|| {
+                let mut all = self.named.get(column).cloned().unwrap_or_default();
+                for category in CATEGORIES {
+                    if all.len() < CATEGORIES.len() && !all.iter().any(|known| known == category) {
+                        all.push(category.to_owned());
+                    }
+                }
+                all
+            }),
         }
     }
 

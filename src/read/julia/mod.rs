@@ -10,7 +10,7 @@ use super::lmer::parts::{self, Engine, Parts};
 use super::lmer::traps;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{Facts, Model, RExpr};
+use crate::model::{Facts, Model, RExpr, Reference};
 use crate::read::Glance;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -242,6 +242,8 @@ fn contrasts(dict: &Node, named: &Named, facts: &mut Facts, categorical: &mut BT
             continue;
         }
         categorical.insert(name.clone());
+        // What the entry says is told below; that it is no number is told in any case.
+        facts.learn_categorical(&name, Reference::Unknown);
         if word != "DummyCoding" && word != "FullDummyCoding" {
             let message = format!("`{word}` changes what the fixed effects of `{name}` mean, not what is fitted");
             notes.push(Diagnostic::note(Code::Skipped, message).at(coding.span, "read as R codes a factor"));
@@ -250,7 +252,10 @@ fn contrasts(dict: &Node, named: &Named, facts: &mut Facts, categorical: &mut BT
             let is = |(name, _): &&Argument| name.as_deref() == Some(wanted);
             arguments.iter().find(is).map(|(_, node)| value(node, named))
         };
-        let text = |node: &Node| if let Kind::Text(text) = &node.kind { Some(text.clone()) } else { None };
+        let text = |node: &Node| match &node.kind {
+            Kind::Text(text) | Kind::Number(text, _) => Some(text.clone()),
+            _ => None,
+        };
         let base = argument("base").and_then(text);
         let levels = argument("levels").and_then(|node| node.as_call_of("["));
         let levels: Vec<String> = levels.unwrap_or_default().iter().filter_map(|(_, node)| text(node)).collect();
@@ -265,10 +270,12 @@ fn contrasts(dict: &Node, named: &Named, facts: &mut Facts, categorical: &mut BT
                 facts.factor.insert(name, all);
             }
             (true, Some(base)) => {
+                facts.learn_categorical(&name, Reference::Category(base.clone()));
                 let message = format!("the categories of `{name}` are not written, only the first, `{base}`");
                 let note = Diagnostic::note(Code::Skipped, message).at(coding.span, "");
                 notes.push(note.help(format!("`--factor '{name}={base}, …'` or `--data` tells them")));
             }
+            (true, None) if word == "DummyCoding" => facts.learn_categorical(&name, Reference::First),
             (true, None) => {}
         }
     }

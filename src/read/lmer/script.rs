@@ -3,7 +3,7 @@
 use super::node::{Argument, Kind, Node};
 use super::{parse, scan};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::Facts;
+use crate::model::{Facts, Reference};
 use crate::read::chosen::{more_than_one, numbered};
 use std::collections::BTreeMap;
 
@@ -40,8 +40,8 @@ pub(in crate::read) const FITTING: &[&str] = &[
 pub(in crate::read) enum Made {
     /// The same in every row: `factor(1)`.
     Constant,
-    /// A factor, its categories when they are written.
-    Factor(Option<Vec<String>>),
+    /// A factor: its categories when they are written, else its reference.
+    Factor(Vec<String>, Reference),
     /// The cells of several columns: `interaction(a, b)`.
     Cells(Vec<String>),
 }
@@ -125,21 +125,46 @@ pub(in crate::read) fn script(text: &str, facts: &mut Facts, notes: &mut Notes) 
         }
         match column {
             Some((name, column)) => {
-                if let Made::Factor(Some(categories)) = &column
-                    && categories.len() > 1
-                {
-                    facts.factor.entry(name.clone()).or_insert_with(|| categories.clone());
-                }
+                let column = again(column, made.get(&name));
                 // Cells stay cells when they are made a factor.
                 match made.get(&name) {
-                    Some(Made::Cells(_)) if matches!(column, Made::Factor(_)) => {}
+                    Some(Made::Cells(_)) if matches!(column, Made::Factor(..)) => {}
                     _ => drop(made.insert(name, column)),
                 }
             }
             None => notes.push(skipped(&statement)),
         }
     }
+    for (name, column) in &made {
+        match column {
+            Made::Factor(categories, reference) if categories.len() < 2 => {
+                facts.learn_categorical(name, reference.clone());
+            }
+            Made::Factor(categories, _) => {
+                facts.factor.entry(name.clone()).or_insert_with(|| categories.clone());
+            }
+            _ => {}
+        }
+    }
     Ok(Script { model, made, named })
+}
+
+/// A column made anew of itself: `relevel()` puts one of its categories first.
+fn again(column: Made, before: Option<&Made>) -> Made {
+    match (column, before) {
+        (Made::Factor(own, Reference::Category(first)), Some(Made::Factor(all, _))) if own.is_empty() => {
+            let at = all.iter().position(|category| *category == first);
+            let all = at.map_or(vec![], |at| {
+                let mut all = all.clone();
+                all[..=at].rotate_right(1);
+                all
+            });
+            Made::Factor(all, Reference::Category(first))
+        }
+        // Sorting does not undo the order of a factor.
+        (Made::Factor(own, Reference::First), Some(before @ Made::Factor(..))) if own.is_empty() => before.clone(),
+        (column, _) => column,
+    }
 }
 
 /// `bf(…)`: a formula, not yet a fit.
@@ -223,9 +248,16 @@ fn made(value: &Node) -> Option<Made> {
         "factor" | "as.factor" | "ordered" | "as.character" | "rep" if is_constant() => Some(Made::Constant),
         "factor" | "as.factor" | "ordered" | "as.character" => {
             let levels = named("labels").or(named("levels")).or(plain.get(1).copied());
-            Some(Made::Factor(levels.and_then(strings)))
+            let reference = if bare(head) == "ordered" { Reference::Unknown } else { Reference::First };
+            Some(Made::Factor(levels.and_then(strings).unwrap_or_default(), reference))
         }
-        "relevel" => Some(Made::Factor(None)),
+        "relevel" => Some(Made::Factor(
+            vec![],
+            match named("ref").or(plain.get(1).copied()).map(|node| &node.kind) {
+                Some(Kind::Text(category)) => Reference::Category(category.clone()),
+                _ => Reference::Unknown,
+            },
+        )),
         "interaction" | "paste" | "paste0" => {
             let cells = plain.iter().map(|a| member(a)).collect::<Option<Vec<_>>>()?;
             (cells.len() > 1).then_some(Made::Cells(cells))

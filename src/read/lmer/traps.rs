@@ -101,11 +101,12 @@ pub(in crate::read) fn random(model: &Model, written: &[(RandomTerm, Span)], fac
 /// Whether a covariate has several columns, or is a factor: declared, or made by a function that makes one.
 pub(in crate::read) fn is_categorical(covariate: &RExpr, facts: &Facts) -> bool {
     match covariate {
-        RExpr::Name(name) => facts.factor.contains_key(name),
+        RExpr::Name(name) => facts.is_categorical(name),
         RExpr::Call(head, _) => matches!(
             head.as_str(),
             "factor"
                 | "as.factor"
+                | "relevel"
                 | "ordered"
                 | "C"
                 | "cut"

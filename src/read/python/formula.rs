@@ -2,7 +2,7 @@
 
 use super::{FUNCTIONS, Program, Py, Value};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{Facts, RExpr};
+use crate::model::{Facts, RExpr, Reference};
 use crate::read::lmer::node::{Kind, Node};
 use crate::read::lmer::parse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -192,6 +192,13 @@ impl<'a> Formulas<'a> {
                 facts.factor.insert(name.clone(), known.clone());
                 continue;
             }
+            let reference = match known.first().map(String::as_str) {
+                // patsy counts a number that is no category from the end.
+                Some("-1") => Reference::Last,
+                Some(first) => Reference::Category(first.to_owned()),
+                None => Reference::First,
+            };
+            facts.learn_categorical(name, reference);
             let shown = known.first().map_or("base", String::as_str);
             let message = format!("`{name}` is categorical; its categories are in the data");
             let note = Diagnostic::note(Code::Skipped, message).at(*span, "said here");
@@ -231,6 +238,7 @@ impl<'a> Formulas<'a> {
 fn word(node: &Node) -> Option<String> {
     match &node.kind {
         Kind::Text(text) | Kind::Number(text, _) => Some(text.clone()),
+        Kind::Call(sign, operand) if sign == "-" && operand.len() == 1 => Some(format!("-{}", word(&operand[0].1)?)),
         _ => None,
     }
 }

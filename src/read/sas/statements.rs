@@ -3,7 +3,7 @@
 use super::script::Script;
 use super::{Rule, SILENT, parsed};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{Covariance, Facts, Model};
+use crate::model::{Covariance, Facts, Model, Reference};
 use crate::read::procedure::{Effect, MAX_TERMS, Named, Procedure, Random, Structure, place, span};
 use pest::iterators::Pair;
 use std::ops::Range;
@@ -240,10 +240,14 @@ fn classes(pair: Pair<'_, Rule>, offset: usize, procedure: &mut Procedure) {
         procedure.name(name.as_str());
         found.push((name.as_str().to_lowercase(), reference, span));
     }
-    // The first and the last category are known to the data only.
-    let category = |word: Option<String>| word.filter(|w| !["first", "last"].contains(&w.to_lowercase().as_str()));
     for (name, reference, span) in found {
-        procedure.classes.insert(name, (category(reference.or_else(|| all.clone())), span));
+        let reference = match reference.or_else(|| all.clone()) {
+            None => Reference::Last,
+            Some(word) if word.eq_ignore_ascii_case("last") => Reference::Last,
+            Some(word) if word.eq_ignore_ascii_case("first") => Reference::First,
+            Some(category) => Reference::Category(category),
+        };
+        procedure.classes.insert(name, (reference, span));
     }
 }
 

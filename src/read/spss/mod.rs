@@ -10,7 +10,7 @@ use super::stray;
 use super::text::check_depth;
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{Covariance, Facts, Model};
+use crate::model::{Covariance, Facts, Model, Reference};
 use crate::read::Glance;
 use pest::Parser;
 use pest::iterators::Pair;
@@ -127,7 +127,7 @@ fn subcommands(
                         Rule::name => {
                             let name = item.as_str().to_lowercase();
                             if rule == Rule::by {
-                                procedure.classes.insert(name.clone(), (None, at));
+                                procedure.classes.insert(name.clone(), (Reference::Last, at));
                             }
                             procedure.name(item.as_str());
                             declared.push(name);

@@ -2,7 +2,7 @@
 
 use super::{Rule, place};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{Facts, RExpr, Term};
+use crate::model::{Facts, RExpr, Reference, Term};
 use crate::read::columns::{Columns, product};
 use pest::iterators::Pair;
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,8 +46,8 @@ type Factor = (RExpr, bool);
 pub(super) struct Variables {
     columns: Columns,
     codes: Vec<Coding>,
-    /// The categorical ones, with the number of their base as it is written and their place.
-    categorical: BTreeMap<String, (Option<String>, Span)>,
+    /// The categorical ones, with their base and their place.
+    categorical: BTreeMap<String, (Reference, Span)>,
     /// Those that are numbers somewhere: as categories they are another covariate.
     numbers: BTreeSet<String>,
 }
@@ -229,7 +229,7 @@ impl Variables {
             let message = format!("`{name}` in a product without `c.` is categorical to Stata");
             let note = Diagnostic::note(Code::FormulaTrap, message).at(span, "read as `i.`");
             notes.push(note.help(format!("write `c.{name}` if it is a number")));
-            return Ok(vec![self.category(name, None, span)]);
+            return Ok(vec![self.category(name, Reference::First, span)]);
         };
         let written = operator;
         let operator = written.to_lowercase().trim_start_matches('o').to_owned();
@@ -237,7 +237,7 @@ impl Variables {
         let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
         match operator.as_str() {
             "c" => Ok(numbers(&mut self.columns)),
-            "i" => Ok(vec![self.category(name, None, whole)]),
+            "i" => Ok(vec![self.category(name, Reference::First, whole)]),
             own if own.starts_with('b') || own.starts_with("ib") => match rest {
                 "n" => Diagnostic::error(
                     Code::OutOfScope,
@@ -246,13 +246,14 @@ impl Variables {
                 .at(whole, "here")
                 .help(format!("write `i.{name}`: the model is the same when it has an intercept"))
                 .into(),
-                "first" => Ok(vec![self.category(name, None, whole)]),
-                base if is_number(base) => Ok(vec![self.category(name, Some(base.to_owned()), whole)]),
+                "first" => Ok(vec![self.category(name, Reference::First, whole)]),
+                "last" => Ok(vec![self.category(name, Reference::Last, whole)]),
+                base if is_number(base) => Ok(vec![self.category(name, Reference::Category(base.to_owned()), whole)]),
                 // The place in an order, or the most frequent: only the data can tell which category that is.
                 _ => {
                     let note = Diagnostic::note(Code::Skipped, format!("the base category of {name} is in the data"));
                     notes.push(note.at(at, "not read").help(format!("say it with `--factor {name}=base,others`")));
-                    Ok(vec![self.category(name, None, whole)])
+                    Ok(vec![self.category(name, Reference::Unknown, whole)])
                 }
             },
             own if is_number(own.trim_start_matches('i')) => {
@@ -276,14 +277,20 @@ impl Variables {
         }
     }
 
-    fn category(&mut self, name: &str, base: Option<String>, span: Span) -> Factor {
+    fn category(&mut self, name: &str, base: Reference, span: Span) -> Factor {
         let of = match &self.columns.factors(name, span)[..] {
             [RExpr::Name(of)] => of.clone(),
             _ => name.to_owned(),
         };
-        let base = base.map(|number| self.word(name, &number).unwrap_or(number));
-        let known = self.categorical.entry(of.clone()).or_insert((None, span));
-        known.0 = known.0.take().or(base);
+        let base = match base {
+            Reference::Category(number) => Reference::Category(self.word(name, &number).unwrap_or(number)),
+            other => other,
+        };
+        let known = self.categorical.entry(of.clone()).or_insert((Reference::First, span));
+        // A base that is named once holds for the variable, whatever stands before it elsewhere.
+        if known.0 == Reference::First {
+            known.0 = base;
+        }
         if self.numbers.contains(&of) {
             return (RExpr::call("factor", [RExpr::name(of)]), true);
         }
@@ -315,12 +322,17 @@ impl Variables {
             }
             if let Some(words) = self.words(name) {
                 let mut all: Vec<String> = words.iter().map(|(_, word)| word.clone()).collect();
-                let at = base.as_ref().and_then(|base| all.iter().position(|word| word == base)).unwrap_or(0);
+                let at = match base {
+                    Reference::Category(base) => all.iter().position(|word| word == base).unwrap_or(0),
+                    Reference::Last => all.len().saturating_sub(1),
+                    Reference::First | Reference::Unknown => 0,
+                };
                 all[..=at].rotate_right(1);
                 facts.factor.insert(name.clone(), all);
                 continue;
             }
-            let shown = base.clone().unwrap_or_else(|| "base".into());
+            facts.learn_categorical(name, base.clone());
+            let shown = if let Reference::Category(base) = base { base } else { "base" };
             let note =
                 Diagnostic::note(Code::Skipped, format!("`{name}` is categorical; its categories are in the data"))
                     .at(*span, "said here");
@@ -328,5 +340,6 @@ impl Variables {
                 note.help(format!("name them, the base first: `--factor {name}={shown},…`; in R, make it a factor")),
             );
         }
+        self.numbers.iter().for_each(|name| facts.learn_numeric(name));
     }
 }

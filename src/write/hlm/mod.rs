@@ -27,6 +27,7 @@ const INDICES: [&str; 4] = ["i", "j", "k", "l"];
 
 /// Writes equations and settings, then what makes the files.
 pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Result<String> {
+    engine::known_categories(reading, "HLM")?;
     let (model, root) = branches(reading, Form::Hierarchical, notes)?;
     check(&model)?;
     let nested = engine::nesting(&model).map(|chain| chain.into_iter().map(|(g, _)| g.clone()).collect::<Vec<_>>());
