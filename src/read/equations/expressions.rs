@@ -181,22 +181,25 @@ impl Builder<'_> {
                 raw.subscripts.clear();
             }
         }
-        let mut made: Vec<Expr> = vec![];
-        match flattened::symbols(&raw, self.letters, self.base) {
-            Some(symbols) => made.extend(symbols.into_iter().map(Expr::from)),
-            None => made.push(raw.symbol(self.letters, self.base).into()),
-        }
+        let mut made = self.named(&raw);
         if let Some(power) = &raw.power
             && let Some(last) = made.pop()
         {
             let span = last.span;
             made.push(Expr::new(Kind::Power(Box::new(last), Box::new(number(power, span))), span));
         }
-        if let Some((word, span)) = rest.filter(|(word, _)| !word.is_empty()) {
-            let span = Span::new(self.base + span.start, self.base + span.end);
-            made.push(Expr::from(Symbol { name: Name::new(word), indices: vec![], span }));
+        if let Some((base, span)) = rest.filter(|(word, _)| !word.is_empty()) {
+            made.extend(self.named(&Raw { base, span, ..Raw::default() }));
         }
         Ok(made)
+    }
+
+    /// The symbol, or the symbols that a word of plain text says.
+    fn named(&self, raw: &Raw) -> Vec<Expr> {
+        match flattened::symbols(raw, self.letters, self.base) {
+            Some(symbols) => symbols.into_iter().map(Expr::from).collect(),
+            None => vec![raw.symbol(self.letters, self.base).into()],
+        }
     }
 
     fn primary(&mut self, pair: &Pair<'_>) -> Result<Expr> {

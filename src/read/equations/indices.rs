@@ -208,6 +208,16 @@ impl Letters {
     pub(super) fn resolve(&self, parts: &Parts) -> (String, Vec<Index>) {
         let (mut tags, mut indices): (Vec<String>, Vec<Index>) = (vec![], vec![]);
         for part in parts {
+            // Y_{i,t-1}: the value of an earlier occasion is a covariate of this one.
+            let part = match part.as_slice() {
+                [now @ .., Piece::Label(minus), Piece::Digits(lag)]
+                    if matches!(minus.as_str(), "-" | "−") && !now.is_empty() && self.is_indices(now) =>
+                {
+                    tags.push(format!("lag{lag}"));
+                    now
+                }
+                whole => whole,
+            };
             if self.is_indices(part) {
                 let digits: String = part
                     .iter()
@@ -228,7 +238,7 @@ impl Letters {
                     }
                 }
             } else if let Some((label, rest)) = self.labelled(part) {
-                tags.push(label.to_owned());
+                tags.push(label);
                 indices.extend(rest.iter().map(|piece| Index::new(text(piece))));
             } else {
                 tags.push(part.iter().map(text).collect());
@@ -237,9 +247,14 @@ impl Letters {
         (tags.join(","), indices)
     }
 
-    /// A label that is not a letter of the alphabet, and the indices behind it: `\eta_{\alpha j}` is that of α in group j.
-    fn labelled<'p>(&self, part: &'p [Piece]) -> Option<(&'p str, &'p [Piece])> {
-        let [Piece::Label(label), rest @ ..] = part else { return None };
+    /// A label that is not a letter of the alphabet, its number, and the indices behind it: `\eta_{\alpha j}` is that of α
+    /// in group j.
+    fn labelled<'p>(&self, part: &'p [Piece]) -> Option<(String, &'p [Piece])> {
+        let (label, rest) = match part {
+            [Piece::Label(label), Piece::Digits(number), rest @ ..] => (format!("{label}{number}"), rest),
+            [Piece::Label(label), rest @ ..] => (label.clone(), rest),
+            _ => return None,
+        };
         let letters = rest.iter().all(|piece| matches!(piece, Piece::Letter(_)));
         (!rest.is_empty() && letters && self.is_indices(rest)).then_some((label, rest))
     }

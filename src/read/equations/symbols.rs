@@ -353,12 +353,13 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
         Rule::index_within => of(pair).into_iter().map(Piece::Letter).collect(),
-        Rule::unicode_index => match subscript_char(text) {
+        Rule::unicode_index | Rule::unicode_digit => match subscript_char(text) {
             c if c.is_ascii_digit() => vec![Piece::Digits(c.to_string())],
             c => vec![Piece::Letter(c.to_string())],
         },
-        Rule::label => vec![Piece::Label(clean(text))],
-        Rule::text | Rule::capital | Rule::greek_command | Rule::greek_letter => vec![Piece::Label(clean(text))],
+        Rule::label | Rule::lag_minus | Rule::text | Rule::capital | Rule::greek_command | Rule::greek_letter => {
+            vec![Piece::Label(clean(text))]
+        }
         _ => vec![],
     }
 }

@@ -43,7 +43,7 @@ pub(super) fn outside(
         let lagged = |s: &&Symbol| {
             s.name.base == side.symbol.name.base
                 && s.name.accents == side.symbol.name.accents
-                && s.name.tag.contains(['-', '−'])
+                && s.name.tag.contains("lag")
         };
         if let Some(before) =
             side.rights.iter().flat_map(|r| r.symbols()).find(lagged).filter(|_| used.contains(&side.symbol.key()))
