@@ -279,7 +279,10 @@ impl Builder<'_> {
         let span = self.span(pair);
         let mut inner = pair.clone().into_inner();
         let Some(name) = inner.next() else { return misread(span) };
-        let mut name = function_name(name.as_str());
+        let mut name = match name.as_rule() {
+            Rule::exponential => "exp".to_owned(),
+            _ => function_name(name.as_str()),
+        };
         let mut power = None;
         let mut arguments = vec![];
         for part in inner {
@@ -290,6 +293,7 @@ impl Builder<'_> {
                     Superscript::Power(p) => power = Some(p),
                     _ => {}
                 },
+                Rule::brace_group => arguments = vec![self.inside(&part)?],
                 Rule::factor => {
                     let group = symbols::only(part.clone()).filter(|p| p.as_rule() == Rule::group);
                     arguments = match group {

@@ -346,7 +346,7 @@ fn moment(left: &Expr, rights: &[Expr], span: Span) -> Option<Statement> {
 fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
     if matches!(&left.kind, Kind::Call(name, _) if name == "E" || name == "Cov" || name == "Var" || name == "Cor")
-        && rights.iter().all(number)
+        && (rights.iter().all(number) || rights.iter().all(|r| r.symbol().is_some()))
     {
         return true;
     }

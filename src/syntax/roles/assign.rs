@@ -266,6 +266,15 @@ impl<'a> Assigner<'a> {
             let unknown: &Symbol = match (&open[..], &lower[..]) {
                 ([only], _) => only,
                 (_, [only]) => only,
+                // Laird and Ware's y_i = X_i β + Z_i b_i + ε_i.
+                ([design, effects], [])
+                    if design.name.base == "Z" && matches!(effects.name.base.as_str(), "b" | "u" | "γ") =>
+                {
+                    return Diagnostic::error(Code::OutOfScope, format!("{design} {effects} is a matrix times a vector"))
+                        .at(design.span, "matrix form")
+                        .help("write the model one symbol at a time: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
+                        .into();
+                }
                 (all, []) if !covered => {
                     return Diagnostic::error(Code::UndefinedSymbol, format!("no coefficient multiplies {}", all[0]))
                         .at(all[0].span, "a product of level-1 symbols without an unknown")

@@ -17,6 +17,9 @@ pub(super) fn link_of(name: &str) -> Option<&'static str> {
 /// The link whose inverse a right side is, and what it is the inverse of: `\text{logit}^{-1}(…)`, `\Phi(…)`. `exp` is an
 /// inverse link only where a law says so.
 pub(super) fn inverse_link(right: &Expr, of_law: bool) -> Option<(&'static str, Expr)> {
+    if let Some(inside) = inverse_odds(right) {
+        return Some(("logit", inside));
+    }
     let Kind::Call(name, arguments) = &right.kind else { return None };
     let [inside] = &arguments[..] else { return None };
     let link = match name.as_str() {
@@ -24,6 +27,28 @@ pub(super) fn inverse_link(right: &Expr, of_law: bool) -> Option<(&'static str, 
         name => link_of(name.strip_prefix("inv_")?)?,
     };
     Some((link, inside.clone()))
+}
+
+/// The logit of `exp(η) / (1 + exp(η))` or `1 / (1 + exp(-η))`.
+fn inverse_odds(right: &Expr) -> Option<Expr> {
+    fn exponent(e: &Expr) -> Option<&Expr> {
+        match &e.kind {
+            Kind::Call(name, arguments) if name == "exp" && arguments.len() == 1 => arguments.first(),
+            _ => None,
+        }
+    }
+    let one = |e: &Expr| matches!(&e.kind, Kind::Number(text) if text == "1");
+    let Kind::Quotient(top, bottom) = &right.kind else { return None };
+    let Kind::Sum(parts) = &bottom.kind else { return None };
+    let below = match &parts[..] {
+        [unit, rest] | [rest, unit] if one(unit) => exponent(rest)?,
+        _ => return None,
+    };
+    match (exponent(top), &below.kind) {
+        (Some(above), _) if above == below => Some(below.clone()),
+        (None, Kind::Negative(inner)) if one(top) => Some((**inner).clone()),
+        _ => None,
+    }
 }
 
 /// `P(Y_ij = 1)`, `E(Y_ij | u_j)`: the mean of the symbol in it.

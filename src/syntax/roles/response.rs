@@ -77,6 +77,17 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
                     if let Some((symbol, law, span)) = foreign.first() {
                         return Err(Box::new(foreign_law(symbol, law, *span)));
                     }
+                    if let Some(mean) = mean_of(left) {
+                        return Diagnostic::error(
+                            Code::MissingResidual,
+                            format!("this says the mean of {mean} only, not its distribution"),
+                        )
+                        .at(left.span, "an expectation")
+                        .help(format!(
+                            "write the residual, `{mean} = … + e`, or a law, `{mean} ~ Bernoulli(p)` with `logit(p) = …`"
+                        ))
+                        .into();
+                    }
                     return Diagnostic::error(
                         Code::Syntax,
                         "the left side of this equation is neither a symbol nor a known function of one",
