@@ -33,6 +33,28 @@ enum Variable {
     Factor(Categories),
 }
 
+/// No row is without a missing value: which columns lack how many, those that lack most first.
+fn none_complete(counts: &Missing, rows: usize) -> Box<Diagnostic> {
+    let mut counts: Vec<_> = counts.iter().collect();
+    counts.sort_by_key(|(_, missing)| std::cmp::Reverse(*missing));
+    let told = |(name, missing): &&(String, usize)| match *missing == rows {
+        true => format!("`{name}` in every row"),
+        false => format!("`{name}` in {missing} of {rows}"),
+    };
+    let listed: Vec<String> = counts.iter().map(told).collect();
+    let message = format!("no row is complete; missing are {}", listed.join(", "));
+    let empty: Vec<&str> = counts.iter().filter(|(_, m)| *m == rows).map(|(name, _)| name.as_str()).collect();
+    let help = match empty.is_empty() {
+        true => {
+            "each row misses something, though no column is empty: leave a covariate out, or fill in its values".into()
+        }
+        false => {
+            format!("nothing is known of {}: is it the right column (`--column`), and is it numeric?", empty.join(", "))
+        }
+    };
+    Box::new(Diagnostic::error(Code::BadData, message).help(help))
+}
+
 fn missing_in(value: &Value, row: usize) -> bool {
     match value {
         Value::Scalar(v) => v.is_nan(),
@@ -59,7 +81,7 @@ impl Frame {
         let (frame, keep, counts) = Self::part(source, variables, &ids, Categorical::Present)?;
         notes.extend(dropped(&counts, source.table.rows(), frame.rows));
         if frame.rows == 0 {
-            return Diagnostic::error(Code::BadData, "no row is complete: every row has a missing value").into();
+            return Err(none_complete(&counts, source.table.rows()));
         }
         Ok((frame, keep))
     }

@@ -71,6 +71,21 @@ fn designs_that_cannot_be_fitted() {
 }
 
 #[test]
+fn no_row_is_complete() {
+    let told = |csv: &str| {
+        let error = fit(&model("y", "1 + x", &["1 | g"]), &table(csv), &Facts::default(), Method::Ml).unwrap_err();
+        assert_eq!(error.code, Code::BadData);
+        (error.message, error.help.unwrap())
+    };
+    let (message, help) = told("g,x,y\na,NA,1\na,,2\nNA,NA,3\nb,NA,4\n");
+    assert_eq!(message, "no row is complete; missing are `x` in every row, `g` in 1 of 4");
+    assert!(help.contains("nothing is known of x"), "{help}");
+    let (message, help) = told("g,x,y\na,1,NA\na,NA,2\nb,NA,3\nb,2,NA\nb,NA,2\n");
+    assert_eq!(message, "no row is complete; missing are `x` in 3 of 5, `y` in 2 of 5");
+    assert!(help.contains("each row misses something"), "{help}");
+}
+
+#[test]
 fn what_is_noted() {
     let csv = "g,x,d,z,y\na,1,2,0,1\na,2,4,0,NA\na,3,6,0,2.5\na,4,8,0,3\nb,1,2,1,4\nb,3,6,1,6\nb,5,10,1,6.5\nb,2,4,1,4\n\
         c,2,4,1,8\nc,5,10,1,7\nc,3,NA,1,8.5\nc,1,2,1,7\nd,1,2,0,2\nd,2,4,0,4\nd,4,8,0,3\nd,6,12,0,5\n";
