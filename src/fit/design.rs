@@ -164,6 +164,14 @@ pub(super) fn in_scope(model: &Model) -> Result<()> {
                 .help("use glmer of lme4 for this model; `mlnote convert --to lmer` writes the call"),
         ));
     }
+    let is_ordered = |e: &&RExpr| matches!(e, RExpr::Call(head, _) if matches!(&head[..], "ordered" | "as.ordered"));
+    if let Some(covariate) = model.covariates().into_iter().find(is_ordered) {
+        let message = format!("`{covariate}`: R gives ordered factors polynomial contrasts, which are not made here");
+        return Err(Box::new(
+            Diagnostic::error(Code::OutOfScope, message)
+                .help("`factor(f)` compares categories with the first one; `poly(x, 2)` of scores makes polynomials"),
+        ));
+    }
     if model.random().is_empty() {
         return Diagnostic::error(Code::NoRandomPart, "the model has no random effects: fit it by least squares")
             .into();

@@ -1,7 +1,8 @@
 //! Expressions over a table: what R's model frame does with `log(x)`, `poly(x, 2)`, `factor(f)`, `I(x^2)`.
 
+use super::categories::{first, in_order, ordered, sorted};
 use super::data::{Categories, Column, MISSING, Table, Wanted};
-use super::functions::{binary, polynomial, scaled, summarise, unary};
+use super::functions::{By, binary, polynomial, scaled, summarise, unary};
 use super::parse::parse_expression;
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::{Facts, Model, RExpr, Reference};
@@ -108,8 +109,20 @@ pub(crate) fn operands<'a>(
     arguments: &'a [(Option<String>, RExpr)],
 ) -> impl Iterator<Item = &'a RExpr> + 'a {
     let switches = matches!(head, "scale" | "poly");
-    let data = move |(at, (name, _)): &(usize, &(Option<String>, RExpr))| *at == 0 || !switches && name.is_none();
+    let data = move |(at, (name, _)): &(usize, &(Option<String>, RExpr))| {
+        *at == 0 || head == "log" || !switches && name.is_none()
+    };
     arguments.iter().enumerate().filter(data).map(|(_, (_, argument))| argument)
+}
+
+/// `TRUE` or `FALSE`, as readers spell them, and R's short names for them.
+fn switch(expr: &RExpr) -> Option<bool> {
+    let (RExpr::Name(word) | RExpr::Number(word)) = expr else { return None };
+    match word.as_str() {
+        "TRUE" | "T" => Some(true),
+        "FALSE" | "F" => Some(false),
+        _ => None,
+    }
 }
 
 fn is_group_function(head: &str) -> bool {
@@ -132,6 +145,9 @@ impl Source<'_> {
         match expr {
             RExpr::Name(name) => self.name(name, depth),
             RExpr::Number(text) => {
+                if let Some(on) = switch(expr) {
+                    return Ok(Value::Scalar(f64::from(on)));
+                }
                 let digits = text.trim_end_matches('L');
                 let value = digits.parse().map_err(|_| not_numeric(format!("`{text}` is no number")))?;
                 Ok(Value::Scalar(value))
@@ -170,11 +186,11 @@ impl Source<'_> {
     }
 
     fn call(&self, expr: &RExpr, head: &str, arguments: &[(Option<String>, RExpr)], depth: usize) -> Result<Value> {
+        if head == "log" {
+            return self.logarithm(expr, depth);
+        }
         let named = |key: &str| arguments.iter().find(|(n, _)| n.as_deref() == Some(key)).map(|(_, v)| v);
         let plain: Vec<&RExpr> = arguments.iter().filter(|(n, _)| n.is_none()).map(|(_, v)| v).collect();
-        let flag = |key: &str, default: bool| {
-            named(key).map_or(default, |v| matches!(v, RExpr::Name(n) if n.starts_with('T')))
-        };
         let known: &[&str] = match head {
             "poly" => &["degree", "raw"],
             "scale" => &["center", "scale"],
@@ -211,28 +227,38 @@ impl Source<'_> {
             }
             ("scale", [only, rest @ ..]) => {
                 let x = self.numbers(only, depth)?;
-                let off = |e: &&RExpr| matches!(e, RExpr::Name(n) if n.starts_with('F'));
-                let centre = !rest.first().is_some_and(off) && flag("center", true);
-                let scale = !rest.get(1).is_some_and(off) && flag("scale", true);
+                let mut rest = rest.iter().copied();
+                let centre = self.by(named("center").or_else(|| rest.next()), expr, depth)?;
+                let scale = self.by(named("scale").or_else(|| rest.next()), expr, depth)?;
+                if rest.next().is_some() {
+                    return Err(refuse(Code::BadArgument, format!("`{expr}` has more than x, center and scale")));
+                }
                 Ok(Value::Number(scaled(&x, centre, scale)))
             }
             ("poly", [only, rest @ ..]) => {
-                let degree = rest.first().copied().or_else(|| named("degree")).or_else(|| named("df"));
+                if rest.len() > 1 {
+                    let message = format!("`{expr}` has more than x and the degree without a name");
+                    return Err(refuse(Code::OutOfScope, message).help_with("write poly(x, 2, raw = TRUE)"));
+                }
+                let raw = match named("raw").map(switch) {
+                    None => false,
+                    Some(Some(raw)) => raw,
+                    Some(None) => {
+                        let message = format!("`raw` in `{expr}` is neither TRUE nor FALSE");
+                        return Err(refuse(Code::BadArgument, message));
+                    }
+                };
+                let degree = rest.first().copied().or_else(|| named("degree"));
                 let degree = match degree.map(|d| self.eval(d, depth)).transpose()? {
                     None => 1,
                     Some(Value::Scalar(d)) if (1.0..=20.0).contains(&d) && d.fract() == 0.0 => d as usize,
                     Some(_) => return Err(refuse(Code::OutOfScope, format!("the degree in `{expr}` is not 1 to 20"))),
                 };
-                polynomial(expr, &self.numbers(only, depth)?, degree, flag("raw", false))
+                polynomial(expr, &self.numbers(only, depth)?, degree, raw)
             }
             ("!", [only]) => Ok(Value::Logical(map(&self.numbers(only, depth)?, |v| f64::from(v == 0.0)))),
             ("-", [only]) => self.unary(only, |v| -v, depth),
             ("+", [only]) => self.eval(only, depth),
-            ("log", [of, base]) => {
-                let base = self.numbers(base, depth)?;
-                let base = base.first().copied().unwrap_or(f64::NAN).ln();
-                self.unary(of, |v| v.ln() / base, depth)
-            }
             ("ifelse", [test, yes, no]) => {
                 let (test, yes, no) = (self.numbers(test, depth)?, self.numbers(yes, depth)?, self.numbers(no, depth)?);
                 let pick = |i: usize| {
@@ -262,6 +288,43 @@ impl Source<'_> {
             (name, [only]) if unary(name).is_some() => self.unary(only, unary(name).unwrap_or(|v| v), depth),
             _ => Err(refuse(Code::OutOfScope, format!("the function `{head}` in `{expr}` is not known here"))
                 .help_with("make the column in the data, or use arithmetic, log, exp, sqrt, poly, factor, scale")),
+        }
+    }
+
+    /// What `scale` is told by one of its arguments: to use the data (as when it is silent), not to, or a number.
+    fn by(&self, argument: Option<&RExpr>, expr: &RExpr, depth: usize) -> Result<By> {
+        let Some(argument) = argument else { return Ok(By::Data) };
+        match (switch(argument), argument) {
+            (Some(true), _) => Ok(By::Data),
+            (Some(false), _) => Ok(By::Nothing),
+            (None, RExpr::Number(_) | RExpr::Call(..)) => match self.eval(argument, depth)? {
+                Value::Scalar(value) => Ok(By::Number(value)),
+                _ => Err(refuse(Code::BadArgument, format!("`{argument}` in `{expr}` is not one number"))),
+            },
+            _ => Err(refuse(Code::BadArgument, format!("`{argument}` in `{expr}` is not TRUE, FALSE or a number"))),
+        }
+    }
+
+    /// `log(x, base)`, the base a number or a column.
+    fn logarithm(&self, expr: &RExpr, depth: usize) -> Result<Value> {
+        let Some((of, base)) = expr.as_logarithm() else {
+            let message = format!("the arguments of `{expr}` are not those of `log(x, base)`");
+            return Err(refuse(Code::BadArgument, message).help_with("write log(x), log(x, 2) or log(x, base = 2)"));
+        };
+        let logarithm = |v: f64, base: f64| match base {
+            2.0 => v.log2(),
+            10.0 => v.log10(),
+            base => v.ln() / base.ln(),
+        };
+        match base.map(|base| self.eval(base, depth)).transpose()? {
+            None => self.unary(of, f64::ln, depth),
+            Some(Value::Scalar(base)) => self.unary(of, |v| logarithm(v, base), depth),
+            Some(by_row) => {
+                let (x, base) = (self.numbers(of, depth)?, self.as_numbers(by_row, expr)?);
+                let missing = |v: f64, base: f64| v.is_nan() || base.is_nan();
+                let row = |(v, base): (&f64, &f64)| if missing(*v, *base) { f64::NAN } else { logarithm(*v, *base) };
+                Ok(Value::Number(x.iter().zip(&base).map(row).collect()))
+            }
         }
     }
 
@@ -382,56 +445,4 @@ impl HelpWith for Box<Diagnostic> {
 
 pub(crate) fn map(values: &[f64], f: impl Fn(f64) -> f64) -> Vec<f64> {
     values.iter().map(|v| if v.is_nan() { *v } else { f(*v) }).collect()
-}
-
-fn sorted(text: &Categories, by: impl Fn(&str, &str) -> std::cmp::Ordering) -> Categories {
-    let mut order: Vec<usize> = (0..text.names.len()).collect();
-    order.sort_by(|a, b| by(&text.names[*a], &text.names[*b]));
-    permuted(text, &order)
-}
-
-fn permuted(text: &Categories, order: &[usize]) -> Categories {
-    let mut place = vec![MISSING; text.names.len()];
-    for (new, old) in order.iter().enumerate() {
-        place[*old] = new as u32;
-    }
-    Categories {
-        codes: text.codes.iter().map(|c| if *c == MISSING { MISSING } else { place[*c as usize] }).collect(),
-        names: order.iter().map(|o| text.names[*o].clone()).collect(),
-    }
-}
-
-/// The categories as R sorts them: numbers by size.
-fn in_order(text: &Categories) -> Categories {
-    let numbers: Option<Vec<f64>> = text.names.iter().map(|name| name.parse().ok()).collect();
-    let Some(numbers) = numbers else { return sorted(text, |a, b| a.cmp(b)) };
-    let mut order: Vec<usize> = (0..numbers.len()).collect();
-    order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b]));
-    permuted(text, &order)
-}
-
-/// Puts the reference before the other categories.
-fn first(name: &str, of: &Categories, reference: &Reference) -> Result<Value> {
-    let at = match reference {
-        Reference::Unknown | Reference::First => 0,
-        Reference::Last => of.names.len().saturating_sub(1),
-        Reference::Category(category) => of.names.iter().position(|own| own == category).ok_or_else(|| {
-            refuse(Code::BadData, format!("no row of `{name}` is \"{}\", the reference", category.escape_debug()))
-                .help_with(&format!("the categories are {}", of.names.join(", ")))
-        })?,
-    };
-    let rest = (0..of.names.len()).filter(|other| *other != at);
-    let order: Vec<usize> = (!of.names.is_empty()).then_some(at).into_iter().chain(rest).collect();
-    Ok(Value::Factor(permuted(of, &order)))
-}
-
-/// Puts declared categories in their order; a category of the data that is not declared is an error.
-fn ordered(name: &str, text: &Categories, order: &[String]) -> Result<Value> {
-    if let Some((at, other)) = text.names.iter().enumerate().find(|(_, n)| !order.contains(n)) {
-        let row = text.codes.iter().position(|c| *c as usize == at).map_or(0, |r| r + 1);
-        let message = format!("`{}` in row {row} is not a category of `{name}`", other.escape_debug());
-        return Err(refuse(Code::BadData, message).help_with(&format!("declared are {}", order.join(", "))));
-    }
-    let present: Vec<usize> = order.iter().filter_map(|o| text.names.iter().position(|n| n == o)).collect();
-    Ok(Value::Factor(permuted(text, &present)))
 }

@@ -65,13 +65,31 @@ pub(crate) fn summarise(function: &str, values: impl Iterator<Item = f64>) -> f6
     }
 }
 
+/// What a column is centred or divided by.
+#[derive(Clone, Copy)]
+pub(crate) enum By {
+    /// What the data say.
+    Data,
+    /// A number.
+    Number(f64),
+    /// It is left as it is.
+    Nothing,
+}
+
 /// R's `scale`: centred by the mean, divided by the root of the sum of squares over n − 1.
-pub(crate) fn scaled(x: &[f64], centre: bool, scale: bool) -> Vec<f64> {
-    let mean = if centre { summarise("mean", x.iter().copied().filter(|v| !v.is_nan())) } else { 0.0 };
+pub(crate) fn scaled(x: &[f64], centre: By, scale: By) -> Vec<f64> {
     let seen = || x.iter().filter(|v| !v.is_nan());
-    let root = (seen().map(|v| (v - mean).powi(2)).sum::<f64>() / (seen().count() as f64 - 1.0)).sqrt();
-    let by = if scale { root } else { 1.0 };
-    x.iter().map(|v| (v - mean) / by).collect()
+    let origin = match centre {
+        By::Data => summarise("mean", seen().copied()),
+        By::Number(value) => value,
+        By::Nothing => 0.0,
+    };
+    let unit = match scale {
+        By::Data => (seen().map(|v| (v - origin).powi(2)).sum::<f64>() / (seen().count() as f64 - 1.0)).sqrt(),
+        By::Number(value) => value,
+        By::Nothing => 1.0,
+    };
+    x.iter().map(|v| (v - origin) / unit).collect()
 }
 
 /// R's `poly`: powers, or the orthogonal polynomials of the sample with unit norm (Kennedy and Gentle 1980, pp.

@@ -5,6 +5,7 @@
 
 mod basis;
 mod batch;
+mod categories;
 mod compare;
 mod criterion;
 mod data;

@@ -141,27 +141,39 @@ pub fn simulate(
 }
 
 /// From what the model says of the response to its column.
-type Back = fn(f64) -> f64;
+type Back = Box<dyn Fn(f64) -> f64>;
 
 /// The column of the response and the way back from what the model says of it.
 fn response(expr: &RExpr, facts: &Facts) -> Result<(String, Back)> {
     let column = |name: &String| facts.column.get(name).unwrap_or(name).clone();
+    if let Some((RExpr::Name(name), Some(RExpr::Number(base)))) = expr.as_logarithm()
+        && let Some(base) = base.parse::<f64>().ok().filter(|b| *b > 0.0 && *b != 1.0)
+    {
+        return Ok((column(name), Box::new(move |v| base.powf(v))));
+    }
     match expr {
-        RExpr::Name(name) => return Ok((column(name), |v| v)),
+        RExpr::Name(name) => return Ok((column(name), Box::new(|v| v))),
         RExpr::Call(head, arguments) => {
             if let [(None, RExpr::Name(name))] = &arguments[..] {
-                match head.as_str() {
-                    "log" => return Ok((column(name), f64::exp)),
-                    "sqrt" => return Ok((column(name), |v| v * v)),
-                    "exp" => return Ok((column(name), f64::ln)),
-                    "I" | "(" => return Ok((column(name), |v| v)),
-                    _ => {}
-                }
+                let back: fn(f64) -> f64 = match head.as_str() {
+                    "log" => f64::exp,
+                    "log2" => f64::exp2,
+                    "log10" => |v| 10f64.powf(v),
+                    "sqrt" => |v| v * v,
+                    "exp" => f64::ln,
+                    "I" | "(" => |v| v,
+                    _ => return Err(no_way_back(expr)),
+                };
+                return Ok((column(name), Box::new(back)));
             }
         }
         _ => {}
     }
-    Diagnostic::error(Code::CannotSay, format!("the response `{expr}` cannot be turned back into a column")).into()
+    Err(no_way_back(expr))
+}
+
+fn no_way_back(expr: &RExpr) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::CannotSay, format!("the response `{expr}` cannot be turned back into a column")))
 }
 
 /// The random and fixed parts and the residual, on the rows of the design.

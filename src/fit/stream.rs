@@ -123,7 +123,9 @@ fn by_row(expr: &RExpr, facts: &Facts, depth: usize) -> bool {
                 matches!(head.as_str(), "(" | "I" | "identity" | "-" | "+" | "!" | "ifelse" | "log" | "==" | "!=")
                     || unary(head).is_some()
                     || binary(head).is_some();
-            known && !summary && arguments.iter().all(|(name, a)| name.is_none() && by_row(a, facts, depth))
+            known
+                && !summary
+                && arguments.iter().all(|(name, a)| (name.is_none() || head == "log") && by_row(a, facts, depth))
         }
     }
 }

@@ -98,6 +98,37 @@ impl RExpr {
         }
     }
 
+    /// What a logarithm is taken of, and its base when one is given. As in R, arguments go by name, then by the start of a
+    /// name, then by place. `None` for what is no call of `log(x, base)`.
+    ///
+    /// ```
+    /// use mlnote::model::RExpr;
+    /// let (x, two) = (RExpr::name("x"), RExpr::Number("2".into()));
+    /// for first in ["base", "b"] {
+    ///     let log = RExpr::Call("log".into(), vec![(Some(first.into()), two.clone()), (None, x.clone())]);
+    ///     assert_eq!(log.as_logarithm(), Some((&x, Some(&two))));
+    /// }
+    /// assert_eq!(RExpr::call("log", [x.clone()]).as_logarithm(), Some((&x, None)));
+    /// assert_eq!(RExpr::call("log", [x.clone(), two.clone(), two]).as_logarithm(), None);
+    /// ```
+    pub fn as_logarithm(&self) -> Option<(&Self, Option<&Self>)> {
+        let Self::Call(head, arguments) = self else { return None };
+        let mut parts: [Option<&Self>; 2] = [None, None];
+        let named = |argument: &&(Option<String>, Self)| argument.0.is_some();
+        for (name, value) in arguments.iter().filter(named).chain(arguments.iter().filter(|a| !named(a))) {
+            let at = match name.as_deref() {
+                Some("x") => 0,
+                Some(name) if !name.is_empty() && "base".starts_with(name) => 1,
+                Some(_) => return None,
+                None => parts.iter().position(Option::is_none)?,
+            };
+            if *value == Self::Null || parts[at].replace(value).is_some() {
+                return None;
+            }
+        }
+        (head == "log").then_some((parts[0]?, parts[1]))
+    }
+
     /// Every name in it, in order, function heads not counted.
     pub fn names(&self) -> Vec<&str> {
         match self {

@@ -149,6 +149,9 @@ pub(super) fn arithmetic(
         RExpr::Call(head, arguments) => (head.as_str(), &arguments[..]),
         _ => return refuse(expr),
     };
+    if let Some((of, Some(base))) = expr.as_logarithm() {
+        return arithmetic(&to_base(of, base, language), language, name);
+    }
     if arguments.iter().any(|(argument, _)| argument.is_some()) {
         return refuse(expr);
     }
@@ -165,6 +168,16 @@ pub(super) fn arithmetic(
         },
         _ => refuse(expr),
     }
+}
+
+/// A logarithm to a base: by a function of its own where the language has one, as a quotient elsewhere.
+fn to_base(of: &RExpr, base: &RExpr, language: &Language) -> RExpr {
+    let own = format!("log{base}");
+    if language.functions.iter().any(|(r, _)| *r == own) && matches!(base, RExpr::Number(_)) {
+        return RExpr::call(own, [of.clone()]);
+    }
+    let quotient = RExpr::call("/", [of, base].map(|part| RExpr::call("log", [part.clone()])));
+    RExpr::call("(", [quotient])
 }
 
 /// The names of the columns in a language that cannot quote: those that it cannot spell are renamed, and what is

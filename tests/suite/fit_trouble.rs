@@ -172,6 +172,50 @@ fn nothing_fixed_and_offsets() {
     assert!((with.fitted[0] - plain.fitted[0] - 2.0).abs() < 1e-9);
     assert!((with.residuals[3] - plain.residuals[3]).abs() < 1e-9);
     // A named argument that is not known is not passed over.
-    let error = fit(&model("y", "1 + log(x, base = 2)", &["1 | g"]), &table, &facts, Method::Ml).unwrap_err();
+    let error = fit(&model("y", "1 + round(x, digits = 2)", &["1 | g"]), &table, &facts, Method::Ml).unwrap_err();
     assert_eq!(error.code, Code::OutOfScope);
+}
+
+#[test]
+fn switches_of_scale_and_poly() {
+    // As R 4.2 gives for c(1, 2, 4, 9): the switches by name and by place, as readers of formulas spell them.
+    let values = |text: &str| {
+        let reading = mlnote::read::read(&format!("y ~ {text} + (1 | g)"), Some("lmer"), &Facts::default()).unwrap();
+        let table = table("g,y,x\na,1,1\na,2,2\nb,4,4\nb,3,9\n");
+        let covariate = reading.model.covariates()[0].clone();
+        match (mlnote::fit::Source { table: &table, facts: &Facts::default() }).evaluate(&covariate)? {
+            mlnote::fit::Value::Number(v) => Ok(vec![v]),
+            mlnote::fit::Value::Matrix(columns) => Ok(columns.into_iter().map(|(_, v)| v).collect()),
+            other => panic!("{text}: {other:?}"),
+        }
+    };
+    let by = |list: &[&str], expected: &[[f64; 4]]| {
+        for text in list {
+            let found: mlnote::error::Result<Vec<Vec<f64>>> = values(text);
+            let found = found.unwrap();
+            assert_eq!(found.len(), expected.len(), "{text}");
+            let pairs = found.iter().flatten().zip(expected.iter().flatten());
+            pairs.for_each(|(a, b)| assert!((a - b).abs() < 1e-6, "{text}: {found:?}"));
+        }
+    };
+    let squares = [[1.0, 2.0, 4.0, 9.0], [1.0, 4.0, 16.0, 81.0]];
+    by(&["poly(x, 2, raw = TRUE)", "poly(x, degree = 2, raw = T)", "poly(x, raw = TRUE, 2)"], &squares);
+    let orthogonal = [[-0.486664, -0.324443, 0.0, 0.811107], [0.543239, -0.062765, -0.781312, 0.300838]];
+    by(&["poly(x, 2)", "poly(x, 2, raw = FALSE)"], &orthogonal);
+    by(&["scale(x)", "scale(x, TRUE, TRUE)"], &[[-0.842927, -0.561951, 0.0, 1.404879]]);
+    by(&["scale(x, scale = FALSE)", "scale(x, TRUE, FALSE)", "scale(x, scale = F)"], &[[-3.0, -2.0, 0.0, 5.0]]);
+    by(&["scale(x, FALSE)", "scale(x, center = FALSE)"], &[[0.171499, 0.342997, 0.685994, 1.543487]]);
+    by(&["scale(x, 2, 4)", "scale(x, scale = 4, center = 2)", "scale(x, scale = 4, 2)"], &[[-0.25, 0.0, 0.5, 1.75]]);
+    by(&["scale(x, FALSE, FALSE)"], &squares[..1]);
+    by(&["ifelse(x > 3, TRUE, FALSE)"], &[[0.0, 0.0, 1.0, 1.0]]);
+    for wrong in ["poly(x, 2, TRUE)", "poly(x, 2, raw = z)", "scale(x, z)", "scale(x, 1, 2, 3)", "scale(x, cent = F)"] {
+        assert!(values(wrong).is_err(), "{wrong}");
+    }
+    let error = fit(
+        &model("y", "1 + ordered(x)", &["1 | g"]),
+        &table("g,x,y\na,1,1\na,2,2\nb,1,4\nb,2,3\n"),
+        &Facts::default(),
+        Method::Ml,
+    );
+    assert_eq!(error.unwrap_err().code, Code::OutOfScope);
 }

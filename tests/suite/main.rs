@@ -34,6 +34,7 @@ mod julia;
 mod layers;
 mod lmer;
 mod lmer_write;
+mod logarithms;
 mod lower;
 mod mutations;
 mod papers;

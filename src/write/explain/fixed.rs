@@ -441,7 +441,8 @@ fn root_names(covariate: &RExpr) -> Vec<String> {
 /// A call that stands for columns that only R knows: `ns(x, 3)`.
 fn several(covariate: &RExpr) -> Option<&str> {
     let RExpr::Name(name) = covariate else { return None };
-    let (head, _) = name.split_once('(')?;
+    // `log(x, base = 2)` has no equation, but it is one column.
+    let (head, _) = name.split_once('(').filter(|(head, _)| *head != "log")?;
     (name.ends_with(')') && !head.is_empty() && head.chars().all(|c| c.is_alphanumeric() || "._:".contains(c)))
         .then_some(name)
 }
