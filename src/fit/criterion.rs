@@ -105,7 +105,7 @@ impl Criterion {
         };
         let gram = sums.gram.clone();
         let batch = match &pattern.parts[..] {
-            [only] => Some(Batch::new(&pattern.diag, &pattern.right, only.k, sums.width)),
+            [only] => Batch::new(&pattern.diag, &pattern.right, only.k, sums.width),
             _ => None,
         };
         Ok(Self { batch, method, rows: sums.rows as f64, width: sums.width, gram, pattern, template, work })

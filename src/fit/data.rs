@@ -137,7 +137,7 @@ impl Table {
     /// Rows `from..to` of the columns that are wanted, every `step`-th; ids without the names of their groups. `None`
     /// when a column is missing, or an id is kept as numbers.
     pub(crate) fn part(&self, wanted: &Wanted, rows: std::ops::Range<usize>, step: usize) -> Option<Self> {
-        let take = |codes: &[u32]| codes[rows.clone()].iter().step_by(step).copied().collect::<Vec<u32>>();
+        let take = |codes: &[u32]| every(&codes[rows.clone()], step);
         let mut out = Self { rows: rows.len().div_ceil(step), header: self.header.clone(), ..Self::default() };
         for name in &wanted.ids {
             let codes = match (self.ids.get(name), self.columns.get(name)) {
@@ -149,9 +149,7 @@ impl Table {
         }
         for name in wanted.text.iter().chain(&wanted.plain) {
             let column = match self.columns.get(name)? {
-                Column::Numeric(values) => {
-                    Column::Numeric(values[rows.clone()].iter().step_by(step).copied().collect())
-                }
+                Column::Numeric(values) => Column::Numeric(every(&values[rows.clone()], step)),
                 Column::Text(text) => Column::Text(Categories { codes: take(&text.codes), names: text.names.clone() }),
             };
             out.columns.insert(name.clone(), column);
@@ -223,6 +221,11 @@ impl Table {
     fn missing(&self, name: &str) -> Box<Diagnostic> {
         missing_column(name, &self.header)
     }
+}
+
+/// Every `step`-th value.
+fn every<T: Copy>(values: &[T], step: usize) -> Vec<T> {
+    if step == 1 { values.to_vec() } else { values.iter().step_by(step).copied().collect() }
 }
 
 pub(super) fn missing_column(name: &str, header: &[String]) -> Box<Diagnostic> {

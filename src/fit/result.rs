@@ -163,9 +163,9 @@ impl Fit {
             for column in &block.columns {
                 let place = next[at];
                 next[at] += 1;
-                let effects: Vec<f64> = self.modes[at].values.iter().map(|row| row[place]).collect();
+                let effects = &self.modes[at].values;
                 let rows = groups.index.iter().zip(column.values.iter());
-                fitted.iter_mut().zip(rows).for_each(|(f, (group, z))| *f += effects[*group as usize] * z);
+                fitted.iter_mut().zip(rows).for_each(|(f, (group, z))| *f += effects[*group as usize][place] * z);
             }
         }
         let rows = design.y.iter().zip(fitted.iter()).enumerate();

@@ -1,6 +1,7 @@
 //! Cross-products: everything that the criterion needs from the rows. They add, so that parts of a table can be summed
 //! apart and merged; after this the number of rows no longer matters.
 
+use pulp::{Arch, NullaryFnOnce};
 use std::collections::HashMap;
 
 /// The sums of products over rows of Z, X and y: Z'Z in blocks by groups, Z'[X y], [X y]'[X y].
@@ -141,6 +142,12 @@ impl CrossProducts {
     /// Adds rows by columns: the group of each row in each factor, the factors' columns of z, the columns of [x y].
     /// Blocks of rows are summed by themselves first, which keeps digits.
     pub fn add_rows(&mut self, groups: &[&[u32]], z: &[Vec<Vec<f64>>], xy: &[Vec<f64>]) {
+        // With the widest instructions there are; the order of the sums, and so every bit, is the same with all of them.
+        Arch::new().dispatch(AddRows { sums: self, groups, z, xy });
+    }
+
+    #[inline(always)]
+    fn add_columns(&mut self, groups: &[&[u32]], z: &[Vec<Vec<f64>>], xy: &[Vec<f64>]) {
         let (w, rows) = (self.width, xy.first().map_or(0, Vec::len));
         self.rows += rows as u64;
         for i in 0..w {
@@ -176,6 +183,7 @@ impl CrossProducts {
     }
 
     /// Adds rows of one group.
+    #[inline(always)]
     fn add_run(&mut self, f: usize, group: usize, rows: std::ops::Range<usize>, z: &[Vec<f64>], xy: &[Vec<f64>]) {
         let (k, w) = (self.sizes[f], self.width);
         self.reserve(f, group + 1);
@@ -197,6 +205,7 @@ impl CrossProducts {
     }
 
     /// Adds rows that share a pair of groups.
+    #[inline(always)]
     fn add_pair(
         &mut self,
         (f, g): (usize, usize),
@@ -260,7 +269,25 @@ impl CrossProducts {
     }
 }
 
+/// [`CrossProducts::add_rows`].
+struct AddRows<'a> {
+    sums: &'a mut CrossProducts,
+    groups: &'a [&'a [u32]],
+    z: &'a [Vec<Vec<f64>>],
+    xy: &'a [Vec<f64>],
+}
+
+impl NullaryFnOnce for AddRows<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        self.sums.add_columns(self.groups, self.z, self.xy);
+    }
+}
+
 /// The inner product, in eight partial sums that the processor can take side by side.
+#[inline(always)]
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     let mut sums = [0.0f64; 8];
     let (mut left, mut right) = (a.chunks_exact(8), b.chunks_exact(8));
