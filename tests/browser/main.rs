@@ -82,7 +82,7 @@ fn pointing_lights_one_term_everywhere(browser: &Browser) {
     assert!(lit["words"].len() > 3 && lit["words"].iter().all(|piece| piece.starts_with("γ11")), "{lit:?}");
     // The picture, the slider and the row of the table are lit; another row is not.
     let count = |selector: &str| browser.count(&format!("{selector}.on"));
-    assert_eq!((count(".mean.half-1"), count("tr"), count(".entry"), count(".knob")), (1, 1, 1, 1));
+    assert_eq!((count(".mean.part-1"), count("tr"), count(".entry"), count(".knob")), (1, 1, 1, 1));
     assert_eq!(count(".group"), 0);
     let said = browser.text("#said");
     assert!(said.contains("slope of") && said.contains("changes"), "{said}");
@@ -176,13 +176,12 @@ fn the_derivation_goes_step_by_step(browser: &Browser) {
     assert_eq!((shown(), browser.visible(".econometric")), (4, 1));
 }
 
-/// The ends of the lines of the first picture, and the points of its curve, as they are drawn.
-fn drawn(browser: &Browser) -> [Vec<[f64; 2]>; 3] {
+/// The corners of lines of the first picture, as they are drawn: of the groups, of the means, of the variance.
+fn drawn(browser: &Browser) -> [Vec<Vec<[f64; 2]>>; 3] {
     let script = "
         const figure = document.querySelector('.figure');
-        const ends = (of) => Array.from(figure.querySelectorAll(of), (l) => [+l.getAttribute('y1'), +l.getAttribute('y2')]);
-        const points = figure.querySelector('.variance').getAttribute('points').split(' ');
-        return [ends('line.group'), ends('line.mean'), points.map((point) => point.split(',').map(Number))];";
+        const points = (line) => line.getAttribute('points').split(' ').map((point) => point.split(',').map(Number));
+        return ['.group', '.mean', '.variance'].map((of) => Array.from(figure.querySelectorAll(of), points));";
     serde_json::from_value(browser.execute(script, vec![])).unwrap()
 }
 
@@ -192,63 +191,70 @@ fn near(a: f64, b: f64) -> bool {
 
 fn sliders_draw_what_the_model_says(browser: &Browser) {
     let text = read(SLOPES);
-    let facts = read::directives(&text).unwrap().facts;
-    let reading = read::read(&text, None, &facts).unwrap();
+    sliders_of(browser, &text, |browser| browser.open_model(SLOPES));
+    // Without a variance of slopes or of intercepts, every group has the line of its half.
+    browser.press("#knob-0-slope-variance", HOME);
+    browser.press("#knob-0-intercept-variance", HOME);
+    let [groups, means, curve] = drawn(browser);
+    for (at, group) in groups.iter().enumerate() {
+        assert!(group.iter().zip(&means[at % 2]).all(|(a, b)| near(a[1], b[1])), "{group:?} {means:?}");
+    }
+    assert!(curve[0].iter().all(|point| near(point[1], curve[0][0][1])));
+    // A factor of several categories on the axis and another between the groups; a curve.
+    for model in [
+        "# mlnote: factor f = no, some, much\n# mlnote: factor arm = control, low, high\n# mlnote: level g = arm\n\
+         y ~ f * arm + (f | g)",
+        "# mlnote: level g = z\ny ~ x * z + I(x^2) + (x + I(x^2) | g)",
+    ] {
+        sliders_of(browser, model, |browser| browser.open(&[model]));
+    }
+}
+
+/// Moves every slider of a model to an end, and compares.
+fn sliders_of(browser: &Browser, text: &str, open: impl Fn(&Browser)) {
+    let facts = read::directives(text).unwrap().facts;
+    let reading = read::read(text, None, &facts).unwrap();
     let known = ExplainOptions::default();
     let explanation = explain(&reading, &facts, &known, &mut vec![]).ok();
     let home = pictures(&reading, &Terms::new(&reading, &facts), explanation.as_ref(), &known).remove(0);
     let mut picture = home.clone();
-    browser.open_model(SLOPES);
+    open(browser);
     agree(browser, &picture, &home);
-    for (knob, key) in [
-        ("slope-variance", END),
-        ("correlation", HOME),
-        ("interaction", END),
-        ("treatment", HOME),
-        ("intercept", END),
-        ("intercept-variance", HOME),
-        ("slope", HOME),
-    ] {
-        let knobs = &mut picture.knobs;
-        let moved = knobs.iter_mut().find(|k| k.what.replace(' ', "-") == knob).unwrap();
+    for at in 0..picture.knobs.len() {
+        let moved = &mut picture.knobs[at];
+        let key = if at % 3 == 0 { HOME } else { END };
         moved.value = if key == END { moved.high } else { moved.low };
+        let id = format!("knob-0-{}", moved.what.replace(' ', "-"));
         let shown = moved.shown();
-        browser.press(&format!("#knob-0-{knob}"), key);
-        assert_eq!(browser.text(&format!("output[for=knob-0-{knob}]")), shown);
+        browser.press(&format!("#{id}"), key);
+        assert_eq!(browser.text(&format!("output[for={id}]")), shown);
         agree(browser, &picture, &home);
     }
-    // Without a variance of slopes or of intercepts, every group has the line of its half.
-    browser.press("#knob-0-slope-variance", HOME);
-    let [groups, means, curve] = drawn(browser);
-    for (at, group) in groups.iter().enumerate() {
-        assert!(near(group[0], means[at % 2][0]) && near(group[1], means[at % 2][1]), "{group:?} {means:?}");
-    }
-    assert!(curve.iter().all(|point| near(point[1], curve[0][1])));
     browser.click(".reset");
     agree(browser, &home, &home);
 }
 
 /// What is drawn is what the library draws for these numbers.
 fn agree(browser: &Browser, picture: &Picture, home: &Picture) {
-    let [groups, means, curve] = drawn(browser);
+    let shown = drawn(browser);
     let svg = picture.svg(home);
-    let ends = |class: &str| -> Vec<[f64; 2]> {
-        let lines = svg.split("<line ").filter(|line| line.starts_with(&format!("class=\"{class}")));
-        lines.map(|line| [attribute(line, "y1"), attribute(line, "y2")]).collect()
-    };
-    for (name, shown, expected) in [("group", groups, ends("group")), ("mean", means, ends("mean"))] {
-        assert_eq!(shown.len(), expected.len(), "{name}");
-        for (shown, expected) in shown.iter().zip(&expected) {
-            assert!(near(shown[0], expected[0]) && near(shown[1], expected[1]), "{name}: {shown:?} {expected:?}");
+    for (name, shown) in ["group", "mean", "variance"].into_iter().zip(shown) {
+        let lines = svg.split("<polyline ").filter(|line| line.starts_with(&format!("class=\"{name}")));
+        let lines: Vec<&str> =
+            lines.map(|line| line.split("points=\"").nth(1).unwrap().split('"').next().unwrap()).collect();
+        assert_eq!(shown.len(), lines.len(), "{name}");
+        for (shown, line) in shown.iter().zip(lines) {
+            assert_eq!(shown.len(), line.split(' ').count(), "{name}");
+            for (point, expected) in shown.iter().zip(line.split(' ')) {
+                let (x, y) = expected.split_once(',').unwrap();
+                let (x, y): (f64, f64) = (x.parse().unwrap(), y.parse().unwrap());
+                assert!(near(point[0], x) && near(point[1], y), "{name}: {point:?} {expected}");
+                // Whatever the sliders say, nothing is drawn outside.
+                assert!((0.0..=560.0).contains(&y), "{name}: {expected}");
+            }
         }
     }
-    let points = svg.split("points=\"").nth(1).unwrap().split('"').next().unwrap();
-    for (point, expected) in curve.iter().zip(points.split(' ')) {
-        let (x, y) = expected.split_once(',').unwrap();
-        assert!(near(point[0], x.parse().unwrap()) && near(point[1], y.parse().unwrap()), "{point:?} {expected}");
-    }
-    // Whatever the sliders say, nothing is drawn outside, and the ticks are those of the axes.
-    assert!(groups_and_means(&svg).all(|y| (0.0..=510.0).contains(&y)));
+    // The ticks are those of the axes.
     let ticks =
         "return Array.from(document.querySelector('.figure').querySelectorAll('g.ticks text'), (t) => t.outerHTML)";
     let ticks: Vec<String> = serde_json::from_value(browser.execute(ticks, vec![])).unwrap();
@@ -260,12 +266,6 @@ fn agree(browser: &Browser, picture: &Picture, home: &Picture) {
         assert_eq!(inside(tick), inside(expected));
         assert!(near(attribute(tick, "y"), attribute(expected, "y")), "{tick} {expected}");
     }
-}
-
-fn groups_and_means(svg: &str) -> impl Iterator<Item = f64> + '_ {
-    let lines =
-        svg.split("<line ").filter(|line| line.starts_with("class=\"group") || line.starts_with("class=\"mean"));
-    lines.flat_map(|line| [attribute(line, "y1"), attribute(line, "y2")])
 }
 
 fn attribute(tag: &str, name: &str) -> f64 {

@@ -5,7 +5,7 @@ use super::show::cases;
 use base64::Engine;
 use mlnote::model::Facts;
 use mlnote::read;
-use mlnote::write::show::{Picture, Terms, drawing, handout, page, pictures};
+use mlnote::write::show::{Picture, Role, Terms, drawing, handout, page, pictures};
 use mlnote::write::{Estimates, ExplainOptions, Range, Style, explain};
 use sha2::{Digest, Sha256};
 
@@ -39,7 +39,7 @@ fn over(picture: &Picture) -> Option<&str> {
 }
 
 fn halves(picture: &Picture) -> Option<&str> {
-    picture.halves.as_ref().map(|parts| parts.name.as_str())
+    picture.parts.as_ref().map(|parts| parts.name.as_str())
 }
 
 /// What stands between an opening and a closing tag, everywhere.
@@ -146,7 +146,7 @@ fn hostile_names_are_text() {
 
 /// The variance of the lines of a picture at `x` around what the fixed effects predict.
 fn spread(picture: &Picture, x: f64) -> f64 {
-    let deviation = |group: usize| picture.line(group, x) - picture.mean(x, picture.parts()[picture.half(group)]);
+    let deviation = |group: usize| picture.line(group, x) - picture.mean(x, picture.part(group));
     let all: Vec<f64> = (0..picture.draws.len()).map(deviation).collect();
     assert!(all.iter().sum::<f64>().abs() < 1e-9, "deviations have mean 0");
     all.iter().map(|d| d * d).sum::<f64>() / all.len() as f64
@@ -157,11 +157,11 @@ fn the_lines_spread_as_the_numbers_say() {
     let mut picture = pictures_of(SLOPES).remove(0);
     for (intercept, slope, correlation) in [(0.5, 0.1, 0.3), (1.0, 0.0, 0.0), (0.25, 0.4, -0.9), (0.0, 0.3, 1.0)] {
         for knob in &mut picture.knobs {
-            match knob.what {
-                "intercept variance" => knob.value = intercept,
-                "slope variance" => knob.value = slope,
-                "correlation" => knob.value = correlation,
-                _ => {}
+            match knob.role {
+                Role::Variance(None) => knob.value = intercept,
+                Role::Variance(Some(_)) => knob.value = slope,
+                Role::Correlation(_) => knob.value = correlation,
+                Role::Fixed(..) => {}
             }
         }
         for x in [-2.0_f64, -0.5, 0.0, 1.0, 2.0] {
@@ -169,29 +169,30 @@ fn the_lines_spread_as_the_numbers_say() {
             assert!((spread(&picture, x) - expected).abs() < 1e-9 && (picture.variance(x) - expected).abs() < 1e-12);
         }
     }
-    let [a, b] = [picture.mean(1.0, 1.0) - picture.mean(1.0, 0.0), picture.mean(0.0, 1.0) - picture.mean(0.0, 0.0)];
-    assert!((a - b - picture.value("interaction")).abs() < 1e-12 && (b - picture.value("treatment")).abs() < 1e-12);
+    let [a, b] = [picture.mean(1.0, 1) - picture.mean(1.0, 0), picture.mean(0.0, 1) - picture.mean(0.0, 0)];
+    let value = |x, z| picture.value(Role::Fixed(x, z));
+    assert!((a - b - value(Some(0), Some(0))).abs() < 1e-12 && (b - value(None, Some(0))).abs() < 1e-12);
 }
 
 #[test]
 fn a_picture_has_the_numbers_that_the_model_has() {
-    let knobs = |picture: &Picture| picture.knobs.iter().map(|knob| knob.what).collect::<Vec<_>>();
+    let knobs = |picture: &Picture| picture.knobs.iter().map(|knob| knob.what.clone()).collect::<Vec<_>>();
     let slopes = pictures_of(SLOPES);
     assert_eq!((over(&slopes[0]), halves(&slopes[0])), (Some("R"), Some("Z")));
     let all = ["intercept", "slope", "treatment", "interaction", "intercept variance", "slope variance", "correlation"];
     assert_eq!(knobs(&slopes[0]), all);
     let alone = pictures_of("y ~ 1 + (1 | g)");
-    assert_eq!((over(&alone[0]), knobs(&alone[0])), (None, vec!["intercept", "intercept variance"]));
+    assert_eq!((over(&alone[0]), knobs(&alone[0])), (None, vec!["intercept".into(), "intercept variance".into()]));
     let apart = pictures_of("y ~ x + (x || g)");
     assert_eq!(knobs(&apart[0]), ["intercept", "slope", "intercept variance", "slope variance"]);
     let crossed = pictures_of("y ~ x + (1 | item) + (0 + x | subject)");
     assert_eq!(
         (crossed[0].group.as_str(), knobs(&crossed[0])),
-        ("item", vec!["intercept", "slope", "intercept variance"])
+        ("item", ["intercept", "slope", "intercept variance"].map(String::from).to_vec())
     );
     assert_eq!(
         (crossed[1].group.as_str(), knobs(&crossed[1])),
-        ("subject", vec!["intercept", "slope", "slope variance"])
+        ("subject", ["intercept", "slope", "slope variance"].map(String::from).to_vec())
     );
     let logistic = pictures_of("glmer(y ~ x + (1 | g), family = binomial)");
     assert_eq!(logistic[0].response, "logit of the mean of y");
@@ -205,22 +206,79 @@ fn a_picture_has_the_numbers_that_the_model_has() {
 
 #[test]
 fn a_factor_is_an_axis_of_its_categories() {
-    let text = "# mlnote: factor f = no, some, much\n# mlnote: factor arm = control, treated\n# mlnote: level g = arm\n\
+    let text = "# mlnote: factor f = no, some, much\n# mlnote: factor arm = control, low, high\n# mlnote: level g = arm\n\
         y ~ f * arm + (f | g)";
-    let picture = &pictures_of(text)[0];
-    let axis = picture.over.as_ref().unwrap();
-    assert_eq!((axis.name.as_str(), axis.x, axis.known), ("f", [0.0, 1.0], true));
-    assert_eq!(axis.values, Some(["no".to_owned(), "some".to_owned()]));
-    assert_eq!(picture.halves.as_ref().unwrap().words, ["control", "treated"]);
-    assert!(!page_of(text).contains("effect of arm") && page_of(text).contains("coefficient of arm"));
-    let knobs: Vec<&str> = picture.knobs.iter().map(|knob| knob.what).collect();
-    let all = ["intercept", "slope", "treatment", "interaction", "intercept variance", "slope variance", "correlation"];
-    assert_eq!(knobs, all);
+    let mut picture = pictures_of(text).remove(0);
+    let axis = picture.over.clone().unwrap();
+    assert_eq!((axis.name.as_str(), axis.x, axis.known), ("f", [0.0, 2.0], true));
+    assert_eq!(axis.values, Some(["no", "some", "much"].map(String::from).to_vec()));
+    assert_eq!(picture.parts.as_ref().unwrap().words, ["control", "low", "high"]);
+    assert_eq!((picture.count(), picture.corners()), (3, vec![0.0, 1.0, 2.0]));
+    let page = page_of(text);
+    for words in ["f: some against no", "arm: high against control", "interaction of much and high"] {
+        assert!(page.contains(words), "{words}");
+    }
+    let knobs: Vec<&str> = picture.knobs.iter().map(|knob| knob.what.as_str()).collect();
+    let fixed = ["intercept", "slope", "slope 2", "treatment", "treatment 2"];
+    let products = ["interaction", "interaction 1 2", "interaction 2 1", "interaction 2 2"];
+    let random = ["intercept variance", "slope variance", "slope variance 2", "correlation", "correlation 2"];
+    assert_eq!(knobs, [&fixed[..], &products, &random].concat());
     // Each slider belongs to a symbol of its own.
     let numbers: std::collections::BTreeSet<Option<u16>> = picture.knobs.iter().map(|knob| knob.number).collect();
-    assert!(numbers.len() == 7 && !numbers.contains(&None), "{numbers:?}");
+    assert!(numbers.len() == knobs.len() && !numbers.contains(&None), "{numbers:?}");
+    // The mean of an arm at a category is the sum of what the model says of both.
+    for (at, knob) in picture.knobs.iter_mut().enumerate() {
+        knob.value = f64::from(1 << at.min(9));
+    }
+    let value = |x, z| picture.value(Role::Fixed(x, z));
+    for (x, part) in [(0, 0), (1, 0), (0, 2), (2, 1), (2, 2)] {
+        let column = |at: usize| at.checked_sub(1);
+        let (own, other) = (column(x), column(part));
+        let mut wanted = value(None, None);
+        wanted += own.map_or(0.0, |_| value(own, None)) + other.map_or(0.0, |_| value(None, other));
+        wanted += own.zip(other).map_or(0.0, |_| value(own, other));
+        assert_eq!(picture.mean(x as f64, part), wanted, "{x} {part}");
+    }
+    // The variance between groups at a category: τ_00 + 2 ρ √(τ_00 τ_22) + τ_22.
+    for knob in &mut picture.knobs {
+        match knob.role {
+            Role::Variance(None) => knob.value = 0.5,
+            Role::Variance(Some(at)) => knob.value = [0.2, 0.9][at],
+            Role::Correlation(at) => knob.value = [0.5, -0.6][at],
+            Role::Fixed(..) => {}
+        }
+    }
+    for (x, slope, rho) in [(0.0, 0.0_f64, 0.0), (1.0, 0.2, 0.5), (2.0, 0.9, -0.6)] {
+        let wanted = 0.5 + 2.0 * rho * (0.5 * slope).sqrt() + slope;
+        assert!((picture.variance(x) - wanted).abs() < 1e-12, "{x}");
+    }
     // A covariate of numbers comes first.
     assert_eq!(over(&pictures_of("# mlnote: factor f = a, b\ny ~ f + x + (f + x | g)")[0]), Some("x"));
+    // More categories than can be told apart are left out, and that is said.
+    let many = "# mlnote: factor f = a, b, c, d, e, h, k\ny ~ f + (1 | g)";
+    let picture = &pictures_of(many)[0];
+    assert_eq!((picture.corners().len(), picture.left_out.clone()), (5, vec![("f".to_owned(), 2)]));
+    assert!(page_of(many).contains("Of f, 2 more categories are not drawn."));
+    // Without an intercept every category has its own mean.
+    let full = "# mlnote: factor f = a, b, c\ny ~ 0 + f + (1 | g)";
+    let picture = &pictures_of(full)[0];
+    let value = |at| picture.value(Role::Fixed(Some(at), None));
+    assert_eq!([0.0, 1.0, 2.0].map(|x| picture.mean(x, 0)), [value(0), value(1), value(2)]);
+    assert!(page_of(full).contains("f: a<"));
+}
+
+#[test]
+fn powers_of_a_covariate_are_one_curve() {
+    let picture = &pictures_of("y ~ x + I(x^2) + z + (x | g)")[0];
+    assert_eq!((over(picture), picture.bases.len(), picture.corners().len()), (Some("x"), 2, 41));
+    let value = |x, z| picture.value(Role::Fixed(x, z));
+    for x in [-2.0, 0.5, 1.0] {
+        let wanted = value(None, None) + value(Some(0), None) * x + value(Some(1), None) * x * x;
+        assert!((picture.mean(x, 0) - wanted).abs() < 1e-12);
+    }
+    // What only R can make has no place on an axis.
+    assert_eq!(over(&pictures_of("y ~ poly(x, 2) + (1 | g)")[0]), None);
+    assert_eq!(over(&pictures_of("y ~ poly(x, 2) + log(w) + (1 | g)")[0]), Some("log(w)"));
 }
 
 const FIT: &str = r#"{"method": "REML", "fixed": [
@@ -244,15 +302,15 @@ fn a_picture_stands_at_the_estimates() {
     let data = data.map(|(name, low, high, indicator)| (name.to_owned(), Range { low, high, indicator }));
     let known = ExplainOptions { data: data.into(), ..known };
     let picture = &pictures_with(SLOPES, &known)[0];
-    assert_eq!((picture.x(), picture.parts()), ([10.0, 90.0], [0.0, 1.0]));
+    assert_eq!((picture.x(), &picture.parts.as_ref().unwrap().columns), ([10.0, 90.0], &vec![vec![0.0], vec![1.0]]));
     // Whatever the sliders say, everything drawn lies within the axes.
     for (at, end) in (0..picture.knobs.len()).flat_map(|at| [(at, true), (at, false)]) {
         let mut moved = picture.clone();
         moved.knobs[at].value = if end { moved.knobs[at].high } else { moved.knobs[at].low };
-        for number in ["y1", "y2"] {
-            for place in inside(&moved.svg(picture), &format!(" {number}=\""), "\"") {
-                assert!((0.0..=510.0).contains(&place.parse::<f64>().unwrap()), "{at} {place}");
-            }
+        for point in inside(&moved.svg(picture), " points=\"", "\"").into_iter().flat_map(|points| points.split(' ')) {
+            let (x, y) = point.split_once(',').unwrap();
+            let within = |place: &str, end: f64| (0.0..=end).contains(&place.parse::<f64>().unwrap());
+            assert!(within(x, 480.0) && within(y, 510.0), "{at} {point}");
         }
     }
     // What is not estimated is made up, and so is everything beside it.

@@ -462,7 +462,8 @@ fn is_centred(covariate: &RExpr) -> bool {
     }
 }
 
-fn power_of(covariate: &RExpr) -> Option<u32> {
+/// The power of a column that a covariate is: 2 of `I(x^2)`.
+pub(in crate::write) fn power_of(covariate: &RExpr) -> Option<u32> {
     let RExpr::Call(head, arguments) = covariate else { return None };
     match (head.as_str(), &arguments[..]) {
         ("I" | "(", [(_, inner)]) => power_of(inner),

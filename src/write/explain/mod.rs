@@ -20,6 +20,7 @@ use crate::model::{Facts, Grouping, RExpr, Term};
 use crate::syntax::Expr;
 use std::collections::{BTreeMap, BTreeSet};
 
+pub(in crate::write) use fixed::power_of;
 pub(in crate::write) use prose::number;
 pub use prose::{Part, Prose};
 pub use render::ExplainFormat;

@@ -10,10 +10,10 @@ mod svg;
 mod terms;
 mod words;
 
-pub use axis::{Axis, Parts};
+pub use axis::{Axis, Basis, Parts};
 pub use handout::handout;
 pub use page::page;
-pub use picture::{Knob, Picture, pictures};
+pub use picture::{Knob, Picture, Role, pictures};
 pub use svg::{drawing, file};
 pub use terms::{Item, Kin, Part, Terms};
 

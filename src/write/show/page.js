@@ -183,37 +183,47 @@ function label(ticks, frame, { step, ends, decimals }) {
 }
 
 function draw(figure, data) {
-  const value = (what) => data.values[what] ?? 0;
-  const [v0, v1, rho] = [value("intercept variance"), value("slope variance"), value("correlation")];
-  const mean = (x, z) => value("intercept") + value("slope") * x + (value("treatment") + value("interaction") * x) * z;
-  const between = (x) => v0 + 2 * rho * Math.sqrt(v0 * v1) * x + v1 * x * x;
-  const ends = data.lines.x;
-  const groups = data.draws.map(([a, b], group) => {
-    const slope = Math.sqrt(v1) * (rho * a + Math.sqrt(Math.max(0, 1 - rho * rho)) * b);
-    return ends.map((x) => mean(x, data.parts[data.halves ? group % 2 : 0]) + Math.sqrt(v0) * a + slope * x);
-  });
-  const means = data.parts.map((z) => ends.map((x) => mean(x, z)));
+  const given = Object.entries(data.roles);
+  const value = (kind, column) => {
+    const found = given.find(([, role]) => kind in role && role[kind] === column);
+    return found ? data.values[found[0]] : 0;
+  };
+  const fixed = given.filter(([, role]) => role.fixed).map(([what, role]) => [data.values[what], ...role.fixed]);
+  const mean = (at, part) =>
+    fixed.reduce((sum, [size, x, z]) => sum + size * (x === null ? 1 : data.over.corners[x][at]) * (z === null ? 1 : data.parts[part][z]), 0);
+  // How much of each column of the draws lies in a line: that of the intercept, then what is left of each slope.
+  const loads = (over, at) => {
+    const made = [Math.sqrt(value("variance", null))];
+    over.forEach((basis, column) => {
+      const size = Math.sqrt(value("variance", column)) * basis[at];
+      const rho = value("correlation", column);
+      made[0] += rho * size;
+      made.push(Math.sqrt(Math.max(0, 1 - rho * rho)) * size);
+    });
+    return made;
+  };
+  const places = [...data.corners.keys()];
+  const shares = places.map((at) => loads(data.over.corners, at));
+  const groups = data.draws.map((draws, group) =>
+    places.map((at) => draws.reduce((sum, draw, column) => sum + draw * shares[at][column], mean(at, group % data.parts.length))),
+  );
+  const means = data.parts.map((_, part) => places.map((at) => mean(at, part)));
+  const between = data.points.map((_, at) => loads(data.over.points, at).reduce((sum, load) => sum + load * load, 0));
   const shown = [...groups, ...means].flat();
   const lines = scale(Math.min(data.home[0], ...shown), Math.max(data.home[1], ...shown));
-  const spread = scale(0, Math.max(data.most, ...ends.map(between)));
+  const spread = scale(0, Math.max(data.most, ...between));
   data.lines.y = lines.range;
   data.variance.y = spread.range;
   const [below, above] = all("g.ticks", figure);
   label(below, data.lines, lines);
   label(above, data.variance, spread);
-  const place = (line, ys) => {
-    line.setAttribute("y1", up(data.lines, ys[0]).toFixed(2));
-    line.setAttribute("y2", up(data.lines, ys[1]).toFixed(2));
+  const place = (line, frame, xs, ys) => {
+    const points = xs.map((x, at) => `${across(frame, x).toFixed(2)},${up(frame, ys[at]).toFixed(2)}`);
+    line.setAttribute("points", points.join(" "));
   };
-  all("line.group", figure).forEach((line, group) => place(line, groups[group]));
-  all("line.mean", figure).forEach((line, half) => place(line, means[half]));
-  const curve = figure.querySelector(".variance");
-  const count = curve.getAttribute("points").split(" ").length;
-  const points = Array.from({ length: count }, (_, at) => {
-    const x = ends[0] + ((ends[1] - ends[0]) / (count - 1)) * at;
-    return `${across(data.variance, x).toFixed(2)},${up(data.variance, between(x)).toFixed(2)}`;
-  });
-  curve.setAttribute("points", points.join(" "));
+  all(".group", figure).forEach((line, group) => place(line, data.lines, data.corners, groups[group]));
+  all(".mean", figure).forEach((line, part) => place(line, data.lines, data.corners, means[part]));
+  place(figure.querySelector(".variance"), data.variance, data.points, between);
 }
 
 for (const figure of all(".figure")) {

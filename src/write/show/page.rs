@@ -1,7 +1,7 @@
 //! A model as one page that needs nothing but itself: no network, no other file. Names are text wherever they stand:
 //! the template escapes them, and the page's policy runs no script and takes no style but its own.
 
-use super::picture::{Knob, Picture, pictures};
+use super::picture::{Knob, Picture, Role, pictures};
 use super::{Panel, Sheet, Walk, svg, words};
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
@@ -13,6 +13,7 @@ use base64::Engine;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
 
 const SCRIPT: &str = include_str!("page.js");
 const STYLE: &str = include_str!("page.css");
@@ -243,11 +244,23 @@ fn derivation(walk: &Walk) -> Markup {
 fn figure(sheet: &Sheet, picture: &Picture, at: usize) -> Markup {
     let (home, most) = svg::home(picture);
     let [(lines, _), (variance, _)] = svg::frames(picture, picture);
+    let over = |xs: &[f64]| -> Vec<Vec<f64>> {
+        picture.bases.iter().map(|basis| xs.iter().map(|x| basis.at(*x)).collect()).collect()
+    };
+    let role = |knob: &Knob| match knob.role {
+        Role::Fixed(x, z) => json!({"fixed": [x, z]}),
+        Role::Variance(x) => json!({"variance": x}),
+        Role::Correlation(x) => json!({"correlation": x}),
+    };
+    let all = || picture.knobs.iter();
     let data = json!({
         "draws": picture.draws,
-        "halves": picture.halves.is_some(),
-        "parts": picture.parts(),
-        "values": picture.knobs.iter().map(|knob| (knob.what, knob.value)).collect::<std::collections::BTreeMap<_, _>>(),
+        "parts": picture.parts.as_ref().map_or_else(|| vec![vec![]], |parts| parts.columns.clone()),
+        "corners": picture.corners(),
+        "points": picture.points(),
+        "over": {"corners": over(&picture.corners()), "points": over(&picture.points())},
+        "roles": all().map(|knob| (&knob.what, role(knob))).collect::<BTreeMap<_, _>>(),
+        "values": all().map(|knob| (&knob.what, knob.value)).collect::<BTreeMap<_, _>>(),
         "home": home,
         "most": most,
         "lines": lines,
@@ -269,7 +282,7 @@ fn figure(sheet: &Sheet, picture: &Picture, at: usize) -> Markup {
                     @for knob in &picture.knobs {
                         @let id = format!("knob-{at}-{}", knob.what.replace(' ', "-"));
                         div.knob data-t=[knob.number] {
-                            label for=(id) { (label(sheet, picture, knob)) }
+                            label for=(id) { (label(sheet, knob)) }
                             input id=(id) type="range" name=(knob.what) min=(knob.low) max=(knob.high) step="any" value=(knob.value) data-decimals=(knob.decimals);
                             output for=(id) { (knob.shown()) }
                         }
@@ -294,30 +307,20 @@ fn about(picture: &Picture) -> String {
         }
         _ => String::new(),
     };
-    format!("{numbers}{range} Other random effects and covariates are held at 0.")
+    let some = |(name, more): &(String, usize)| format!(" Of {name}, {more} more categories are not drawn.");
+    let left_out: String = picture.left_out.iter().map(some).collect();
+    format!("{numbers}{range}{left_out} Other random effects and covariates are held at 0.")
 }
 
 /// What a slider moves, with the symbol of the model.
-fn label(sheet: &Sheet, picture: &Picture, knob: &Knob) -> Markup {
+fn label(sheet: &Sheet, knob: &Knob) -> Markup {
     let item = knob.number.and_then(|number| sheet.terms.item(number));
-    let over = picture.over.as_ref().map(|axis| axis.name.as_str()).unwrap_or_default();
-    let halves = picture.halves.as_ref().map(|parts| parts.name.as_str()).unwrap_or_default();
     html! {
-        @match knob.what {
+        @match (knob.role, item) {
             // A correlation has no symbol of its own where the model is written with covariances.
-            "correlation" => { "correlation, in " @if let Some(item) = item { (words::symbol(item)) } }
-            what => {
-                @if let Some(item) = item { (words::symbol(item)) " " }
-                @match what {
-                    "slope" => { "slope of " (over) }
-                    "treatment" => {
-                        @let is_treatment = picture.halves.as_ref().is_some_and(|parts| parts.treatment);
-                        (if is_treatment { "effect of " } else { "coefficient of " }) (halves)
-                    }
-                    "interaction" => { "interaction of " (over) " and " (halves) }
-                    _ => (what),
-                }
-            }
+            (Role::Correlation(_), Some(item)) => { (knob.words) ", in " (words::symbol(item)) }
+            (_, Some(item)) => { (words::symbol(item)) " " (knob.words) }
+            (_, None) => (knob.words),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use super::Terms;
 use super::axis::Scale;
-use super::picture::{Picture, pictures};
+use super::picture::{Picture, Role, pictures};
 use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::Facts;
@@ -28,14 +28,16 @@ pub(super) struct Frame {
 }
 
 const ACROSS: [f64; 2] = [52.0, 466.0];
-/// Bottom and top of the plot of lines.
+/// Bottom and top of the plot of lines, below the names of two parts.
 const LINES: [f64; 2] = [304.0, 44.0];
 /// Bottom and top of the plot of the variance.
 const VARIANCE: [f64; 2] = [466.0, 366.0];
 /// Width and height of a drawing.
-pub(super) const SIZE: [f64; 2] = [480.0, 510.0];
-/// Points of the curve of the variance.
-pub(super) const POINTS: usize = 41;
+const SIZE: [f64; 2] = [480.0, 510.0];
+/// Height of the name of a part.
+const NAME: f64 = 18.0;
+/// Printed width of a letter of a tick, roughly.
+const LETTER: f64 = 6.5;
 /// Room above and below the lines, as a share of their extent: sliders move them into it before the axis gives way.
 const ROOM: f64 = 0.25;
 
@@ -58,13 +60,26 @@ pub(super) fn home(picture: &Picture) -> ([f64; 2], f64) {
     ([low - room, high + room], 2.0 * picture.greatest())
 }
 
+/// How far the plots stand lower, to leave room for the names of more than two parts.
+fn down(picture: &Picture) -> f64 {
+    NAME * picture.count().saturating_sub(2) as f64
+}
+
+/// Width and height of a drawing.
+pub(super) fn size(picture: &Picture) -> [f64; 2] {
+    [SIZE[0], SIZE[1] + down(picture)]
+}
+
 /// The two plots, with the steps of their upright axes. They hold what they held at first and what they show now.
 pub(super) fn frames(picture: &Picture, at_first: &Picture) -> [(Frame, Scale); 2] {
     let ([low, high], greatest) = home(at_first);
     let [least, most] = picture.extent();
     let lines = Scale::around([low.min(least), high.max(most)]);
     let variance = Scale::around([0.0, greatest.max(picture.greatest())]);
-    let frame = |scale: Scale, up| (Frame { x: picture.x(), y: scale.range(), across: ACROSS, up }, scale);
+    let down = down(picture);
+    let frame = |scale: Scale, up: [f64; 2]| {
+        (Frame { x: picture.x(), y: scale.range(), across: ACROSS, up: up.map(|place| place + down) }, scale)
+    };
     [frame(lines, LINES), frame(variance, VARIANCE)]
 }
 
@@ -78,13 +93,11 @@ pub(super) fn list(numbers: &[u16]) -> String {
     numbers.iter().map(u16::to_string).collect::<Vec<_>>().join(" ")
 }
 
-fn segment(class: &str, marks: &[u16], frame: Frame, y: impl Fn(f64) -> f64) -> Markup {
-    let [left, right] = frame.x;
-    html! {
-        line class=(class) data-t=[(!marks.is_empty()).then(|| list(marks))]
-            x1=(place(frame.across(left))) y1=(place(frame.up(y(left))))
-            x2=(place(frame.across(right))) y2=(place(frame.up(y(right)))) {}
-    }
+/// A line through its corners.
+fn polyline(class: &str, marks: &[u16], frame: Frame, corners: &[f64], y: impl Fn(f64) -> f64) -> Markup {
+    let point = |x: &f64| format!("{},{}", place(frame.across(*x)), place(frame.up(y(*x))));
+    let points: Vec<String> = corners.iter().map(point).collect();
+    html! { polyline class=(class) data-t=[(!marks.is_empty()).then(|| list(marks))] points=(points.join(" ")) {} }
 }
 
 fn axes(frame: Frame, scale: Scale, label: &str, picture: &Picture) -> Markup {
@@ -98,10 +111,17 @@ fn axes(frame: Frame, scale: Scale, label: &str, picture: &Picture) -> Markup {
                 line.zero x1=(place(frame.across(0.0))) y1=(place(bottom)) x2=(place(frame.across(0.0))) y2=(place(top)) {}
             }
             @let ticks = axis.ticks();
+            @let last = ticks.len().saturating_sub(1);
             @for (at, (x, words)) in ticks.iter().enumerate() {
                 // Words at the ends keep within the drawing.
-                @let anchor = match (&axis.values, at) { (Some(_), 0) => "start", (Some(_), _) => "end", _ => "middle" };
-                text.tick x=(place(frame.across(*x))) y=(place(bottom + 16.0)) text-anchor=(anchor) { (words) }
+                @let anchor = match &axis.values {
+                    Some(_) if at == 0 => "start",
+                    Some(_) if at == last => "end",
+                    _ => "middle",
+                };
+                text.tick x=(place(frame.across(*x))) y=(place(bottom + 16.0)) text-anchor=(anchor) {
+                    (short(words, (right - left) / ticks.len() as f64))
+                }
             }
             text.label x=(place((left + right) / 2.0)) y=(place(bottom + 33.0)) text-anchor="middle" { (axis.name) }
         }
@@ -114,6 +134,15 @@ fn axes(frame: Frame, scale: Scale, label: &str, picture: &Picture) -> Markup {
     }
 }
 
+/// Words that fit a width; longer ones end with an ellipsis.
+fn short(words: &str, width: f64) -> String {
+    let room = (width / LETTER).max(2.0) as usize;
+    match words.chars().count() > room {
+        true => words.chars().take(room - 1).chain(['…']).collect(),
+        false => words.to_owned(),
+    }
+}
+
 /// What the numbers of a drawing are.
 pub(super) fn caption(picture: &Picture) -> &'static str {
     if picture.estimated { "at the estimates" } else { "with made-up values" }
@@ -122,17 +151,20 @@ pub(super) fn caption(picture: &Picture) -> &'static str {
 /// The drawing as it stands in a page: its style is the page's.
 pub(super) fn picture(picture: &Picture, at_first: &Picture) -> Markup {
     let over = picture.over.as_ref().map(|axis| axis.name.as_str()).unwrap_or_default();
-    let mean: Vec<u16> = ["intercept", "slope"].iter().filter_map(|what| picture.number(what)).collect();
-    let second: Vec<u16> = ["treatment", "interaction"].iter().filter_map(|what| picture.number(what)).collect();
-    let spread: Vec<u16> =
-        ["intercept variance", "slope variance", "correlation"].iter().filter_map(|w| picture.number(w)).collect();
-    let names: &[&str] = &["half-0", "half-1"];
+    // The mean of a part shows the numbers of its own columns; the first those of all.
+    let of_part = |part: usize| {
+        let own = |column: usize| {
+            picture.parts.as_ref().is_some_and(|parts| parts.columns.get(part).is_some_and(|row| row[column] != 0.0))
+        };
+        let mut numbers = picture.numbers(|role| matches!(role, Role::Fixed(_, Some(column)) if own(column)));
+        if numbers.is_empty() || part == 0 {
+            numbers = picture.numbers(|role| matches!(role, Role::Fixed(_, None)));
+        }
+        numbers
+    };
+    let spread = picture.numbers(|role| !matches!(role, Role::Fixed(..)));
     let [(lines, scale), (variance, steps)] = frames(picture, at_first);
-    let step = (variance.x[1] - variance.x[0]) / (POINTS - 1) as f64;
-    let curve: Vec<String> = (0..POINTS)
-        .map(|at| variance.x[0] + step * at as f64)
-        .map(|x| format!("{},{}", place(variance.across(x)), place(variance.up(picture.variance(x)))))
-        .collect();
+    let (corners, points) = (picture.corners(), picture.points());
     let described = format!(
         "Lines of {} {}{}, {}; below, the variance between them",
         picture.draws.len(),
@@ -140,26 +172,25 @@ pub(super) fn picture(picture: &Picture, at_first: &Picture) -> Markup {
         if over.is_empty() { String::new() } else { format!(" over {over}") },
         caption(picture)
     );
-    let [first, other] = picture.parts();
+    let names = picture.parts.as_ref().map(|parts| parts.words.as_slice()).unwrap_or_default();
     html! {
-        svg.picture xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", SIZE[0], SIZE[1]))
+        svg.picture xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {}", size(picture)[0], size(picture)[1]))
             role="img" aria-label=(described) {
             (axes(lines, scale, &picture.response, picture))
             @for group in 0..picture.draws.len() {
-                (segment(&format!("group {}", names[picture.half(group)]), &picture.lines, lines, |x| picture.line(group, x)))
+                @let class = format!("group part-{}", picture.part(group));
+                (polyline(&class, &picture.lines, lines, &corners, |x| picture.line(group, x)))
             }
-            (segment("mean half-0", &mean, lines, |x| picture.mean(x, first)))
-            @if let Some(halves) = &picture.halves {
-                (segment("mean half-1", &second, lines, |x| picture.mean(x, other)))
-                text.label text-anchor="end" x=(place(ACROSS[1])) y="14" {
-                    tspan.half-0 { (halves.words[0]) }
-                }
-                text.label text-anchor="end" x=(place(ACROSS[1])) y="32" {
-                    tspan.half-1 { (halves.words[1]) " (dashed)" }
-                }
+            @for part in 0..picture.count() {
+                (polyline(&format!("mean part-{part}"), &of_part(part), lines, &corners, |x| picture.mean(x, part)))
+            }
+            @for (part, name) in names.iter().enumerate() {
+                @let y = 14.0 + NAME * part as f64;
+                polyline class=(format!("sample part-{part}")) points=(format!("{},{} {},{}", ACROSS[1] - 34.0, y - 4.0, ACROSS[1], y - 4.0)) {}
+                text class=(format!("label part-{part}")) text-anchor="end" x=(place(ACROSS[1] - 42.0)) y=(y) { (name) }
             }
             (axes(variance, steps, &format!("variance between {}", picture.groups), picture))
-            polyline.variance data-t=[(!spread.is_empty()).then(|| list(&spread))] points=(curve.join(" ")) {}
+            (polyline("variance", &spread, variance, &points, |x| picture.variance(x)))
         }
     }
 }
@@ -189,16 +220,18 @@ pub fn drawing(reading: &Reading, facts: &Facts, style: &Style, known: &ExplainO
 
 /// The drawings as a file of their own, below each other.
 pub fn file(pictures: &[Picture]) -> String {
-    let height = (SIZE[1] + 20.0) * pictures.len() as f64;
+    let heights = pictures.iter().map(|one| size(one)[1] + 20.0);
+    let tops = heights.clone().scan(0.0, |top, height| Some(std::mem::replace(top, *top + height)));
+    let height: f64 = heights.sum();
     let page = html! {
         svg xmlns="http://www.w3.org/2000/svg" viewBox=(format!("0 0 {} {height}", SIZE[0]))
             width=(SIZE[0]) height=(height) {
             style { (PreEscaped(STYLE)) }
             rect.paper width="100%" height="100%" {}
-            @for (at, one) in pictures.iter().enumerate() {
-                @let top = (SIZE[1] + 20.0) * at as f64;
-                svg y=(top) width=(SIZE[0]) height=(SIZE[1]) { (picture(one, one)) }
-                text.picture x=(ACROSS[0]) y=(top + SIZE[1] + 8.0) { tspan.tick { "The " (one.groups) ", " (caption(one)) } }
+            @for (top, one) in tops.zip(pictures) {
+                @let own = size(one)[1];
+                svg y=(top) width=(SIZE[0]) height=(own) { (picture(one, one)) }
+                text.picture x=(ACROSS[0]) y=(top + own + 8.0) { tspan.tick { "The " (one.groups) ", " (caption(one)) } }
             }
         }
     };
