@@ -384,7 +384,7 @@ fn estimates_stand_where_their_parameters_stood() {
             // −8 + 2.5 Z and 3 + 2.5 R; 3 + 2.5 for those at risk.
             "γ₁₀ + γ₁₁ Zⱼ = −8 + 2.5 Zⱼ",
             "γ₀₁ + γ₁₁ Rᵢⱼ = 3 + 2.5 Rᵢⱼ",
-            "Average treatment effect for at-risk observations (Rᵢⱼ = 1): γ₀₁ + γ₁₁ = 3 + 2.5",
+            "Average treatment effect for at-risk observations (Rᵢⱼ = 1): γ₀₁ + γ₁₁ = 3 + 2.5 = 5.5",
             // 16, and 16 + 2 (−6) + 9.
             "where Rᵢⱼ = 1: 16 and 13.",
             "τ₀₀ + 2 τ₁₀ Rᵢⱼ + τ₁₁ Rᵢⱼ² = 16 − 12 Rᵢⱼ + 9 Rᵢⱼ²",
@@ -429,6 +429,19 @@ fn estimates_of_another_model_are_refused() {
     for text in ["{", "[]", r#"{"fixed": []}"#, r#"{"fixed": [{"term": 1}], "random": []}"#] {
         assert!(Estimates::read(text).is_err(), "{text}");
     }
+}
+
+#[test]
+fn a_variance_is_explained_by_covariates_of_its_own_groups() {
+    let text =
+        line(&explain(&case("three-levels"), &Facts::default(), &ExplainOptions::default(), &mut vec![]).unwrap());
+    says(
+        &text,
+        &[
+            "of the differences between schools, as far as Wₖ leaves it unexplained.",
+            "of the differences between classes at Xᵢⱼₖ = 0, as far as Zⱼₖ leaves it unexplained.",
+        ],
+    );
 }
 
 #[test]

@@ -440,12 +440,13 @@ impl Words<'_> {
         all.chain([&s.response]).flat_map(Expr::symbols).any(|symbol| symbol.name.base == base)
     }
 
-    /// The group covariates in the equation of a coefficient.
+    /// The covariates of the groups themselves in the equation of a coefficient.
     fn predictors(&self, term: &RandomTerm, of: &Term) -> Vec<Prose> {
         let found = self.symbols.coefficients.iter().find(|c| c.group == term.group && c.term == *of);
         let covariates = found.into_iter().flat_map(|c| c.fixed.iter().flat_map(Term::factors));
         let mut seen: Vec<&RExpr> = vec![];
-        for covariate in covariates.filter(|c| !of.factors().contains(c) && self.level(c).is_some()) {
+        for covariate in covariates.filter(|c| !of.factors().contains(c) && self.level(c).as_ref() == Some(&term.group))
+        {
             if !seen.contains(&covariate) {
                 seen.push(covariate);
             }

@@ -90,7 +90,12 @@ impl Spell {
                 let value = formula.value.as_ref().map(|v| format!(" = {}", self.bare(v))).unwrap_or_default();
                 format!("{name}: {}{value}", self.bare(&formula.formula))
             }
-            _ => format!("{name}: {}{}{value}{}", self.around.0, self.bare(&formula.formula), self.around.1),
+            _ => {
+                let formula = self.bare(&formula.formula);
+                // Fractions as large as in a display.
+                let style = if formula.contains(r"\frac") { r"\displaystyle " } else { "" };
+                format!("{name}: {}{style}{formula}{value}{}", self.around.0, self.around.1)
+            }
         }
     }
 
@@ -187,7 +192,7 @@ impl Explanation {
                 &mut out,
                 "description",
                 section.entries.iter().map(|entry| {
-                    let name = if entry.r.is_empty() { String::new() } else { format!(" ({})", spell.code(&entry.r)) };
+                    let name = if entry.r.is_empty() { String::new() } else { format!(" {}.", spell.code(&entry.r)) };
                     let mut item = format!("\\item[{}]{name} {}\n", spell.math(&entry.symbol), spell.body(entry));
                     list(&mut item, "itemize", entry.formulas.iter().map(|f| format!("\\item {}\n", spell.formula(f))));
                     item

@@ -1,7 +1,7 @@
 //! The words of a model: what observations and groups are called, what a covariate's values are called, who is spoken of.
 
 use super::ExplainOptions;
-use super::prose::{Prose, equal, say};
+use super::prose::{Prose, equal, number, say};
 use crate::algebra::{Lexicon, Symbols};
 use crate::model::{Facts, Grouping, Level, RExpr, Term};
 use crate::syntax::{Expr, Kind};
@@ -377,17 +377,36 @@ impl<'a> Words<'a> {
     pub(super) fn numbers(&self, expr: &Expr) -> Option<Expr> {
         let estimates = self.options.estimates.as_ref()?;
         let terms = self.symbols.model.fixed().iter().zip(&self.symbols.fixed);
-        let known: Vec<(&Expr, Expr)> = terms
-            .filter_map(|(term, symbol)| Some((symbol, super::prose::number(estimates.fixed(term)?.value))))
-            .collect();
+        let known: Vec<(&Expr, Expr)> =
+            terms.filter_map(|(term, symbol)| Some((symbol, number(estimates.fixed(term)?.value)))).collect();
         let complete = self.symbols.fixed.iter().filter(|s| expr.symbols().contains(&s.symbol().unwrap_or(&unnamed())));
         if complete.clone().any(|s| !known.iter().any(|(k, _)| *k == s)) {
             return None;
         }
-        Some(signed(expr.replace(&|s| {
+        let filled = signed(expr.replace(&|s| {
             let found = known.iter().find(|(symbol, _)| symbol.symbol() == Some(s));
             found.map(|(_, value)| value.clone())
-        })))
+        }));
+        let total = || self.total(expr);
+        Some(match &filled.kind {
+            Kind::Sum(_) if filled.symbols().is_empty() => {
+                total().map_or(filled.clone(), |sum| equal(&filled, &number(sum)))
+            }
+            _ => filled,
+        })
+    }
+
+    /// A sum of fixed effects, from the estimates as they are.
+    fn total(&self, expr: &Expr) -> Option<f64> {
+        match &expr.kind {
+            Kind::Sum(parts) => parts.iter().map(|part| self.total(part)).sum(),
+            Kind::Negative(inner) => Some(-self.total(inner)?),
+            _ => {
+                let at = self.symbols.fixed.iter().position(|symbol| symbol.symbol() == expr.symbol())?;
+                let term = self.symbols.model.fixed().get(at).filter(|_| expr.symbol().is_some())?;
+                Some(self.options.estimates.as_ref()?.fixed(term)?.value)
+            }
+        }
     }
 }
 

@@ -18,6 +18,7 @@ const HEAD: &str = r"\documentclass{article}
 \usepackage{longtable}
 \usepackage{array}
 \usepackage[margin=2.2cm]{geometry}
+\renewcommand{\labelitemi}{$\bullet$}
 \setlength{\parindent}{0pt}
 \setlength{\parskip}{6pt}
 \raggedright
