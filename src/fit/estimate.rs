@@ -7,6 +7,7 @@ use super::identify;
 use super::optimise::{Minimum, minimise};
 use super::prepare::Prepared;
 use super::result::{Fit, FixedEffect, Modes, RandomEffects};
+use super::starts::starts;
 use super::stream::fit_parts;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Facts, Model};
@@ -88,7 +89,6 @@ pub(super) fn solve(
     watch: Watch<'_>,
 ) -> Result<Fit> {
     let mut criterion = Criterion::new(&prepared.sums, prepared.template.clone(), method)?;
-    let starts = starts(prepared);
     let cheap = criterion.cost() < 3e7;
     let dimension = criterion.parameters();
     let at_boundary = |m: &Minimum| boundary(prepared, &m.theta);
@@ -103,9 +103,11 @@ pub(super) fn solve(
         watch(count, at.as_ref().map_or(f64::NAN, |(deviance, _)| *deviance));
         at
     };
+    let starts = starts(prepared, &mut objective);
     let minimum = minimise(&mut objective, &starts, &more);
     let yy = prepared.sums.rows as f64;
-    let Some(minimum) = minimum else { return Err(no_residual()) };
+    let Some(mut minimum) = minimum else { return Err(no_residual()) };
+    minimum.certificate.evaluations = count;
     let profile = criterion.profile(&minimum.theta).ok_or_else(no_residual)?;
     let large = minimum.theta.iter().any(|t| t.abs() > 1e3);
     if profile.rss < 1e-6 * yy || large {
@@ -130,23 +132,6 @@ fn no_residual() -> Box<Diagnostic> {
         )
         .help("is the response constant within groups, or computed from the covariates?"),
     )
-}
-
-/// Starting points: the identity (lme4's), smaller and larger ones, and some with correlations of either sign.
-fn starts(prepared: &Prepared) -> Vec<Vec<f64>> {
-    let make = |diagonal: f64, off: &dyn Fn(usize) -> f64| -> Vec<f64> {
-        prepared.template.iter().enumerate().map(|(at, e)| if e.row == e.col { diagonal } else { off(at) }).collect()
-    };
-    let alternate = |at: usize| if at.is_multiple_of(2) { 0.5 } else { -0.5 };
-    vec![
-        make(1.0, &|_| 0.0),
-        make(0.3, &|_| 0.0),
-        make(0.5, &|at| alternate(at)),
-        make(0.5, &|at| -alternate(at)),
-        make(0.1, &|_| 0.1),
-        make(2.0, &|at| 2.0 * alternate(at / 2)),
-        make(0.05, &|_| -0.3),
-    ]
 }
 
 /// Whether a scaled Λ has a standard deviation near zero or columns that depend on each other.

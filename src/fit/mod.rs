@@ -33,6 +33,7 @@ mod rows;
 mod simulate;
 mod sink;
 mod small;
+mod starts;
 mod stream;
 mod summary;
 mod sums;
