@@ -160,7 +160,14 @@ fn shape(system: &System) -> Notation {
     }
 }
 
+/// What 128 brackets in each other need of the stack in a build without optimisation; a thread may have 2 MB.
+const STACK: usize = 4 << 20;
+
 fn read_as(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
+    stacker::maybe_grow(STACK, 2 * STACK, || read_text(start, text, facts, notes))
+}
+
+fn read_text(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     scan::text(text)?;
     let unwrapped = markup::unwrap(text);
     let text = unwrapped.as_deref().unwrap_or(text);
