@@ -93,6 +93,14 @@ impl Fitted {
         })
     }
 
+    /// What the fits say of themselves, with the model that it is said of; once where it is said of both.
+    fn told(&self) -> Vec<(&'static str, &str)> {
+        let of = |at: usize| self.fits[at].iter().flat_map(|fit| &fit.notes).map(|note| note.message.as_str());
+        let (a, b): (Vec<&str>, Vec<&str>) = (of(0).collect(), of(1).collect());
+        let first = a.iter().map(|m| (if b.contains(m) { "A and B" } else { "A" }, *m));
+        first.chain(b.iter().filter(|m| !a.contains(m)).map(|m| ("B", *m))).collect()
+    }
+
     /// As a table: a line for each thing that either model estimates.
     pub(super) fn to_text(&self, pairs: &[Pair]) -> String {
         let mut out = format!("\nfits by maximum likelihood, {}:\n", clean(&self.name));
@@ -124,6 +132,9 @@ impl Fitted {
         out += &format!("  {:wide$}  {:>first$}  {:>second$}\n", "", "A", "B");
         for (label, [a, b]) in &rows {
             out += &format!("  {label:wide$}  {a:>first$}  {b:>second$}\n");
+        }
+        for (side, message) in self.told() {
+            out += &format!("{side}: {}\n", clean(message));
         }
         if let [Ok(a), Ok(b)] = &self.fits
             && a.n != b.n

@@ -86,6 +86,25 @@ fn unique_ids_are_found_in_the_data() {
 }
 
 #[test]
+fn what_fits_say_of_themselves_is_told_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("flat.csv");
+    // The same rows in every group: none differs from the others.
+    let mut text = String::from("g,x,y\n");
+    for row in 0..60 {
+        let (x, y) = (row / 6 * 37 % 19, row / 6 * 53 % 29);
+        text += &if row == 7 { format!("{},{x},NA\n", row % 6) } else { format!("{},{x},{y}\n", row % 6) };
+    }
+    std::fs::write(&path, text).unwrap();
+    let path = path.to_str().unwrap();
+    let (_, stdout, _) = run(&["check", "y ~ x + (1 | g)", "y ~ 1 + x + (1 | g)", "--data", path]);
+    assert_eq!(stdout.matches("A and B: 1 of 60 rows dropped").count(), 1, "{stdout}");
+    assert_eq!(stdout.matches("A and B: the variance of (Intercept) by g").count(), 1, "{stdout}");
+    let (_, stdout, _) = run(&["check", "y ~ x + (1 | g)", "log(y + 1) ~ x + (1 | g)", "--data", path]);
+    assert!(stdout.contains("rows dropped"), "{stdout}");
+}
+
+#[test]
 fn tables_that_do_not_fit_the_models_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let data = table(folder.path());
