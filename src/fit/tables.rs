@@ -43,7 +43,11 @@ impl Summary<'_> {
         for row in &random[1..] {
             let _ = writeln!(out, "{} \\\\", cells(row, wide, 2));
         }
-        let _ = writeln!(out, "\\bottomrule\n\\end{{tabular}}\n\n\\noindent {}", escape_latex(&self.foot()));
+        let _ = writeln!(
+            out,
+            "\\bottomrule\n\\end{{tabular}}\n\n\\noindent {}",
+            escape_latex(&self.foot()).replace("log-likelihood -", "log-likelihood $-$")
+        );
         out
     }
 
