@@ -98,12 +98,7 @@ fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mu
     let response = success(response, notes)?;
     let response = formulas.meant(&response, false, notes)?;
     let right = &formulas.meant(right, false, notes)?;
-    if let Some(double) = double_bar(right) {
-        return Diagnostic::error(Code::FormulaRefused, "formulae cannot read `||`")
-            .at(double.span, "here")
-            .help("write `|`: its random effects do not covary")
-            .into();
-    }
+    refused(right, false)?;
     formulas.declare(facts, notes);
     let mut parts = Parts::new(&response, right, bars::fixed(right, &LME4));
     let is_factor = |f: &RExpr| traps::is_categorical(f, facts) || formulas.is_categorical(f);
@@ -146,12 +141,21 @@ fn success(response: &Node, notes: &mut Notes) -> Result<Node> {
     }
 }
 
-fn double_bar(node: &Node) -> Option<&Node> {
-    match &node.kind {
-        Kind::Call(head, _) if head == "||" => Some(node),
-        Kind::Call(_, arguments) => arguments.iter().find_map(|(_, a)| double_bar(a)),
-        _ => None,
-    }
+/// Refuses what formulae 0.6.2 cannot read, or reads as something else, with which R's grammar has no trouble.
+fn refused(node: &Node, in_bar: bool) -> Result<()> {
+    let Kind::Call(head, arguments) = &node.kind else { return Ok(()) };
+    let (message, help) = match head.as_str() {
+        "||" => ("formulae cannot read `||`", "write `|`: its random effects do not covary"),
+        "-" if in_bar && arguments.len() == 2 => {
+            ("formulae takes nothing out left of `|`", "write `0 +` instead of `- 1`")
+        }
+        "%in%" => ("formulae drops what stands right of `%in%`", "write `a:b`, or `a` if that is meant"),
+        _ => {
+            let left = |at: usize| in_bar || head == "|" && at == 0;
+            return arguments.iter().enumerate().try_for_each(|(at, (_, inner))| refused(inner, left(at)));
+        }
+    };
+    Diagnostic::error(Code::FormulaRefused, message).at(node.span, "here").help(help).into()
 }
 
 /// Family and link by R's names.

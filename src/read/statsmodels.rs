@@ -25,12 +25,18 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
     WORDS.iter().any(|word| text.contains(word))
 }
 
-const WORDS: &[&str] = &["mixedlm(", "MixedLM.from_formula(", "MixedLM("];
+const WORDS: &[&str] =
+    &["mixedlm(", "MixedLM.from_formula(", "MixedLM(", "BayesMixedGLM(", "BayesMixedGLM.from_formula("];
+/// How the classes end that fit generalised models.
+const BAYES: &str = "BayesMixedGLM";
 
 fn is_model(function: &Py) -> bool {
     match &function.value {
         Value::Name(name) | Value::Member(_, name) if name == "mixedlm" || name == "MixedLM" => true,
-        Value::Member(of, name) => name == "from_formula" && of.last_name() == Some("MixedLM"),
+        Value::Member(of, name) if name == "from_formula" => {
+            of.last_name().is_some_and(|class| class == "MixedLM" || class.ends_with(BAYES))
+        }
+        Value::Name(name) | Value::Member(_, name) => name.ends_with(BAYES),
         _ => false,
     }
 }
@@ -41,6 +47,12 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
 }
 
 fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
+    if let Some(class) = [Some(&call.function), call.of.as_ref()].into_iter().flatten().find(|c| c.ends_with(BAYES)) {
+        return Diagnostic::error(Code::OutOfScope, format!("statsmodels' {class} is not read"))
+            .at(call.span, "a generalised model by variational Bayes")
+            .help("its component `\"0 + C(g)\"` is `(1 | g)`: bambi and `glmer(…, family = binomial)` say the model")
+            .into();
+    }
     if call.function == "MixedLM" {
         return Err(Box::new(matrices(call.span)));
     }

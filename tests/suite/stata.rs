@@ -145,7 +145,7 @@ fn what_is_assumed_is_noted() {
     };
     let notes = same("mixed y x || school: x", "y ~ x + (x || school)");
     has(&notes, Code::AssumedCovariance, "Stata takes the random effects of school as independent");
-    let notes = same("mixed y x || school: x, cov(un)", "y ~ x + (x | school)");
+    let notes = same("mixed y x || school: x, cov(un) reml", "y ~ x + (x | school)");
     assert!(notes.is_empty(), "{notes:?}");
     let notes = same("mixed y x z x#c.z || school:", "y ~ x + z + factor(x):z + (1 | school)");
     has(&notes, Code::FormulaTrap, "`x` in a product without `c.` is categorical");

@@ -1,5 +1,6 @@
 //! The call around a formula: `lmer(Y ~ X + (1 | id), data = dat)`, `fit <- glmer(…, family = binomial)`.
 
+use super::kin;
 use super::node::{Argument, Kind, Node};
 use super::script::{FITTING, Script, bare};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -24,7 +25,8 @@ pub(in crate::read) struct Signature {
     pub(in crate::read) settings: &'static [&'static str],
 }
 
-const fn of_lme4(name: &'static str, positions: &'static [&'static str]) -> Signature {
+/// A function with lme4's settings.
+pub(super) const fn of_lme4(name: &'static str, positions: &'static [&'static str]) -> Signature {
     let settings = &["REML", "control", "start", "verbose", "nAGQ", "devFunOnly", "na.action", "model", "method"];
     Signature { name, positions, settings }
 }
@@ -122,7 +124,13 @@ pub(super) fn unwrap(script: &Script, notes: &mut Notes) -> Result<Wrapped> {
         Some(("~", _)) => Ok(Wrapped { formula: value.clone(), family: None, offset: None }),
         Some((head, arguments)) => match FUNCTIONS.iter().find(|function| function.name == bare(head)) {
             Some(function) => call(function, arguments, script, notes),
-            None => Err(Box::new(no_formula(value, head))),
+            None => match kin::find(bare(head)) {
+                Some(kin) => {
+                    notes.push(kin.note().at(value.span, "read as lme4 reads the formula"));
+                    call(&kin.signature, &kin.shared(arguments), script, notes)
+                }
+                None => Err(Box::new(no_formula(value, head))),
+            },
         },
         None => Err(Box::new(no_formula(value, ""))),
     }
@@ -131,6 +139,11 @@ pub(super) fn unwrap(script: &Script, notes: &mut Notes) -> Result<Wrapped> {
 fn no_formula(node: &Node, head: &str) -> Diagnostic {
     let error =
         Diagnostic::error(Code::FormulaRefused, "this is no formula").at(node.span, "there is no `~` at its top");
+    if let Some((fits, nearest)) = kin::other(bare(head)) {
+        return Diagnostic::error(Code::OutOfScope, format!("`{}()` fits {fits}", bare(head)))
+            .at(node.span, "not read")
+            .help(nearest);
+    }
     match head {
         "<-" => error.help("assignments are read as `fit <- lmer(…)`"),
         _ if FITTING.contains(&bare(head)) => {
@@ -152,11 +165,11 @@ fn call(function: &Signature, arguments: &[Argument], script: &Script, notes: &m
         }
     }
     let formula = function.formula(formula, span)?;
-    if name.starts_with('l') && family.is_some() {
+    if matches!(name, "lmer" | "lm") && family.is_some() {
         let message = format!("`{name}()` has no families; it is read as `g{name}()`");
         notes.push(Diagnostic::note(Code::FormulaTrap, message).at(span, ""));
     }
-    if name.starts_with('g') && family.is_none() {
+    if matches!(name, "glmer" | "glm") && family.is_none() {
         let message = format!("`{name}()` without `family` is Gaussian");
         notes.push(Diagnostic::note(Code::FormulaTrap, message).at(span, ""));
     }

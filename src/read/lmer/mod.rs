@@ -3,6 +3,7 @@
 pub(super) mod bars;
 pub(super) mod call;
 pub(super) mod dialect;
+mod kin;
 pub(super) mod node;
 pub(super) mod parse;
 pub(super) mod parts;

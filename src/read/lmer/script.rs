@@ -28,6 +28,8 @@ pub(in crate::read) const FITTING: &[&str] = &[
     "glmer.nb",
     "blmer",
     "bglmer",
+    "mixed",
+    "rlmer",
     "stan_lmer",
     "stan_glmer",
     "glmmPQL",

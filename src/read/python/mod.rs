@@ -42,6 +42,8 @@ pub(super) struct Program {
 pub(super) struct Call {
     /// The last name of the function.
     pub(super) function: String,
+    /// The name before it: a module or a class.
+    pub(super) of: Option<String>,
     /// The arguments, with their names when they have one.
     pub(super) arguments: Vec<(Option<String>, Py)>,
     /// From the function to the last bracket.
@@ -170,8 +172,9 @@ impl Program {
 fn find(py: &Py, is_model: &dyn Fn(&Py) -> bool) -> Option<Call> {
     match &py.value {
         Value::Call(function, arguments) if is_model(function) => {
+            let of = if let Value::Member(of, _) = &function.value { of.last_name().map(str::to_owned) } else { None };
             let function = function.last_name().unwrap_or_default().to_owned();
-            Some(Call { function, arguments: arguments.clone(), span: py.span })
+            Some(Call { function, of, arguments: arguments.clone(), span: py.span })
         }
         Value::Call(function, arguments) => {
             find(function, is_model).or_else(|| arguments.iter().find_map(|(_, a)| find(a, is_model)))

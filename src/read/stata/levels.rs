@@ -3,7 +3,7 @@
 use super::options::{self, About};
 use super::script::Command;
 use super::variables::Variables;
-use super::{MODELS, Rule, STATA, place};
+use super::{MODELS, PANEL, Rule, STATA, place};
 use crate::error::{Code, Diagnostic, Notes, Result, Span, nearest};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
 use crate::read::lmer::{parts, traps};
@@ -78,6 +78,13 @@ pub(super) fn model(
         let (term, options) = one_level(level, offset, &mut above, variables, notes)?;
         random.push(term);
         given.extend(options.into_iter().filter(|o| !matches!(o.about, About::NoConstant | About::Covariance)));
+    }
+    random.extend(panel(place_of, &given, &above, variables, notes)?);
+    let told = |option: &Given| matches!(option.name, "reml" | "mle" | "ml");
+    if matches!(place_of.verb.as_str(), "mixed" | "xtmixed") && !given.iter().any(told) {
+        let note = Diagnostic::note(Code::Skipped, "the command names no estimator: Stata fits by ML, lmer by REML");
+        let help = "the model is the same; `mlnote fit --ml` gives this command's estimates";
+        notes.push(note.at(whole, "").help(help));
     }
     let (family, link) = family(&place_of.verb, &given)?;
     model = model.with_family(family, link).with_fixed(fixed);
@@ -175,6 +182,45 @@ fn whole_option(model: Model, option: &Given, variables: &mut Variables) -> Resu
         }
         _ => Ok(model),
     }
+}
+
+/// The random intercept of a command for panels: `xtreg y x, re i(id)`, or with the groups of `xtset`.
+fn panel(
+    command: &Command,
+    given: &[Given],
+    above: &[String],
+    variables: &Variables,
+    notes: &mut Notes,
+) -> Result<Option<(RandomTerm, Span)>> {
+    let of = |about: About| given.iter().find(|option| option.about == about);
+    let group = of(About::PanelGroup);
+    if !PANEL.contains(&command.verb.as_str()) {
+        return match of(About::Panel).or(group) {
+            None => Ok(None),
+            Some(option) => {
+                let message = format!("`{}` has no option `{}`", command.verb, option.name);
+                let error = Diagnostic::error(Code::UnknownName, message).at(option.span, "given here");
+                error.help("the groups stand after `||`: `|| id:`").into()
+            }
+        };
+    }
+    if !above.is_empty() {
+        let message = format!("`{}` has one random intercept and no `||`", command.verb);
+        return Diagnostic::error(Code::Syntax, message).at(command.span(), "").help("`mixed` has levels").into();
+    }
+    let Some(name) = group.map(|option| option.argument.as_str()).or(variables.panel()) else {
+        return Diagnostic::error(Code::NeedsInfo, "the groups of the panel are not in the text")
+            .at(command.span(), "which column are they?")
+            .help("name them: `i(id)`, or `xtset id` before it")
+            .into();
+    };
+    if command.verb == "xtreg" && !given.iter().any(|option| option.name == "mle") {
+        let note = Diagnostic::note(Code::Skipped, "`xtreg, re` estimates by generalised least squares, lmer by REML");
+        notes.push(note.at(command.span(), "").help("the model is the same"));
+    }
+    let span = group.map_or(command.span(), |option| option.span);
+    let group = Grouping::new(variables.cells(name));
+    Ok(Some((RandomTerm::new(group, [Term::intercept()], Covariance::Unstructured), span)))
 }
 
 /// Family and link by R's names.

@@ -42,7 +42,14 @@ const MODELS: &[(&str, &str, &str)] = &[
     ("mepoisson", "poisson", "log"),
     ("meqrpoisson", "poisson", "log"),
     ("xtmepoisson", "poisson", "log"),
+    ("xtreg", "gaussian", "identity"),
+    ("xtlogit", "binomial", "logit"),
+    ("xtprobit", "binomial", "probit"),
+    ("xtcloglog", "binomial", "cloglog"),
 ];
+
+/// Those whose one random intercept is that of the panel.
+const PANEL: &[&str] = &["xtreg", "xtlogit", "xtprobit", "xtcloglog"];
 
 /// Commands for other models, and what these are.
 const OTHERS: &[(&str, &str)] = &[
@@ -53,7 +60,20 @@ const OTHERS: &[(&str, &str)] = &[
     ("metobit", "a censored model"),
     ("meintreg", "a censored model"),
     ("menl", "a nonlinear model"),
-    ("gllamm", "a model in the words of another program"),
+    ("gllamm", "a model in words of its own: `i(id)` with `nrf()` and `eqs()` is `|| id: x` of these"),
+    ("xtpoisson", "a random intercept whose law is gamma: `mepoisson y x || id:` has a normal one"),
+    ("xtnbreg", "a negative binomial model"),
+    ("xtologit", "an ordinal model"),
+    ("xtoprobit", "an ordinal model"),
+    ("xttobit", "a censored model"),
+    ("xtintreg", "a censored model"),
+    ("xtgee", "means alone, without random effects"),
+    ("xtgls", "covariances of residuals, without random effects"),
+    ("xtpcse", "covariances of residuals, without random effects"),
+    ("xtrc", "a regression in each group: `mixed y x || id: x` is the nearest"),
+    ("xtabond", "a regression on earlier values of the response"),
+    ("xtivreg", "a model with instruments"),
+    ("xthtaylor", "a model with instruments"),
     ("gsem", "a structural equation model"),
 ];
 
@@ -236,7 +256,7 @@ fn nothing(script: &Script, other: Option<(&Command, &str)>) -> Diagnostic {
             let place = Span::new(command.place.start, command.place.start + command.verb.len());
             Diagnostic::error(Code::OutOfScope, format!("`{}` fits {what}", command.verb))
                 .at(place, "here")
-                .help("`mixed`, `meglm`, `melogit`, `meprobit`, `mecloglog` and `mepoisson` are read")
+                .help("`mixed`, `meglm`, `melogit`, `meprobit`, `mecloglog`, `mepoisson` and `xtreg, re` are read")
         }
         None => {
             let names: Vec<&str> = MODELS.iter().map(|(name, ..)| *name).collect();
@@ -303,6 +323,9 @@ fn made(command: &Command, script: &Script, columns: &mut Columns, codes: &mut V
             let factors = inside.split_whitespace().map(str::to_owned).collect();
             codes.push(variables::Coding::Cells { name: name.to_owned(), factors });
         }
+    } else if verb == "xtset" {
+        let columns = rest.split(',').next().unwrap_or("").split_whitespace().next();
+        codes.extend(columns.map(|name| variables::Coding::Panel { name: name.to_owned() }));
     } else if is("encode", 3) {
         let Some((of, options)) = rest.split_once(',') else { return };
         let argument = |option: &str| {

@@ -17,6 +17,10 @@ pub(super) enum About {
     Family,
     /// `link(…)`.
     Link,
+    /// `re`: the groups of the panel have a random intercept.
+    Panel,
+    /// `i(…)`: the groups of the panel.
+    PanelGroup,
     /// The estimator, the optimiser, standard errors, what is printed.
     Fitting,
     /// What changes the model and is not read, with the reason.
@@ -32,11 +36,19 @@ const OPTIONS: &[(&str, usize, About)] = &[
     ("exposure", 3, About::Exposure),
     ("family", 3, About::Family),
     ("link", 2, About::Link),
+    ("re", 2, About::Panel),
+    ("i", 1, About::PanelGroup),
+    ("fe", 2, About::Outside("the effects of the groups are fixed, each a coefficient of its own")),
+    ("be", 2, About::Outside("the means of the groups are regressed on each other")),
+    ("pa", 2, About::Outside("it has no random effects, only a correlation of the residuals")),
     ("binomial", 3, About::Outside("each row counts several trials")),
     ("constraints", 6, About::Outside("its parameters are constrained")),
     ("pweight", 2, About::Outside("weights change the distribution of the response")),
     ("fweight", 2, About::Outside("weights change the distribution of the response")),
     ("reml", 4, About::Fitting),
+    ("ml", 2, About::Fitting),
+    ("theta", 2, About::Fitting),
+    ("sa", 2, About::Fitting),
     ("mle", 2, About::Fitting),
     ("pwscale", 7, About::Fitting),
     ("collinear", 4, About::Fitting),

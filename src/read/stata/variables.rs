@@ -21,6 +21,11 @@ pub(super) enum Coding {
         /// The factors whose cells it numbers.
         factors: Vec<String>,
     },
+    /// `xtset id time`.
+    Panel {
+        /// The column of the groups.
+        name: String,
+    },
     /// `encode f, generate(code) label(words)`.
     Encoded {
         /// The column of numbers.
@@ -76,6 +81,14 @@ impl Variables {
             _ => None,
         });
         cells.unwrap_or_else(|| vec![name.to_owned()])
+    }
+
+    /// The groups of the panel, as the script sets them last.
+    pub(super) fn panel(&self) -> Option<&str> {
+        self.codes
+            .iter()
+            .rev()
+            .find_map(|code| if let Coding::Panel { name } = code { Some(name.as_str()) } else { None })
     }
 
     /// Whether a covariate is of categories.
