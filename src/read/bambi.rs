@@ -150,6 +150,8 @@ fn refused(node: &Node, in_bar: bool) -> Result<()> {
             ("formulae takes nothing out left of `|`", "write `0 +` instead of `- 1`")
         }
         "%in%" => ("formulae drops what stands right of `%in%`", "write `a:b`, or `a` if that is meant"),
+        // Within a function it is arithmetic.
+        function if function.starts_with(char::is_alphabetic) => return Ok(()),
         _ => {
             let left = |at: usize| in_bar || head == "|" && at == 0;
             return arguments.iter().enumerate().try_for_each(|(at, (_, inner))| refused(inner, left(at)));

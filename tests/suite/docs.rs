@@ -114,3 +114,29 @@ fn the_code_of_the_worked_example_is_the_code() {
         assert!(lines.contains(&line), "docs/adding-a-notation.md shows `{line}`");
     }
 }
+
+/// The files under a folder.
+fn below(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { below(&path) } else { vec![path] }).collect()
+}
+
+#[test]
+fn the_files_of_the_worked_example_are_all_that_know_of_it() {
+    let page = std::fs::read_to_string(root().join("docs/adding-a-notation.md")).unwrap();
+    let rows = page.lines().filter(|line| line.starts_with("| `"));
+    let cells = rows.map(|line| line.split('|').nth(1).unwrap());
+    let named: Vec<&str> =
+        cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).filter(|n| n.contains('/')).collect();
+    for name in &named {
+        let path = name.split("/*").next().unwrap();
+        assert!(root().join(path).exists(), "{name}");
+    }
+    let files = ["src", "grammar"].iter().flat_map(|folder| below(&root().join(folder)));
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let knows = ["julia::", "mod julia", "\"julia\"", "Language::Julia"].iter().any(|word| text.contains(word));
+        let path = file.strip_prefix(root()).unwrap().to_string_lossy().replace('\\', "/");
+        assert!(!knows || named.iter().any(|name| path.starts_with(name)), "{path} is not in the table");
+    }
+}

@@ -41,6 +41,7 @@ const TRAPS: &[Row] = &[
     // 6. `- 1` is R's; Julia calculates, and formulae has it in the fixed part only.
     (6, "@formula(y ~ x - 1 + (1 | g))", "error: Julia calculates", "y ~ x - 1 + (1 | g)", DIFFERENT, ""),
     (6, "bmb.Model('y ~ x - 1 + (1|g)', d)", "y ~ 0 + x + (1 | g)", "y ~ x - 1 + (1 | g)", SAME, ""),
+    (6, "bmb.Model('y ~ x + (0 + I(x - 1)|g)', d)", "y ~ x + (0 + I(x - 1) | g)", "y ~ x + (0 + I(x - 1) | g)", SAME, ""),
     (6, "bmb.Model('y ~ x + (x - 1|g)', d)", "error: takes nothing out left of `|`", "y ~ x + (x - 1 | g)", DIFFERENT, ""),
     // 7. Signs of products and powers.
     (7, "@formula(y ~ 1 + a & b + (1 | g))", "y ~ a:b + (1 | g)", "y ~ a * b + (1 | g)", DIFFERENT, ""),
