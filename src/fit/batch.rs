@@ -62,22 +62,22 @@ type Square<const K: usize> = [[Lane; K]; K];
 const SIZES: [usize; 9] = [1, 2, 3, 4, 5, 6, 8, 12, 16];
 
 macro_rules! sized {
-    ($size:expr, $name:ident => $body:expr) => {
+    ($arch:expr, $size:expr, $name:ident => $body:expr) => {
         match $size {
-            1 => sized!(@ 1, $name => $body),
-            2 => sized!(@ 2, $name => $body),
-            3 => sized!(@ 3, $name => $body),
-            4 => sized!(@ 4, $name => $body),
-            5 => sized!(@ 5, $name => $body),
-            6 => sized!(@ 6, $name => $body),
-            8 => sized!(@ 8, $name => $body),
-            12 => sized!(@ 12, $name => $body),
-            _ => sized!(@ 16, $name => $body),
+            1 => sized!(@ $arch, 1, $name => $body),
+            2 => sized!(@ $arch, 2, $name => $body),
+            3 => sized!(@ $arch, 3, $name => $body),
+            4 => sized!(@ $arch, 4, $name => $body),
+            5 => sized!(@ $arch, 5, $name => $body),
+            6 => sized!(@ $arch, 6, $name => $body),
+            8 => sized!(@ $arch, 8, $name => $body),
+            12 => sized!(@ $arch, 12, $name => $body),
+            _ => sized!(@ $arch, 16, $name => $body),
         }
     };
-    (@ $k:literal, $name:ident => $body:expr) => {{
+    (@ $arch:expr, $k:literal, $name:ident => $body:expr) => {{
         const $name: usize = $k;
-        Arch::new().dispatch($body)
+        $arch.dispatch($body)
     }};
 }
 
@@ -85,6 +85,8 @@ macro_rules! sized {
 /// nothing.
 #[derive(Clone, Debug)]
 pub(super) struct Batch {
+    /// What the processor can do.
+    instructions: Arch,
     /// Columns a group, and the size they are filled up to.
     k: usize,
     size: usize,
@@ -126,17 +128,27 @@ impl Batch {
         let size = *SIZES.iter().find(|size| **size >= k)?;
         let a = lanes(diag, (k, k), size * size, |row, column| row * size + column);
         let b = lanes(right, (k, w), w * size, |row, column| column * size + row);
-        Some(Self { k, size, w, u: b.clone(), e: b.clone(), a, b, product: vec![] })
+        Some(Self {
+            instructions: Arch::new(),
+            k,
+            size,
+            w,
+            u: vec![ZERO; b.len()],
+            e: vec![ZERO; b.len()],
+            a,
+            b,
+            product: vec![],
+        })
     }
 
     /// Takes W'W off the lower triangle of `s`; log|M|. `None` when M is not positive definite.
     pub(super) fn forward(&mut self, lambda: &[f64], s: &mut [f64]) -> Option<f64> {
-        sized!(self.size, K => Forward::<K> { batch: self, lambda, s })
+        sized!(self.instructions, self.size, K => Forward::<K> { batch: self, lambda, s })
     }
 
     /// 2 Σ AΛM⁻¹ − 2 Σ E K U' at the entries of θ, of the last [`Batch::forward`].
     pub(super) fn backward(&self, kernel: &[f64], template: &[Entry]) -> Vec<f64> {
-        let sum = sized!(self.size, K => Backward::<K> { batch: self, kernel });
+        let sum = sized!(self.instructions, self.size, K => Backward::<K> { batch: self, kernel });
         let at = |t: &Entry| t.row * self.size + t.col;
         template.iter().map(|t| 2.0 * (self.product[at(t)] - sum[at(t)])).collect()
     }
@@ -326,7 +338,31 @@ impl<const K: usize> NullaryFnOnce for Backward<'_, K> {
 
 #[cfg(test)]
 mod tests {
+    use super::{Arch, Batch};
     use crate::fit::{Criterion, CrossProducts, Entry, Method};
+
+    #[test]
+    fn sums_do_not_depend_on_the_instructions() {
+        for k in [1, 2, 4, 7] {
+            let wave = |at: usize| (at as f64 * 0.7391).sin();
+            let mut diag = vec![];
+            for group in 0..19 {
+                diag.extend((0..k * k).map(|at| if at % (k + 1) == 0 { 9.0 + wave(group) } else { 0.3 }));
+            }
+            let right: Vec<f64> = (0..19 * k * 5).map(|at| wave(at * at)).collect();
+            let lambda: Vec<f64> = (0..k * k).map(|at| if at / k >= at % k { 0.3 + wave(at) } else { 0.0 }).collect();
+            let kernel: Vec<f64> = (0..25).map(|at| wave(at / 5 + at % 5)).collect();
+            let template: Vec<Entry> = (0..k).map(|row| Entry { factor: 0, row, col: row / 2 }).collect();
+            let run = |instructions: Arch| {
+                let mut batch = Batch { instructions, ..Batch::new(&diag, &right, k, 5).unwrap() };
+                let mut s = vec![1.0; 25];
+                let log = batch.forward(&lambda, &mut s).unwrap();
+                let gradient = batch.backward(&kernel, &template);
+                [vec![log], s, gradient].concat().iter().map(|v| v.to_bits()).collect::<Vec<_>>()
+            };
+            assert_eq!(run(Arch::new()), run(Arch::Scalar));
+        }
+    }
 
     #[test]
     fn lanes_agree_with_the_plain_way_for_blocks_of_any_size() {
