@@ -1,5 +1,11 @@
 //! The texts that fuzzing starts from, made of the cases and idioms of the tests.
 
+use crate::GRAMMARS;
+use mlnote::algebra::Reading;
+use mlnote::model::Facts;
+use mlnote::read::read;
+use mlnote::write::{Style, writer};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
@@ -26,6 +32,20 @@ pub fn seeds() {
     }
 }
 
+/// Texts whole and, so that executions are cheap, piece by piece.
+fn pieces(texts: &[String]) -> Vec<String> {
+    let parts = texts.iter().flat_map(|text| text.split("\n\n").chain(text.lines()));
+    let all: BTreeSet<&str> = texts.iter().map(String::as_str).chain(parts).filter(|text| !text.is_empty()).collect();
+    all.into_iter().map(str::to_owned).collect()
+}
+
+/// The models as the notations of a grammar write them.
+fn written(readings: &[Reading], notations: &[&str]) -> Vec<String> {
+    let writers = notations.iter().map(|notation| writer(notation).expect("what is read is written"));
+    let texts = writers.flat_map(|w| readings.iter().map(|reading| (w.write)(reading, &Style::default(), &mut vec![])));
+    texts.filter_map(Result::ok).collect()
+}
+
 fn write(out: &Path) -> io::Result<()> {
     let tests = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let (mut formulas, mut equations) = (vec![], vec![]);
@@ -38,26 +58,26 @@ fn write(out: &Path) -> io::Result<()> {
         equations.extend(idioms(&fs::read_to_string(path)?));
     }
     let all: Vec<String> = formulas.iter().chain(&equations).cloned().collect();
-    let models = all.iter().filter_map(|text| {
-        let reading = mlnote::read::read(text, None, &Default::default()).ok()?;
-        let json = mlnote::write::writer("json").ok()?;
-        (json.write)(&reading, &Default::default(), &mut vec![]).ok()
-    });
-    let models: Vec<String> = models.collect();
-    let chosen = |texts: &[String], of: u8| -> Vec<String> {
-        texts.iter().enumerate().map(|(at, text)| format!("{}{text}", (b'a' + at as u8 % of) as char)).collect()
+    let readings: Vec<Reading> = all.iter().filter_map(|text| read(text, None, &Facts::default()).ok()).collect();
+    let chosen = |texts: &[String], of: usize| -> Vec<String> {
+        let first = |at: usize| (b'a' + (at % of) as u8) as char;
+        texts.iter().enumerate().map(|(at, text)| format!("{}{text}", first(at))).collect()
     };
-    for (target, texts) in [
-        ("lmer", formulas),
-        ("equations", chosen(&equations, 3)),
-        ("json", models),
-        ("write_after_read", chosen(&all, 26)),
-        ("document", all),
-    ] {
+    let mut targets = vec![("document", all.clone()), ("write_after_read", chosen(&all, 26))];
+    for (grammar, notations) in GRAMMARS {
+        let texts = match grammar {
+            "lmer" => [formulas.clone(), written(&readings, notations)].concat(),
+            "equations" => equations.clone(),
+            _ => written(&readings, notations),
+        };
+        let texts = if grammar == "json" { texts } else { pieces(&texts) };
+        targets.push((grammar, if notations.len() > 1 { chosen(&texts, notations.len()) } else { texts }));
+    }
+    for (target, texts) in targets {
         let folder = out.join(target);
         fs::create_dir_all(&folder)?;
         for (at, text) in texts.iter().enumerate() {
-            fs::write(folder.join(format!("seed-{at:03}")), text)?;
+            fs::write(folder.join(format!("seed-{at:04}")), text)?;
         }
     }
     Ok(())
