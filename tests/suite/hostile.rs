@@ -2,6 +2,9 @@
 //! both of their sides.
 
 use super::cli::run;
+use mlnote::model::Facts;
+use mlnote::read::read;
+use mlnote::write::{Format, Style, writer};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
@@ -40,6 +43,10 @@ fn each_bad_text_is_refused_by_its_reason() {
         (equation(&format!("{}x_{{ij}}{}", "(".repeat(100_000), ")".repeat(100_000))), "too-large"),
         (equation(&format!("{}x_{{ij}}{}", "{".repeat(100_000), "}".repeat(100_000))), "too-large"),
         (product, "too-large"),
+        // R's help pages: their braces say where an equation ends.
+        (format!("\\deqn{{{}y_ij = a}}", "{".repeat(100_000)), "too-large"),
+        // A function whose argument cannot be read is tried once, not twice at every bracket.
+        (equation(&format!("{}?{}", "exp(".repeat(100), ")".repeat(100))), "syntax"),
         (equation(r"\def\x{1}"), "unknown-command"),
         (equation(r"\newcommand{\x}{1}"), "unknown-command"),
         (equation(r"\input{/etc/passwd}"), "unknown-command"),
@@ -117,5 +124,29 @@ fn what_is_not_there_is_said() {
         let (status, out, err) = run(arguments);
         assert_eq!((status, out.as_str()), (2, ""));
         assert!(err.contains("error[unreadable-file]"), "{err}");
+    }
+}
+
+/// The formula that a text in a notation means.
+fn formula(text: &str, notation: &str) -> String {
+    let reading = read(text, Some(notation), &Facts::default()).unwrap_or_else(|error| panic!("{error}\n{text}"));
+    (writer("lmer").unwrap().write)(&reading, &Style::default(), &mut vec![]).unwrap()
+}
+
+#[test]
+fn characters_that_latex_has_a_use_for_read_back() {
+    let rows = "y_{i(j_1,j_2)} = b_0 + b_1 x_{i(j_1,j_2)} + u_{j_1} + u_{j_2} + e_{i(j_1,j_2)}";
+    let names = [r"a\\b", "a~b", "a^b", r"\\", "^", "~", "a|b", "a<b", "%", "$$"];
+    let formulas = names.iter().map(|n| ("lmer", format!("`{n}1` ~ 1 + `{n}2` + (1 | `{n}3`)")));
+    for (notation, text) in formulas.chain([("reduced", rows.to_owned())]) {
+        let reading = read(&text, Some(notation), &Facts::default()).unwrap();
+        let means = formula(&text, notation);
+        for to in ["hierarchical", "bracket", "reduced"] {
+            for format in [Format::Tex, Format::Unicode] {
+                let style = Style { format, ..Style::default() };
+                let written = (writer(to).unwrap().write)(&reading, &style, &mut vec![]).unwrap();
+                assert_eq!(formula(&written, to), means, "{written}");
+            }
+        }
     }
 }

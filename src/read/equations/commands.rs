@@ -46,6 +46,17 @@ const GREEK: &[(&str, &str)] = &[
     ("ell", "ℓ"),
 ];
 
+/// Commands for characters that LaTeX has a use of its own for.
+const CHARACTERS: &[(&str, char)] = &[
+    ("textbackslash", '\\'),
+    ("textasciicircum", '^'),
+    ("textasciitilde", '~'),
+    ("textless", '<'),
+    ("textgreater", '>'),
+    ("textbar", '|'),
+    ("textunderscore", '_'),
+];
+
 /// Every other command that the grammar knows.
 const KNOWN: &str = "text textrm textit textbf textsf texttt textnormal textup textsc mathrm mathit mathsf mathtt \
     mathnormal mathcal mathscr mathbb mbox hbox operatorname bar overline widehat widetilde tilde hat dot mathbf \
@@ -86,9 +97,14 @@ pub(super) fn greek(name: &str) -> Option<&'static str> {
     GREEK.iter().find(|(known, _)| *known == name).map(|(_, letter)| *letter)
 }
 
+/// The character that a command of text stands for.
+pub(super) fn character(name: &str) -> Option<char> {
+    CHARACTERS.iter().find(|(known, _)| *known == name).map(|(_, c)| *c)
+}
+
 /// Whether a command (without its backslash) may stand in a model.
 pub(super) fn is_known(name: &str) -> bool {
-    greek(name).is_some() || KNOWN.split_whitespace().any(|known| known == name)
+    greek(name).is_some() || character(name).is_some() || KNOWN.split_whitespace().any(|known| known == name)
 }
 
 /// The known command with the nearest spelling, when one is near; one of the same case before any other.

@@ -87,6 +87,9 @@ const ENTITIES: &[(&str, &str)] = &[
 const FUNCTIONS: &[&str] =
     &["log", "ln", "exp", "logit", "probit", "sqrt", "E", "P", "Pr", "Var", "Cov", "N", "Normal"];
 
+/// Brackets that are closed later than this hold no indices.
+const MAX_INDICES: usize = 64;
+
 /// The text with HTML and escapes said plainly; `None` when it has neither.
 pub(super) fn unwrap(text: &str) -> Option<String> {
     let strings = is_escaped(text).then(|| unescape(&unquote(text)));
@@ -125,7 +128,7 @@ fn unbracket(text: &str) -> Option<String> {
 /// Indices up to the bracket that closes them, as a subscript, and the length with both brackets.
 fn indices(inside: &str) -> Option<(String, usize)> {
     let letter = |text: &str| text.len() == 1 && text.starts_with(|c: char| c.is_ascii_lowercase());
-    let end = inside.find(']')?;
+    let end = inside.bytes().take(MAX_INDICES).position(|byte| byte == b']')?;
     let body = &inside[..end];
     if let Some((group, of)) = body.split_once('[') {
         return (letter(group) && letter(of) && inside[end + 1..].starts_with(']'))

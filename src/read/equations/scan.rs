@@ -19,6 +19,34 @@ pub(super) fn text(text: &str) -> Result<()> {
                 .into();
         }
     }
+    help_pages(text)
+}
+
+/// The depth of braces in `\eqn{…}` and `\deqn{…}` of R's help pages, whose end is found by them.
+fn help_pages(text: &str) -> Result<()> {
+    let mut start = 0;
+    while let Some(at) = text[start..].find("eqn{") {
+        start += at + "eqn{".len();
+        let (mut depth, mut escaped) = (1, false);
+        for (at, byte) in text.bytes().enumerate().skip(start) {
+            match byte {
+                b'{' if !escaped => depth += 1,
+                b'}' if !escaped => depth -= 1,
+                _ => {}
+            }
+            escaped = byte == b'\\' && !escaped;
+            if depth > MAX_DEPTH {
+                return too_deep(Span::new(at, at + 1)).into();
+            }
+            if depth == 0 {
+                start = at;
+                break;
+            }
+        }
+        if depth > 0 {
+            break;
+        }
+    }
     Ok(())
 }
 

@@ -394,6 +394,8 @@ pub(super) fn clean(text: &str) -> String {
                 if let Some(letter) = commands::greek(&name) {
                     out.push_str(letter);
                     out.extend(accent.take());
+                } else if let Some(character) = commands::character(&name) {
+                    out.push(character);
                 } else if name.is_empty() {
                     let next = rest[1..].chars().next().unwrap_or(' ');
                     length += next.len_utf8().min(rest.len() - 1);

@@ -91,6 +91,8 @@ pub(super) enum Atom {
     Quoted(String),
     /// `,`, `[`, `]`, `(` or `)`.
     Mark(char),
+    /// The letter of one of several groups of a kind, `j_1`.
+    Numbered(char, char),
 }
 
 /// Splits a label into digits, letters and words; a label with other characters is one word.
@@ -129,6 +131,13 @@ fn join(parts: &mut Vec<Atom>, next: Vec<Atom>, after_label: bool) {
     parts.extend(next);
 }
 
+/// A letter and its number, `j_1`.
+fn numbered(index: &str) -> Option<Atom> {
+    let mut chars = index.chars();
+    let (letter, '_', number, None) = (chars.next()?, chars.next()?, chars.next()?, chars.next()) else { return None };
+    (letter.is_ascii_lowercase() && number.is_ascii_digit()).then_some(Atom::Numbered(letter, number))
+}
+
 /// `j`, or `j[i]`.
 fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
     let mut parts = vec![];
@@ -138,14 +147,15 @@ fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
             Atom::Word(word) => Atom::Quoted(word),
             _ => atom,
         };
-        let mut one: Vec<Atom> = atoms(&index.letter).into_iter().map(quote).collect();
+        let letters = |text: &str| numbered(text).map_or_else(|| atoms(text), |atom| vec![atom]);
+        let mut one: Vec<Atom> = letters(&index.letter).into_iter().map(quote).collect();
         if !index.of.is_empty() {
             one.push(Atom::Mark('['));
             for (position, of) in index.of.iter().enumerate() {
                 if position > 0 {
                     one.push(Atom::Mark(','));
                 }
-                one.extend(atoms(of));
+                one.extend(letters(of));
             }
             one.push(Atom::Mark(']'));
         }

@@ -65,6 +65,9 @@ fn atoms(parts: &[Atom]) -> Option<String> {
             Atom::Letter(letter) => identifier(&letter.to_string()),
             Atom::Word(word) | Atom::Quoted(word) => identifier(word),
             Atom::Mark(mark) => format!("<mo stretchy=\"false\">{mark}</mo>"),
+            Atom::Numbered(letter, number) => {
+                format!("<msub>{}<mn>{number}</mn></msub>", identifier(&letter.to_string()))
+            }
         })
         .collect();
     (!shown.is_empty()).then(|| row(&shown))

@@ -67,6 +67,7 @@ fn atoms(parts: &[Atom]) -> String {
             }
             Atom::Word(word) | Atom::Quoted(word) => out.push_str(&text(word)),
             Atom::Mark(mark) => out.push(*mark),
+            Atom::Numbered(letter, number) => out.extend([*letter, '_', *number]),
         }
     }
     out

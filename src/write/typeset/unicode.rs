@@ -103,6 +103,7 @@ fn atoms(parts: &[Atom]) -> String {
             Atom::Word(text) => out.push_str(&word(text)),
             Atom::Quoted(text) => out.push_str(&quoted(text)),
             Atom::Letter(c) | Atom::Mark(c) => out.push(*c),
+            Atom::Numbered(letter, number) => out.extend([*letter, '_', *number]),
         }
     }
     out
