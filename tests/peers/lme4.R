@@ -39,7 +39,11 @@ models <- list(
   c("B", "y ~ 1 + x + (1 | g)"), c("B", "y ~ 1 + x + (1 + x | g)"), c("B", "y ~ 1 + x + (1 | g) + (1 | h)"),
   c("B", "y ~ 1 + x + w + (1 + x + w | g)"), c("B", "y ~ 1 + x + (1 | g) + (1 | g:k)"),
   c("C", "y ~ 1 + x + (1 + x | g)"), c("C", "y ~ 1 + x + w + (1 + x + w | g)"), c("C", "y ~ 1 + f + (1 + f | g)"),
-  c("C", "y ~ 1 + x + (1 + x | g) + (1 + x | h)"))
+  c("C", "y ~ 1 + x + (1 + x | g) + (1 + x | h)"),
+  c("A", "y ~ 0 + (1 | g)"), c("A", "y ~ 0 + (1 + x | g)"), c("A", "y ~ 1 + x + w + z + (1 + x + w + z | h)"),
+  c("A", "y ~ 1 + x + I(x > 0) + (1 | g) + (1 + I(x > 0) | h)"), c("B", "y ~ 1 + x + (1 + x | g) + (1 + x | h)"),
+  c("A", "y ~ 1 + poly(x, 2, raw = TRUE) + (1 + poly(x, 2, raw = TRUE) | g)"), c("B", "y ~ 1 + f + (0 + f | g)"),
+  c("A", "y ~ 1 + x + (1 + x | g) + (1 + x | g:k)"), c("A", "y ~ 1 + log(w + 20, base = 2) + scale(x, FALSE) + (1 | g)"))
 
 best <- function(formula, d, reml) {
   fits <- list()
@@ -60,7 +64,7 @@ cat("[\n")
 for (i in seq_along(models)) for (reml in c(TRUE, FALSE)) {
   m <- models[[i]]; f <- best(as.formula(m[2]), data[[m[1]]], reml)
   cat(sprintf('{"data":"%s","formula":"%s","method":"%s","loglik":%.12g,"names":[%s],"fixed":%s,"se":%s,"theta":%s,"sigma":%.12g}%s\n',
-    m[1], m[2], if (reml) "REML" else "ML", as.numeric(logLik(f)), paste0('"', names(fixef(f)), '"', collapse = ","),
+    m[1], m[2], if (reml) "REML" else "ML", as.numeric(logLik(f)), if (length(fixef(f))) paste0('"', names(fixef(f)), '"', collapse = ",") else "",
     number(fixef(f)), number(sqrt(diag(as.matrix(vcov(f))))), number(getME(f, "theta")), sigma(f),
     if (i == length(models) && !reml) "" else ","))
 }
