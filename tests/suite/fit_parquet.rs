@@ -1,15 +1,17 @@
 //! Tables in Parquet files give what the same table gives as text. Only with the feature `parquet`.
 
+use crate::cli::run;
 use crate::fit_peers::formula;
 use mlnote::error::Code;
 use mlnote::fit::{Chance, Column, Method, Rows, Table, Wanted, fit, fit_rows, wanted};
 use mlnote::model::Facts;
-use parquet::basic::Compression;
+use parquet::basic::{Compression, GzipLevel, ZstdLevel};
 use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DoubleType, Int32Type, Int64Type};
-use parquet::file::properties::WriterProperties;
+use parquet::file::properties::{WriterProperties, WriterVersion};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::parser::parse_message_type;
-use std::fmt::Write;
+use std::fmt::Write as _;
+use std::io::{Read, Seek, Write as _};
 use std::sync::Arc;
 
 const SCHEMA: &str = "message table {
@@ -24,8 +26,11 @@ const SCHEMA: &str = "message table {
 
 /// A file of so many row groups of 300 rows, and the same table as CSV.
 fn written(groups: usize, compression: Compression) -> (std::fs::File, String) {
+    written_as(groups, WriterProperties::builder().set_compression(compression).build())
+}
+
+fn written_as(groups: usize, properties: WriterProperties) -> (std::fs::File, String) {
     let schema = Arc::new(parse_message_type(SCHEMA).unwrap());
-    let properties = WriterProperties::builder().set_compression(compression).build();
     let file = tempfile::tempfile().unwrap();
     let mut writer = SerializedFileWriter::new(file.try_clone().unwrap(), schema, Arc::new(properties)).unwrap();
     let mut csv = String::from("g,x,y,b,id,cents\n");
@@ -96,11 +101,77 @@ fn same(a: &Table, b: &Table) {
 
 #[test]
 fn parquet_is_read_as_text_is() {
-    for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::LZ4_RAW] {
-        let (file, csv) = written(3, compression);
-        let table = Rows::parquet(file, &every()).unwrap().table().unwrap();
-        same(&table, &Table::read(csv.as_bytes(), None, &every()).unwrap());
-        assert_eq!(table.id("id").unwrap().names[0].len(), 10);
+    let (gzip, zstd) = (Compression::GZIP(GzipLevel::default()), Compression::ZSTD(ZstdLevel::default()));
+    for compression in [Compression::UNCOMPRESSED, Compression::SNAPPY, Compression::LZ4_RAW, gzip, zstd] {
+        // Values in a dictionary of the row group, or one by one; both kinds of pages.
+        for (dictionary, version) in [(true, WriterVersion::PARQUET_1_0), (false, WriterVersion::PARQUET_2_0)] {
+            let properties = WriterProperties::builder().set_compression(compression).set_writer_version(version);
+            let (file, csv) = written_as(3, properties.set_dictionary_enabled(dictionary).build());
+            let table = Rows::parquet(file, &every()).unwrap().table().unwrap();
+            same(&table, &Table::read(csv.as_bytes(), None, &every()).unwrap());
+            assert_eq!(table.id("id").unwrap().names[0].len(), 10);
+        }
+    }
+}
+
+/// A file on disk, for the command line.
+fn on_disk(mut file: std::fs::File) -> tempfile::NamedTempFile {
+    let mut named = tempfile::Builder::new().suffix(".parquet").tempfile().unwrap();
+    file.rewind().unwrap();
+    std::io::copy(&mut file, &mut named).unwrap();
+    named
+}
+
+#[test]
+fn the_command_line_fits_parquet_as_csv() {
+    let (file, csv) = written(2, Compression::ZSTD(ZstdLevel::default()));
+    let parquet = on_disk(file);
+    let text = tempfile::Builder::new().suffix(".csv").tempfile().unwrap();
+    std::fs::write(text.path(), csv).unwrap();
+    for flags in [&["--json"][..], &["--ranef"], &["--coef"], &["--fitted"], &["--format", "markdown", "--ml"]] {
+        let fit = |path: &std::path::Path| {
+            let formula = "y ~ 1 + x + b + cents + (1 + x | g)";
+            let (status, stdout, stderr) =
+                run(&[&["fit", formula, "--data", path.to_str().unwrap()][..], flags].concat());
+            assert_eq!(status, 0, "{stderr}");
+            stdout
+        };
+        assert_eq!(fit(parquet.path()), fit(text.path()), "{flags:?}");
+    }
+}
+
+#[test]
+fn files_that_are_no_tables_are_refused_by_the_command_line() {
+    let refused = |bytes: &[u8], formula: &str, words: &str| {
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(bytes).unwrap();
+        let named = on_disk(file);
+        let (status, stdout, stderr) = run(&["fit", formula, "--data", named.path().to_str().unwrap()]);
+        assert!(status == 2 && stdout.is_empty() && stderr.contains(words), "{status} {stderr}");
+    };
+    let mut whole = vec![];
+    let mut file = written(1, Compression::SNAPPY).0;
+    file.rewind().unwrap();
+    file.read_to_end(&mut whole).unwrap();
+    refused(&whole, "y ~ 1 + xx + (1 | g)", "did you mean `x`");
+    refused(&whole, "y ~ 1 + day + (1 | g)", "dates, times and lists are not read");
+    refused(&whole, "y ~ 1 + x + (1 | day)", "dates, times and lists are not read");
+    refused(&whole, "g ~ 1 + x + (1 | id)", "must be numeric and holds text");
+    refused(&whole[..whole.len() / 2], "y ~ 1 + x + (1 | g)", "cannot read the Parquet file");
+    refused(b"PAR1 and no more", "y ~ 1 + x + (1 | g)", "cannot read the Parquet file");
+    refused(b"this is no table\n", "y ~ 1 + x + (1 | g)", "no column");
+    // A page that was damaged on the way.
+    let mut damaged = whole.clone();
+    damaged[4..200].iter_mut().for_each(|b| *b ^= 0x5a);
+    refused(&damaged, "y ~ 1 + x + (1 | g)", "cannot read the Parquet file");
+    // Every byte of the footer matters, and none makes it panic.
+    let end = whole.len() - 8;
+    for at in (end.saturating_sub(600)..end + 8).step_by(7) {
+        let mut damaged = whole.clone();
+        damaged[at] ^= 0xff;
+        let mut file = tempfile::tempfile().unwrap();
+        file.write_all(&damaged).unwrap();
+        let _ = Rows::parquet(file, &every()).and_then(Rows::table);
     }
 }
 
