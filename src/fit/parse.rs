@@ -165,7 +165,8 @@ impl<'a> Parser<'a> {
 
     fn called(&mut self, name: String) -> Result<RExpr> {
         if !self.eat("(") {
-            return Ok(RExpr::Name(name));
+            // As the readers of formulas spell R's constants.
+            return Ok(if matches!(name.as_str(), "TRUE" | "FALSE") { RExpr::Number(name) } else { RExpr::Name(name) });
         }
         let mut arguments = vec![];
         if !self.eat(")") {
