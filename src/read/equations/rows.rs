@@ -302,9 +302,9 @@ fn first_letter(range: &Pair<'_>) -> Option<String> {
 
 /// `P(Y ≤ k)`, alone or under a link.
 fn cumulative(left: &Expr) -> Option<&Expr> {
-    let Kind::Call(name, arguments) = &left.kind else { return None };
-    let is_order = ["≤", "≥", "\\le", "\\ge", "<", ">", "\\lt", "\\gt"].iter().any(|sign| name.starts_with(sign));
-    if is_order { Some(left) } else { arguments.iter().find_map(cumulative) }
+    let order = ["≤", "≥", "\\le", "\\ge", "<", ">", "\\lt", "\\gt"];
+    let is_order = matches!(&left.kind, Kind::Call(name, _) if order.iter().any(|sign| name.starts_with(sign)));
+    if is_order { Some(left) } else { left.children().into_iter().find_map(cumulative) }
 }
 
 /// The `p` of `log(-log(1 - p))`.
@@ -321,7 +321,7 @@ fn log_log(left: &Expr) -> Option<Expr> {
     }
 }
 
-/// Under a link function, `P(y = 1)` and `E(y | u)` are the mean of `y`, which the link is said of.
+/// Under a link function, `P(y = 1)` and `E(y | u)` are the mean of `y`, which the link is said of; so are they in odds.
 fn mean(expr: &mut Expr) {
     if let Kind::Call(name, arguments) = &expr.kind
         && (name == "P" || name == "E")
@@ -330,6 +330,42 @@ fn mean(expr: &mut Expr) {
     {
         *expr = Expr::new(Kind::Symbol((*symbol).clone()), expr.span);
     }
+    if let Kind::Quotient(above, below) = &expr.kind
+        && let Some((symbol, "1")) = event(above)
+        && is_complement(below, symbol)
+    {
+        let own = || Expr::from(symbol.clone());
+        let rest = Expr::new(Kind::Negative(Box::new(own())), below.span);
+        let rest = Expr::new(Kind::Sum(vec![Expr::number(1), rest]), below.span);
+        expr.kind = Kind::Quotient(Box::new(own()), Box::new(rest));
+    }
+}
+
+/// The `y` and the `1` of `P(y = 1)`.
+fn event(expr: &Expr) -> Option<(&Symbol, &str)> {
+    match &expr.kind {
+        Kind::Call(name, arguments) if name == "P" => match &arguments.first()?.kind {
+            Kind::Call(sign, sides) if sign == "=" => match &sides[..] {
+                [of, Expr { kind: Kind::Number(value), .. }, ..] => Some((of.symbol()?, value)),
+                _ => None,
+            },
+            Kind::Symbol(symbol) => Some((symbol, "1")),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether this is `1 - P(y = 1)` or `P(y = 0)`. Another category of `y` is not: those odds are of a multinomial law.
+fn is_complement(expr: &Expr, of: &Symbol) -> bool {
+    let (expr, value) = match &expr.kind {
+        Kind::Sum(parts) => match &parts[..] {
+            [one, Expr { kind: Kind::Negative(rest), .. }] if one.kind == Kind::Number("1".into()) => (&**rest, "1"),
+            _ => return false,
+        },
+        _ => (expr, "0"),
+    };
+    event(expr).is_some_and(|(symbol, own)| symbol.same(of) && own == value)
 }
 
 /// `Var(u) = …`, `Cov(u, v) = …`.

@@ -1,20 +1,14 @@
 //! Gives every symbol its role.
 
 use super::monomials::Hint;
+use super::names::{EFFECT_LETTERS, MEAN_LETTERS, RESIDUAL_LETTERS};
 use super::names::{is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word};
-use super::outside::unnamed_sum;
+use super::outside::{not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
 use super::{Definition, Factor, Monomial, Role, Roles, monomials};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::syntax::{Expr, Key, Kind, Name, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
-
-/// Letters that, alone and undeclared, name a coefficient with a mean rather than a deviation. Only this one choice is
-/// left to letters (design: letters break ties).
-const MEAN_LETTERS: &[&str] = &["α", "β", "π", "μ", "a", "b", "intercept"];
-
-/// Letters of random effects by custom; as data they are worth a note.
-const EFFECT_LETTERS: &[&str] = &["u", "U", "v", "ζ", "ξ", "ν", "r"];
 
 struct Assigner<'a> {
     draft: &'a Draft,
@@ -380,7 +374,12 @@ impl<'a> Assigner<'a> {
                 let all = self.draft.closure.of(&key.indices);
                 let wrong = match place {
                     0 => mine.is_subset(&all) && all.len() > mine.len(),
-                    _ => !all.is_subset(&mine) && (!all.is_subset(&self.observation) || self.is_occasion(&key)),
+                    _ => {
+                        !all.is_subset(&mine)
+                            && (!all.is_subset(&self.observation)
+                                || self.is_occasion(&key)
+                                || self.is_below(left, &all))
+                    }
                 };
                 if let (true, Some(index)) = (wrong, all.difference(&mine).next()) {
                     let help = match place {
@@ -398,6 +397,15 @@ impl<'a> Assigner<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Whether the equation that uses a coefficient is about units with these indices too: `β_00k` of `π_0jk = β_00k + …`
+    /// is of what j is nested in, so that its own equation cannot hold `u_00j`.
+    fn is_below(&self, coefficient: &Symbol, indices: &BTreeSet<String>) -> bool {
+        self.draft.definitions.iter().any(|d| {
+            indices.is_subset(&self.draft.closure.of(&d.symbol.key().indices))
+                && d.right.symbols().iter().any(|s| s.same(coefficient))
+        })
     }
 
     /// The residual: alone, with every index of the response.
@@ -457,7 +465,14 @@ impl<'a> Assigner<'a> {
         });
         let mut error = Diagnostic::error(Code::MissingResidual, format!("the equation of {response} has no residual"))
             .at(self.draft.span, "no symbol stands alone with every index of the response");
-        if let Some(index) = lower {
+        let covariate = |s: &&&Symbol| self.roles.get(&s.key()) == Some(&Role::Covariate) && self.is_full(&s.key());
+        let factors: Vec<&Symbol> = self.draft.rights.iter().flat_map(Expr::symbols).collect();
+        let glued = factors.iter().filter(covariate).find(|s| RESIDUAL_LETTERS.contains(&s.name.base.as_str()));
+        if let Some(glued) = glued {
+            error = error.at(glued.span, "a factor of a product").help(format!(
+                "if {glued} is the residual, a `+` is missing before it; add one, such as `+ \\epsilon_{{ij}}`, otherwise"
+            ));
+        } else if let Some(index) = lower {
             error = error.help(format!(
                 "a symbol carries only {index}: if it is the residual, give it every index of {response}"
             ));
@@ -487,11 +502,4 @@ impl<'a> Assigner<'a> {
         }
         Ok(())
     }
-}
-
-fn not_linear(symbol: &Symbol, other: &Symbol) -> Result<()> {
-    Diagnostic::error(Code::NotLinear, format!("{other} and {symbol} are both unknown and multiply each other"))
-        .at(symbol.span, "here")
-        .help("mlnote reads models that are linear in their coefficients and random effects")
-        .into()
 }

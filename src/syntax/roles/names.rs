@@ -2,6 +2,16 @@
 
 use crate::syntax::{Accent, Name, Symbol};
 
+/// Letters that, alone and undeclared, name a coefficient with a mean rather than a deviation. Only this one choice is
+/// left to letters (design: letters break ties).
+pub(super) const MEAN_LETTERS: &[&str] = &["α", "β", "π", "μ", "a", "b", "intercept"];
+
+/// Letters of random effects by custom; as data they are worth a note.
+pub(super) const EFFECT_LETTERS: &[&str] = &["u", "U", "v", "ζ", "ξ", "ν", "r"];
+
+/// Letters of residuals by custom; as a factor of a product one may have lost its sign.
+pub(super) const RESIDUAL_LETTERS: &[&str] = &["e", "ε", "ϵ", "r"];
+
 /// Whether a symbol without index looks like a parameter: a Greek letter, or a letter with a number.
 pub(super) fn is_parameter_like(name: &Name) -> bool {
     let greek = name.base.chars().all(|c| matches!(c, 'α'..='ω' | 'Α'..='Ω' | 'ϵ' | 'ϕ' | 'ϑ' | 'ϱ' | 'ϖ'));

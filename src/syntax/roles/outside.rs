@@ -12,6 +12,14 @@ pub fn unnamed_sum(span: Span) -> Diagnostic {
         .help("write every term: `\\beta_1 x_{1ij} + \\beta_2 x_{2ij}`")
 }
 
+/// The refusal of a product of two unknowns.
+pub(super) fn not_linear(symbol: &Symbol, other: &Symbol) -> Result<()> {
+    Diagnostic::error(Code::NotLinear, format!("{other} and {symbol} are both unknown and multiply each other"))
+        .at(symbol.span, "here")
+        .help("mlnote reads models that are linear in their coefficients and random effects")
+        .into()
+}
+
 /// Refuses what says another kind of model: laws that are not ours, a scale with an equation, residuals that follow each
 /// other. A law of a symbol that only variances use is a prior.
 pub(super) fn outside(

@@ -4,7 +4,7 @@ use super::links::{family_of, inverse_link, law_means, mean_of, target};
 use super::outside::{foreign_law, outside, skipped};
 use super::{Closure, Definition, EffectLaw, Response};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Expr, Key, Kind, Law, Matrix, Statement, Symbol, System};
+use crate::syntax::{Accent, Expr, Key, Kind, Law, Matrix, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// A system whose statements are sorted, roles not yet found.
@@ -348,7 +348,36 @@ fn assemble(
     }
     draft.laws = laws;
     remap_laws(&mut draft, notes);
+    independent_residuals(&draft)?;
     Ok(draft)
+}
+
+/// `\mathbf{e}_j ~ N(0, V)` says that the residuals within a group are independent only where V is `σ^2 I`.
+fn independent_residuals(draft: &Draft) -> Result<()> {
+    let all = draft.closure.of(&draft.response.symbol.key().indices);
+    let used: Vec<&Symbol> =
+        draft.rights.iter().chain(draft.definitions.iter().map(|d| &d.right)).flat_map(Expr::symbols).collect();
+    for law in &draft.laws {
+        let [key] = &law.keys[..] else { continue };
+        let same = |s: &&&Symbol| s.name.base == key.name.base && s.name.tag == key.name.tag;
+        let of_residual = used.iter().filter(same).any(|s| draft.closure.of(&s.key().indices) == all)
+            && used.iter().filter(same).all(|s| s.key().indices != key.indices);
+        if !key.name.accents.contains(&Accent::Bold) || key.indices.is_empty() || !of_residual {
+            continue;
+        }
+        let simple = |s: &Symbol| s.name.base == "I" || (s.name.base == "σ" && s.indices.is_empty());
+        let cells = law.covariance.rows.iter().flatten().flatten();
+        if let Some(structure) = cells.flat_map(Expr::symbols).find(|s| !simple(s)) {
+            return Diagnostic::error(
+                Code::OutOfScope,
+                format!("the residuals of a group have the covariance {structure}"),
+            )
+            .at(structure.span, "not a multiple of the identity")
+            .help("lme4 takes residuals as independent, with one variance; nlme::lme or glmmTMB fit such models")
+            .into();
+        }
+    }
+    Ok(())
 }
 
 /// A law stated for a coefficient with an equation, or for a symbol with an index dropped, means the effect used there.
@@ -360,6 +389,8 @@ fn remap_laws(draft: &mut Draft, notes: &mut Notes) {
         .flat_map(|r| r.symbols())
         .map(Symbol::key)
         .collect();
+    let declared: BTreeSet<Key> = draft.laws.iter().flat_map(|l| &l.keys).cloned().collect();
+    let is_used = |key: &Key| used.iter().any(|k| k.name.base == key.name.base) || draft.implied.contains(key);
     for law in &mut draft.laws {
         for key in &mut law.keys {
             if let Some(definition) = draft.definitions.iter().find(|d| d.symbol.is(key)) {
@@ -384,6 +415,20 @@ fn remap_laws(draft: &mut Draft, notes: &mut Notes) {
                     let message = format!("(index) {key} in the distribution, {only} in the equation");
                     notes.push(Diagnostic::note(Code::IndexDropped, message).at(law.span, ""));
                     *key = (*only).clone();
+                } else if !key.indices.is_empty() && !is_used(key) && draft.response.symbol.name != key.name {
+                    let message = format!("the distribution of {key} was skipped: no equation has this symbol");
+                    let note = Diagnostic::note(Code::Skipped, message).at(law.span, "");
+                    let meant = |k: &&Key| {
+                        k.name.tag == key.name.tag
+                            && k.indices == key.indices
+                            && !declared.contains(k)
+                            && draft.definitions.iter().all(|d| !d.symbol.is(k))
+                    };
+                    let meant: Vec<&Key> = used.iter().filter(meant).collect();
+                    notes.push(match &meant[..] {
+                        [only] => note.help(format!("was {only} meant?")),
+                        _ => note,
+                    });
                 }
             }
         }
