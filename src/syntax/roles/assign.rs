@@ -1,8 +1,11 @@
 //! Gives every symbol its role.
 
+mod residual;
+
 use super::monomials::Hint;
-use super::names::{EFFECT_LETTERS, MEAN_LETTERS, RESIDUAL_LETTERS};
-use super::names::{is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word};
+use super::names::{
+    EFFECT_LETTERS, MEAN_LETTERS, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word,
+};
 use super::outside::{not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
 use super::{Definition, Factor, Monomial, Role, Roles, monomials};
@@ -406,80 +409,6 @@ impl<'a> Assigner<'a> {
             indices.is_subset(&self.draft.closure.of(&d.symbol.key().indices))
                 && d.right.symbols().iter().any(|s| s.same(coefficient))
         })
-    }
-
-    /// The residual: alone, with every index of the response.
-    fn residual(&mut self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<()> {
-        let gaussian = self.draft.response.family == "gaussian";
-        let alone: Vec<&Symbol> = opened
-            .iter()
-            .flatten()
-            .filter(|m| m.factors.len() == 1)
-            .flat_map(Monomial::symbols)
-            .filter(|s| self.is_full(&s.key()))
-            .filter(|s| matches!(self.roles.get(&s.key()), None | Some(Role::Residual)))
-            .collect();
-        let mut keys: Vec<&&Symbol> = vec![];
-        for symbol in &alone {
-            if !keys.iter().any(|k| k.same(symbol)) {
-                keys.push(symbol);
-            }
-        }
-        let declared = |s: &Symbol| self.roles.get(&s.key()) == Some(&Role::Residual);
-        let chosen: Vec<Symbol> = match &keys[..] {
-            [only] => vec![(**only).clone()],
-            several => several.iter().filter(|s| declared(s)).map(|s| (**s).clone()).collect(),
-        };
-        match (&chosen[..], &keys[..], gaussian) {
-            ([only], ..) => {
-                for offset in keys.iter().filter(|k| !k.same(only)) {
-                    let message = format!("{offset} has no coefficient: taken as an offset");
-                    notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(offset.span, ""));
-                }
-                let offsets: Vec<Symbol> =
-                    keys.iter().filter(|k| !k.same(only)).map(|k| (**k).clone()).collect();
-                offsets.iter().try_for_each(|offset| self.set(offset, Role::Covariate))?;
-                self.set(only, Role::Residual)
-            }
-            (_, [], true) => self.missing_residual(),
-            (_, [], false) => Ok(()),
-            (_, [first, ..], _) => Diagnostic::error(
-                Code::AmbiguousRole,
-                format!("{first} and {} both stand alone with every index of the response", keys[keys.len() - 1]),
-            )
-            .at(keys[keys.len() - 1].span, "one of them is the residual")
-            .at(first.span, "what is the other?")
-            .help("write the coefficient of a covariate, or state which is the residual: `\\epsilon_{ij} \\sim N(0, \\sigma^2)`")
-            .into(),
-        }
-    }
-
-    fn missing_residual(&mut self) -> Result<()> {
-        if self.draft.response.left.symbol().is_none() {
-            return Ok(()); // a link on the left: a generalised model has none
-        }
-        let response = &self.draft.response.symbol;
-        let lower = self.observation.iter().find(|i| {
-            self.roles.iter().any(|(k, r)| *r == Role::Random && k.indices.len() == 1 && k.indices.contains(*i))
-                && !self.draft.definitions.iter().any(|d| d.symbol.key().indices.contains(*i))
-        });
-        let mut error = Diagnostic::error(Code::MissingResidual, format!("the equation of {response} has no residual"))
-            .at(self.draft.span, "no symbol stands alone with every index of the response");
-        let covariate = |s: &&&Symbol| self.roles.get(&s.key()) == Some(&Role::Covariate) && self.is_full(&s.key());
-        let factors: Vec<&Symbol> = self.draft.rights.iter().flat_map(Expr::symbols).collect();
-        let glued = factors.iter().filter(covariate).find(|s| RESIDUAL_LETTERS.contains(&s.name.base.as_str()));
-        if let Some(glued) = glued {
-            error = error.at(glued.span, "a factor of a product").help(format!(
-                "if {glued} is the residual, a `+` is missing before it; add one, such as `+ \\epsilon_{{ij}}`, otherwise"
-            ));
-        } else if let Some(index) = lower {
-            error = error.help(format!(
-                "a symbol carries only {index}: if it is the residual, give it every index of {response}"
-            ));
-        } else {
-            error = error.help("add one, such as `+ \\epsilon_{ij}`, or state the distribution of the response");
-        }
-        error.into()
     }
 
     /// One random effect in two places is one effect with a strange covariate, not two effects.
