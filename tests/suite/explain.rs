@@ -432,6 +432,25 @@ fn estimates_of_another_model_are_refused() {
 }
 
 #[test]
+fn a_treatment_that_data_know_as_a_dose_has_no_treated() {
+    let range = mlnote::write::Range { low: 0.0, high: 5.0, indicator: false };
+    let options = ExplainOptions {
+        treatment: Some("Z".into()),
+        data: [("Z".to_owned(), range)].into(),
+        ..ExplainOptions::default()
+    };
+    let text = line(&explained("Y ~ X + Z + (1 | school)", &[("level", "school = Z"), ("level", "1 = X")], &options));
+    says(
+        &text,
+        &[
+            "The average treatment effect: the difference in the expected Yᵢⱼ between schools that differ by 1 in Zⱼ.",
+            "a shift of the expected Yᵢⱼ by γ₀₁ per unit of it.",
+        ],
+    );
+    assert!(!text.contains("treated") && !text.contains("control"), "{text}");
+}
+
+#[test]
 fn a_variance_is_explained_by_covariates_of_its_own_groups() {
     let text =
         line(&explain(&case("three-levels"), &Facts::default(), &ExplainOptions::default(), &mut vec![]).unwrap());

@@ -92,7 +92,8 @@ impl Words<'_> {
         if zeros.is_empty() {
             let whom = match self.scale(arm) {
                 Scale::Dummy { factor, category, .. } => format!(" where {factor} = {category}."),
-                _ => " for the treated.".into(),
+                Scale::Indicator(_) => " for the treated.".into(),
+                Scale::Number => " per unit of it.".into(),
             };
             section.sentences.push(say![
                 &base,

@@ -175,7 +175,7 @@ impl<'a> Words<'a> {
         let range = self.options.data.get(&name);
         let indicator = range.is_some_and(|r| r.indicator)
             || self.options.indicators.contains(&name)
-            || is_treatment
+            || is_treatment && range.is_none()
             || (range.is_none() && !self.facts.numeric.contains(&name) && label.is_some_and(state));
         match (indicator, label) {
             (false, _) => Scale::Number,
