@@ -216,18 +216,20 @@ fn assemble(
         let column: Vec<f64> = (0..p).map(|i| profile.unscaled[i * p + j] * residual * residual).collect();
         half.push(prepared.linear(&column));
     }
-    let vcov: Vec<Vec<f64>> = {
-        let rows: Vec<Vec<f64>> =
-            (0..p).map(|i| prepared.linear(&(0..p).map(|j| half[j][i]).collect::<Vec<_>>())).collect();
-        rows
-    };
+    // Without the unit of y: its square may be out of reach of a number.
+    let plain: Vec<Vec<f64>> =
+        (0..p).map(|i| prepared.linear(&(0..p).map(|j| half[j][i]).collect::<Vec<_>>())).collect();
+    let spread = |i: usize| plain[i][i].max(0.0).sqrt();
+    let unit = prepared.unit();
+    let vcov = plain.iter().map(|row| row.iter().map(|v| v * unit * unit).collect()).collect();
+    let correlations = (0..p).map(|i| (0..p).map(|j| plain[i][j] / (spread(i) * spread(j))).collect()).collect();
     let fixed = design
         .x
         .iter()
         .zip(&beta)
         .enumerate()
         .map(|(i, (column, estimate))| {
-            let se = vcov[i][i].max(0.0).sqrt();
+            let se = spread(i) * unit;
             FixedEffect { term: column.name.clone(), estimate: *estimate, se, t: estimate / se }
         })
         .collect();
@@ -269,6 +271,12 @@ fn assemble(
         );
         notes.push(Diagnostic::note(Code::NotConverged, message));
     }
+    if sigma < 100.0 * f64::MIN_POSITIVE {
+        let message =
+            format!("the response is too small for numbers of 64 bits: its residuals are of size {sigma:.0e}");
+        let help = "give it in a smaller unit: multiply it by a power of ten";
+        return Err(Box::new(Diagnostic::error(Code::BadData, message).help(help)));
+    }
     let modes = modes(design, prepared, profile, &blocks);
     let deviance = profile.deviance + prepared.shift(method);
     Ok(Fit {
@@ -285,6 +293,7 @@ fn assemble(
         singular,
         notes,
         vcov,
+        correlations,
         aliased: design.aliased.clone(),
         modes,
         fitted: vec![],

@@ -236,9 +236,10 @@ impl Prepared {
         self.wide.back(&whole)
     }
 
-    /// The same linear map without the part of y that was taken out beforehand: for columns of a covariance matrix.
+    /// The same linear map without the part of y that was taken out beforehand, and but for the unit of y: for columns
+    /// of a covariance matrix, in which that unit stands squared and may be too large or too small for a number.
     pub fn linear(&self, beta: &[f64]) -> Vec<f64> {
-        self.wide.back(&beta.iter().map(|b| b * self.unit()).collect::<Vec<_>>())
+        self.wide.back(beta)
     }
 
     /// A block's random effects (or a column of its Λ) in the data's units, but for the unit of y.

@@ -85,9 +85,12 @@ pub struct Fit {
     /// What is to be known, in sentences.
     #[serde(serialize_with = "sentences")]
     pub notes: Notes,
-    /// The covariance matrix of the fixed effects.
+    /// The covariance matrix of the fixed effects; zero or infinite where a square of the response's unit is.
     #[serde(skip)]
     pub vcov: Vec<Vec<f64>>,
+    /// The correlations of the estimates of the fixed effects.
+    #[serde(skip)]
+    pub correlations: Vec<Vec<f64>>,
     /// Columns of X that were dropped.
     #[serde(skip)]
     pub aliased: Vec<String>,

@@ -36,6 +36,20 @@ pub(crate) fn column(values: &[f64], digits: i32) -> Vec<String> {
     values.iter().map(|v| if v.is_nan() { "NaN".into() } else { format!("{v:.decimals$}") }).collect()
 }
 
+/// A (co)variance from two standard deviations and their correlation, also where it is out of the range of a number.
+fn product(a: f64, b: f64, correlation: f64, digits: i32) -> String {
+    // The correlation with what does not vary is not defined.
+    let plain = if a == 0.0 || b == 0.0 { 0.0 } else { a * b * correlation };
+    if a == 0.0 || b == 0.0 || correlation == 0.0 || plain.is_finite() && plain.abs() >= 1e-290 {
+        return column(&[plain], digits).remove(0);
+    }
+    let power = |v: f64| v.log10().floor();
+    let (high, low) = (power(a), power(b));
+    let mantissa = (a / 10f64.powf(high)) * (b / 10f64.powf(low)) * correlation;
+    let own = mantissa.abs().log10().floor();
+    format!("{:.*}e{}", digits as usize - 1, mantissa / 10f64.powf(own), high + low + own)
+}
+
 /// Left-aligned first columns, right-aligned others.
 fn grid(rows: &[Vec<String>], left: usize) -> String {
     let width = |c: usize| rows.iter().filter_map(|r| r.get(c)).map(|s| s.chars().count()).max().unwrap_or(0);
@@ -135,7 +149,13 @@ impl Summary<'_> {
         sds.push(fit.sigma);
         let tell = |v: &f64| v.abs() > 1e-7 * fit.sigma;
         let clean: Vec<f64> = sds.iter().map(|v| if tell(v) { *v } else { 0.0 }).collect();
-        let (variances, sds) = (column(&clean.iter().map(|s| s * s).collect::<Vec<_>>(), 4), column(&clean, 4));
+        let squares: Vec<f64> = clean.iter().map(|s| s * s).collect();
+        let in_range = squares.iter().zip(&clean).all(|(v, s)| v.is_finite() && (*v >= 1e-290 || *s == 0.0));
+        let variances = match in_range {
+            true => column(&squares, 4),
+            false => clean.iter().map(|s| product(*s, *s, 1.0, 4)).collect(),
+        };
+        let sds = column(&clean, 4);
         let mut rows = vec![["Groups", "Name", "Variance", "Std.Dev."].map(str::to_owned).to_vec()];
         if fit.random.iter().any(|r| r.terms.len() > 1) {
             rows[0].push("Corr".into());
@@ -185,7 +205,7 @@ impl Summary<'_> {
         let mut rows =
             vec![std::iter::once(String::new()).chain(fixed[..last].iter().map(|f| short(&f.term))).collect()];
         for (i, effect) in fixed.iter().enumerate().skip(1) {
-            let cell = |j: usize| format!("{:.3}", self.fit.vcov[i][j] / (effect.se * fixed[j].se));
+            let cell = |j: usize| format!("{:.3}", self.fit.correlations[i][j]);
             let name = effect.term.chars().take(11).collect();
             rows.push(std::iter::once(name).chain((0..i).map(cell)).collect());
         }
@@ -196,11 +216,12 @@ impl Summary<'_> {
     pub fn symbols(&self) -> String {
         let Some(lexicon) = self.lexicon else { return String::new() };
         let fit = self.fit;
-        let mut lines: Vec<(String, f64, String)> = vec![];
+        let mut lines: Vec<(String, String, String)> = vec![];
+        let shown = |value: f64| column(&[value], 5).remove(0);
         for effect in &fit.fixed {
             let found = lexicon.fixed.iter().find(|(term, _)| column_name(term) == effect.term);
             if let Some((_, name)) = found {
-                lines.push((spelled(name), effect.estimate, effect.term.clone()));
+                lines.push((spelled(name), shown(effect.estimate), effect.term.clone()));
             }
         }
         for term in &fit.random {
@@ -216,22 +237,23 @@ impl Summary<'_> {
                 } else {
                     format!("covariance of {} and {} by {}", term.terms[j], term.terms[i], term.group)
                 };
-                lines.push((symbol.to_string(), term.covariance[i][j], about));
+                lines.push((symbol.to_string(), product(term.sd[i], term.sd[j], term.corr[i][j], 5), about));
                 if i != j {
                     let label = format!("ρ({}, {})", term.terms[j], term.terms[i]);
-                    lines.push((label, term.corr[i][j], "correlation".into()));
+                    lines.push((label, shown(term.corr[i][j]), "correlation".into()));
                 }
             }
         }
         if let Some(variance) = &lexicon.variance {
-            lines.push((variance.to_string(), fit.sigma * fit.sigma, "residual variance".into()));
+            let value = product(fit.sigma, fit.sigma, 1.0, 5);
+            lines.push((variance.to_string(), value, "residual variance".into()));
         }
         if lines.is_empty() {
             return String::new();
         }
         let rows: Vec<Vec<String>> = lines
             .into_iter()
-            .map(|(symbol, value, about)| vec![symbol, "=".into(), column(&[value], 5).remove(0), format!("  {about}")])
+            .map(|(symbol, value, about)| vec![symbol, "=".into(), value, format!("  {about}")])
             .collect();
         format!("In the symbols of the equations:\n{}", grid(&rows, 4))
     }
@@ -256,13 +278,15 @@ impl Summary<'_> {
             }
         }
         for term in &fit.random {
-            if let ([first, slope], [row, other]) = (&term.terms[..], &term.covariance[..])
+            if let ([first, slope], [around, steep]) = (&term.terms[..], &term.sd[..])
                 && first == "(Intercept)"
-                && other[1] > 0.0
+                && *steep > 0.0
             {
-                let [a, b, c] = [row[0], row[1], other[1]].map(|v| column(&[v], 4).remove(0));
+                let correlation = term.corr[1][0];
+                let [a, b, c] = [(around, around, 1.0), (around, steep, correlation), (steep, steep, 1.0)]
+                    .map(|(a, b, r)| product(*a, *b, r, 4));
                 let sign = |v: &str| v.strip_prefix('-').map_or_else(|| format!("+ {v}"), |v| format!("- {v}"));
-                let lowest = column(&[-row[1] / other[1]], 4).remove(0);
+                let lowest = column(&[if *around > 0.0 { -correlation * (around / steep) } else { 0.0 }], 4).remove(0);
                 let _ = writeln!(
                     out,
                     "Variance between groups of {} at {slope} = x: {a} {} · 2x + {c} x², smallest at x = {lowest}",

@@ -251,6 +251,9 @@ fn order_labels_units_and_origins_do_not_matter() {
                 let moved = check(&scaled, -df * scale.ln(), 1e-8);
                 assert!((moved.sigma / scale / base.sigma - 1.0).abs() < 1e-7);
                 assert!((moved.fixed[1].estimate / scale / base.fixed[1].estimate - 1.0).abs() < 1e-6);
+                assert!((moved.fixed[1].se / scale / base.fixed[1].se - 1.0).abs() < 1e-6);
+                assert!((moved.fixed[1].t - base.fixed[1].t).abs() < 1e-5 * base.fixed[1].t.abs().max(1.0));
+                assert!((moved.correlations[1][0] - base.correlations[1][0]).abs() < 1e-6);
             }
             let high = changed(&table, |name, column| match column {
                 // Multiples of 2⁻⁸, so that the sum itself is exact.

@@ -113,6 +113,37 @@ fn what_is_noted() {
     assert!((twice.loglik - fit("1 + x", &["1 + x | g"]).loglik).abs() < 1e-6);
 }
 
+/// The squares of these responses are no numbers of 64 bits.
+#[test]
+fn units_of_any_size_are_printed() {
+    let fit = |power: i32| {
+        let mut csv = String::from("g,x,y\n");
+        for row in 0..40 {
+            let (g, x) = (row / 4, row * 37 % 11);
+            csv += &format!("{g},{x},{}e{power}\n", 20 + row * 7919 % 101 + 9 * (g * 5 % 7) + x * (g % 3 + 1));
+        }
+        fit(&model("y", "1 + x", &["1 + x | g"]), &table(&csv), &Facts::default(), Method::Reml)
+    };
+    let text = |power: i32| {
+        let fit = fit(power).unwrap();
+        let whole = mlnote::fit::Summary { fit: &fit, formula: None, data: None, lexicon: None }.text();
+        whole.split_once("Random effects:").unwrap().1.to_owned()
+    };
+    let digits = |text: &str| -> Vec<f64> {
+        let words = text.split(|c: char| c.is_whitespace() || c == ':');
+        words.filter_map(|w| w.split('e').next().unwrap().parse().ok()).collect()
+    };
+    let plain = text(0);
+    for power in [300, -300] {
+        let own = text(power);
+        assert!(!own.contains("inf") && !own.contains("NaN"), "{own}");
+        assert!(own.contains(&format!("e{}", 2 * power)) || own.contains(&format!("e{}", 2 * power + 2)), "{own}");
+        assert_eq!(digits(&own).len(), digits(&plain).len(), "{plain}\n{own}");
+    }
+    let error = fit(-322).unwrap_err();
+    assert!(error.code == Code::BadData && error.message.contains("too small"), "{error}");
+}
+
 #[test]
 fn where_a_covariate_varies() {
     let table = table("s,g,x,z\n1,a,1,5\n1,b,2,5\n2,a,3,6\n2,a,3,6\n");
