@@ -129,6 +129,8 @@ fn what_cannot_be_read_is_refused_at_its_place() {
         ("smf.mixedlm('y ~ x', d)", (Code::Syntax, "smf.mixedlm('y ~ x', d)", "groups=\"school\"")),
         ("smf.mixedlm('y ~ x^2', d, groups='g')", (Code::FormulaRefused, "^", "`**`")),
         ("smf.mixedlm('y ~ x + (1|g)', d, groups='g')", (Code::FormulaRefused, "x + (1|g)", "`re_formula=`")),
+        ("smf.mixedlm('y ~ x +\u{a0}z', d, groups='g')", (Code::Syntax, "\u{a0}", "write ` `")),
+        ("smf.mixedlm('y ~ x +' ' ü\u{a0}z', d, groups='g')", (Code::Syntax, "\u{a0}", "write ` `")),
         ("smf.mixedlm(f'y ~ {x}', d, groups='g')", (Code::NeedsInfo, "f'y ~ {x}'", "write the formula itself")),
         ("smf.mixedlm(formula, d, groups='g')", (Code::NeedsInfo, "formula", "not in the text")),
         ("smf.mixedlm('y ~ x', d, groups=g)", (Code::NeedsInfo, "g", "groups=\"school\"")),

@@ -300,8 +300,12 @@ fn in_r(text: &str, origin: &[usize]) -> (String, Vec<usize>) {
             Some(put) => out.push_str(put),
             None => out.push(c),
         }
-        let place = origin.get(at).copied().unwrap_or_default();
-        places.extend(std::iter::repeat_n(place, out.len() - length));
+        match put {
+            Some(_) => {
+                places.extend(std::iter::repeat_n(origin.get(at).copied().unwrap_or_default(), out.len() - length))
+            }
+            None => places.extend(origin.iter().skip(at).take(out.len() - length)),
+        }
     }
     (out, places)
 }

@@ -224,7 +224,13 @@ fn text(pair: Pair<'_, Rule>, offset: usize) -> Value {
                     },
                     _ => c,
                 };
+                // The place of a byte; the last byte of a character of several is the last of what is written for it.
                 origin.extend(std::iter::repeat_n(start + at, c.len_utf8()));
+                if c.len_utf8() > 1
+                    && let Some(last) = origin.last_mut()
+                {
+                    *last = start + chars.peek().map_or(piece.as_str().len(), |(next, _)| *next) - 1;
+                }
                 plain.push(c);
             }
         }
