@@ -216,11 +216,13 @@ impl Words<'_> {
         ];
         let mut groupings = model.groupings();
         groupings.sort_by_key(|g| std::cmp::Reverse(g.factors().len()));
-        for group in groupings {
+        for (at, group) in groupings.iter().enumerate() {
+            // Crossed groups do not lie in each other.
+            let word = if at == 0 || groupings[at - 1].is_within(group) { "in" } else { "and" };
             let named = |f: &&String| !self.group(group).one.ends_with(&format!(" {f}"));
             let mut letters = group.factors().iter().filter(named).filter_map(|f| self.symbols.letters.get(f));
             let last = letters.next_back().map_or_else(Prose::default, |l| say![" ", letter(l)]);
-            place.push(say![format!(" in {}", self.group(group).one), last]);
+            place.push(say![format!(" {word} {}", self.group(group).one), last]);
         }
         all.push(say![place, "."]);
         let single = model.groupings().into_iter().filter(|group| group.factors().len() == 1);
