@@ -14,6 +14,7 @@ import re
 import subprocess
 import sys
 import tempfile
+from contextlib import chdir
 
 import numpy
 import pandas
@@ -47,7 +48,9 @@ def by_stan(text, data):
     # pystan stands in for cmdstanpy, which downloads its compiler.
     exec(block(text, "Python").split("from cmdstanpy")[0], names)
     given = {name: value.tolist() if hasattr(value, "tolist") else value for name, value in names["stan_data"].items()}
-    fit = stan.build(text, data=given, random_seed=1).sample(num_chains=2, num_samples=1000, num_warmup=700)
+    # The compiler leaves its objects where it is called.
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        fit = stan.build(text, data=given, random_seed=1).sample(num_chains=2, num_samples=1000, num_warmup=700)
     means = {}
     for name in fit.param_names:
         # pystan gives a single number a dimension of its own.
