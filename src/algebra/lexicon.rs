@@ -99,6 +99,13 @@ impl Lexicon {
         }
     }
 
+    /// A covariate that is known to be categorical and of which no categories are known, and how to name them.
+    pub fn unnamed(&self) -> Option<(&str, String)> {
+        let (factor, reference) = self.categorical.iter().next()?;
+        let shown = reference.category().unwrap_or("reference");
+        Some((factor, format!("name them, the reference first: `--factor {factor}={shown},…`, or give `--data`")))
+    }
+
     /// Adds to the facts what the text itself says of its covariates.
     pub fn tell(&self, facts: &mut Facts) {
         for (name, categories) in &self.categories {

@@ -5,6 +5,16 @@ use super::evaluate::{HelpWith, Value, refuse};
 use crate::error::{Code, Result};
 use crate::model::Reference;
 
+/// The places of categories in the order in which R sorts them: numbers by size.
+pub(super) fn order(names: &[String]) -> Vec<usize> {
+    let mut order: Vec<usize> = (0..names.len()).collect();
+    match names.iter().map(|name| name.parse::<f64>()).collect::<std::result::Result<Vec<_>, _>>() {
+        Ok(numbers) => order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b])),
+        Err(_) => order.sort_by(|a, b| names[*a].cmp(&names[*b])),
+    }
+    order
+}
+
 /// The categories in the order of `by`.
 pub(super) fn sorted(text: &Categories, by: impl Fn(&str, &str) -> std::cmp::Ordering) -> Categories {
     let mut order: Vec<usize> = (0..text.names.len()).collect();
@@ -25,11 +35,7 @@ fn permuted(text: &Categories, order: &[usize]) -> Categories {
 
 /// The categories as R sorts them: numbers by size.
 pub(super) fn in_order(text: &Categories) -> Categories {
-    let numbers: Option<Vec<f64>> = text.names.iter().map(|name| name.parse().ok()).collect();
-    let Some(numbers) = numbers else { return sorted(text, |a, b| a.cmp(b)) };
-    let mut order: Vec<usize> = (0..numbers.len()).collect();
-    order.sort_by(|a, b| numbers[*a].total_cmp(&numbers[*b]));
-    permuted(text, &order)
+    permuted(text, &order(&text.names))
 }
 
 /// Puts the reference before the other categories.

@@ -7,7 +7,7 @@ use super::tables::csv_text;
 use super::truth::{Truth, truth};
 use crate::algebra::Lexicon;
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Facts, Level, Model, RExpr, Reference};
+use crate::model::{Facts, Level, Model, RExpr};
 use rand::Rng as _;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng as _;
@@ -376,9 +376,9 @@ fn covariates(
         {
             // As many as it takes to be a factor; their names are not known but for the reference.
             categories = ["a", "b", "c"].map(str::to_owned).to_vec();
-            if let Reference::Category(reference) = reference {
+            if let Some(reference) = reference.category() {
                 categories.retain(|category| category != reference);
-                categories.insert(0, reference.clone());
+                categories.insert(0, reference.to_owned());
             }
         }
         let mut drawn: BTreeMap<Vec<u32>, f64> = BTreeMap::new();

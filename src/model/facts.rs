@@ -27,6 +27,13 @@ pub enum Reference {
     Category(String),
 }
 
+impl Reference {
+    /// The category, when it is known by name.
+    pub fn category(&self) -> Option<&str> {
+        if let Self::Category(category) = self { Some(category) } else { None }
+    }
+}
+
 /// Declared facts. Every map keeps the order of names; later declarations of the same thing win.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Facts {

@@ -270,7 +270,7 @@ impl Procedure {
             } else {
                 String::new()
             };
-            let shown = if let Reference::Category(reference) = reference { reference } else { "reference" };
+            let shown = reference.category().unwrap_or("reference");
             notes.push(note.help(format!(
                 "name them, the reference first: `--factor {name}={shown},…`; in R, make it a factor{last}"
             )));

@@ -107,16 +107,10 @@ pub(super) fn other_reference(engine: &str, factor: &str) -> Diagnostic {
 
 /// Refuses a categorical covariate of which no categories are known, for programs that have a column for each.
 pub(super) fn known_categories(reading: &Reading, engine: &str) -> Result<()> {
-    match reading.lexicon.categorical.iter().next() {
+    match reading.lexicon.unnamed() {
         None => Ok(()),
-        Some((factor, reference)) => {
-            let shown = if let Reference::Category(reference) = reference { reference } else { "reference" };
-            let why = format!("{factor} is categorical, and its categories are not known");
-            cannot(
-                engine,
-                why,
-                format!("name them, the reference first: `--factor {factor}={shown},…`, or give `--data`"),
-            )
+        Some((factor, help)) => {
+            cannot(engine, format!("{factor} is categorical, and its categories are not known"), help)
         }
     }
 }

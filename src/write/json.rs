@@ -19,8 +19,7 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
     });
     let (mut factors, mut references): (Map<String, Value>, Map<String, Value>) = (factors.collect(), Map::new());
     for (name, reference) in &reading.lexicon.categorical {
-        let known = if let Reference::Category(category) = reference { Some(category) } else { None };
-        factors.insert(name.clone(), json!([known]));
+        factors.insert(name.clone(), json!([reference.category()]));
         match reference {
             Reference::First => drop(references.insert(name.clone(), "first".into())),
             Reference::Last => drop(references.insert(name.clone(), "last".into())),

@@ -28,7 +28,7 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
     let random = model.random().iter().map(|term| random(term, reading, &mut names)).collect::<Result<Vec<_>>>()?;
     let (mut factors, mut covariates): (Vec<String>, Vec<String>) = (vec![], vec![]);
     for covariate in model.covariates() {
-        let list = if is_categorical(covariate, reading) { &mut factors } else { &mut covariates };
+        let list = if reading.lexicon.is_categorical(covariate) { &mut factors } else { &mut covariates };
         list.push(names.covariate(covariate)?);
     }
     let known = reading.lexicon.categories.keys();
@@ -55,13 +55,9 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
     Ok(text + &random.join("\n") + ".\n")
 }
 
-fn is_categorical(covariate: &RExpr, reading: &Reading) -> bool {
-    reading.lexicon.is_categorical(covariate)
-}
-
 /// One `/RANDOM` subcommand.
 fn random(term: &RandomTerm, reading: &Reading, names: &mut Names) -> Result<String> {
-    let factor = term.terms.iter().flat_map(Term::factors).find(|covariate| is_categorical(covariate, reading));
+    let factor = term.terms.iter().flat_map(Term::factors).find(|covariate| reading.lexicon.is_categorical(covariate));
     if let (Some(factor), true) = (factor, term.terms.len() > 1) {
         let why = format!("the random effects of {factor} covary with others, and SPSS gives every category one");
         return cannot("SPSS", why, "make a column of 0 and 1 for each category first");

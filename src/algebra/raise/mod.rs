@@ -14,7 +14,7 @@ mod tree;
 
 use super::{Reading, contrasts};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Grouping, Model, Reference, Term};
+use crate::model::{Grouping, Model, Term};
 use crate::syntax::{Name, System};
 
 pub use branches::{Branch, Role, Summand, branches};
@@ -142,10 +142,8 @@ fn planned<T>(
     use_plan: impl FnOnce(&Plan) -> Result<T>,
 ) -> Result<T> {
     let lexicon = &reading.lexicon;
-    if let Some((factor, reference)) = lexicon.categorical.iter().next() {
-        let shown = if let Reference::Category(category) = reference { category } else { "reference" };
+    if let Some((factor, help)) = lexicon.unnamed() {
         let message = format!("equations have a symbol for each category of {factor}, and these are not known");
-        let help = format!("name them, the reference first: `--factor {factor}={shown},…`, or give `--data`");
         return Diagnostic::error(Code::CannotSay, message).help(help).into();
     }
     let model = &contrasts::expand(&reading.model, &lexicon.categories)?;

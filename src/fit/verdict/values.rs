@@ -7,6 +7,7 @@ use super::questions::Question;
 use super::{Case, Judgement};
 use crate::algebra::{Reading, Side, compare};
 use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::fit::categories::order;
 use crate::fit::witness::{Relation, Scenario};
 use crate::model::{Facts, RExpr, Reference};
 use std::collections::{BTreeMap, BTreeSet};
@@ -104,20 +105,13 @@ fn values(reading: &Reading, name: &str, facts: &Facts) -> Option<Values> {
 
 /// The first and the last of known categories by name.
 fn named(reference: Reference, all: &[String]) -> Reference {
-    let mut sorted: Vec<&String> = all.iter().collect();
-    match sorted.iter().map(|category| category.parse::<f64>()).collect::<std::result::Result<Vec<_>, _>>() {
-        Ok(_) => sorted.sort_by(|a, b| {
-            let number = |text: &str| text.parse::<f64>().unwrap_or(f64::NAN);
-            number(a).total_cmp(&number(b))
-        }),
-        Err(_) => sorted.sort(),
-    }
-    let category = match reference {
+    let sorted = order(all);
+    let at = match reference {
         Reference::First => sorted.first(),
         Reference::Last => sorted.last(),
         _ => None,
     };
-    category.map_or(reference.clone(), |category| Reference::Category((*category).clone()))
+    at.map_or(reference.clone(), |at| Reference::Category(all[*at].clone()))
 }
 
 fn words(reference: &Reference) -> String {
@@ -178,10 +172,10 @@ impl Agreed {
     fn name(&mut self, name: &str, references: &[Reference]) {
         let all = self.named.entry(name.to_owned()).or_default();
         for reference in references {
-            if let Reference::Category(category) = reference
-                && !all.contains(category)
+            if let Some(category) = reference.category()
+                && !all.iter().any(|known| known == category)
             {
-                all.push(category.clone());
+                all.push(category.to_owned());
             }
         }
     }

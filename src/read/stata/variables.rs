@@ -345,7 +345,7 @@ impl Variables {
                 continue;
             }
             facts.learn_categorical(name, base.clone());
-            let shown = if let Reference::Category(base) = base { base } else { "base" };
+            let shown = base.category().unwrap_or("base");
             let note =
                 Diagnostic::note(Code::Skipped, format!("`{name}` is categorical; its categories are in the data"))
                     .at(*span, "said here");
