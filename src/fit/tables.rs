@@ -21,7 +21,8 @@ impl Summary<'_> {
             }
             out.push('\n');
         }
-        let _ = writeln!(out, "{}", escape_markdown(&self.foot()));
+        let (words, loglik) = self.foot();
+        let _ = writeln!(out, "{} {loglik}", escape_markdown(&words));
         out
     }
 
@@ -43,19 +44,19 @@ impl Summary<'_> {
         for row in &random[1..] {
             let _ = writeln!(out, "{} \\\\", cells(row, wide, 2));
         }
-        let _ = writeln!(
-            out,
-            "\\bottomrule\n\\end{{tabular}}\n\n\\noindent {}",
-            escape_latex(&self.foot()).replace("log-likelihood -", "log-likelihood $-$")
-        );
+        let (words, loglik) = self.foot();
+        let foot = format!("{} {}", escape_latex(&words), latex_number(&loglik));
+        let _ = writeln!(out, "\\bottomrule\n\\end{{tabular}}\n\n\\noindent {foot}");
         out
     }
 
-    fn foot(&self) -> String {
+    /// What stands below the tables: the words, and the log-likelihood that they end with.
+    fn foot(&self) -> (String, String) {
         let fit = self.fit;
         let groups: Vec<String> = fit.groups.iter().map(|(name, count)| format!("{count} groups of {name}")).collect();
         let method = if fit.method == Method::Ml { "ML" } else { "REML" };
-        format!("{method}; {} observations, {}; log-likelihood {:.2}", fit.n, groups.join(", "), fit.loglik)
+        let words = format!("{method}; {} observations, {}; log-likelihood", fit.n, groups.join(", "));
+        (words, format!("{:.2}", fit.loglik))
     }
 }
 
@@ -63,11 +64,16 @@ fn cells(row: &[String], wide: usize, left: usize) -> String {
     (0..wide)
         .map(|c| match row.get(c) {
             None => String::new(),
-            Some(text) if c >= left && text.starts_with('-') => format!("$-${}", escape_latex(&text[1..])),
+            Some(text) if c >= left => latex_number(text),
             Some(text) => escape_latex(text),
         })
         .collect::<Vec<_>>()
         .join(" & ")
+}
+
+/// A cell of numbers, with a minus rather than a hyphen.
+fn latex_number(text: &str) -> String {
+    text.strip_prefix('-').map_or_else(|| escape_latex(text), |size| format!("$-${}", escape_latex(size)))
 }
 
 fn escape_markdown(text: &str) -> String {
