@@ -314,9 +314,14 @@ fn log_log(left: &Expr) -> Option<Expr> {
         _ => None,
     };
     let Kind::Negative(inner) = call(left, "log")?.kind else { return None };
-    let Kind::Sum(parts) = call(&inner, "log")?.kind else { return None };
+    taken_from_one(&call(&inner, "log")?).cloned()
+}
+
+/// The `p` of `1 - p`.
+fn taken_from_one(expr: &Expr) -> Option<&Expr> {
+    let Kind::Sum(parts) = &expr.kind else { return None };
     match &parts[..] {
-        [one, Expr { kind: Kind::Negative(p), .. }] if one.kind == Kind::Number("1".into()) => Some((**p).clone()),
+        [one, Expr { kind: Kind::Negative(p), .. }] if one.kind == Kind::Number("1".into()) => Some(p),
         _ => None,
     }
 }
@@ -358,13 +363,8 @@ fn event(expr: &Expr) -> Option<(&Symbol, &str)> {
 
 /// Whether this is `1 - P(y = 1)` or `P(y = 0)`. Another category of `y` is not: those odds are of a multinomial law.
 fn is_complement(expr: &Expr, of: &Symbol) -> bool {
-    let (expr, value) = match &expr.kind {
-        Kind::Sum(parts) => match &parts[..] {
-            [one, Expr { kind: Kind::Negative(rest), .. }] if one.kind == Kind::Number("1".into()) => (&**rest, "1"),
-            _ => return false,
-        },
-        _ => (expr, "0"),
-    };
+    // A sum of another kind is no event either.
+    let (expr, value) = taken_from_one(expr).map_or((expr, "0"), |rest| (rest, "1"));
     event(expr).is_some_and(|(symbol, own)| symbol.same(of) && own == value)
 }
 

@@ -6,7 +6,7 @@ use super::monomials::Hint;
 use super::names::{
     EFFECT_LETTERS, MEAN_LETTERS, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word,
 };
-use super::outside::{not_linear, unnamed_sum};
+use super::outside::{matrix_form, not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
 use super::{Definition, Factor, Monomial, Role, Roles, monomials};
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -131,10 +131,8 @@ impl<'a> Assigner<'a> {
                 return unnamed_sum(sum.span).into();
             }
             if let Some(symbol) = symbols.iter().find(|s| is_vector(&s.name) || is_row_vector(s, &symbols)) {
-                return Diagnostic::error(Code::OutOfScope, format!("{symbol} is a vector or matrix"))
-                    .at(symbol.span, "vector notation")
-                    .help("write the model one symbol at a time: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
-                    .into();
+                let message = format!("{symbol} is a vector or matrix");
+                return matrix_form(message, symbol.span, "vector notation").into();
             }
             if let Some(symbol) =
                 symbols.iter().find(|s| is_effects_notation(&s.name) && !self.declared.contains(&s.key()))
@@ -267,10 +265,8 @@ impl<'a> Assigner<'a> {
                 ([design, effects], [])
                     if design.name.base == "Z" && matches!(effects.name.base.as_str(), "b" | "u" | "γ") =>
                 {
-                    return Diagnostic::error(Code::OutOfScope, format!("{design} {effects} is a matrix times a vector"))
-                        .at(design.span, "matrix form")
-                        .help("write the model one symbol at a time: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
-                        .into();
+                    let message = format!("{design} {effects} is a matrix times a vector");
+                    return matrix_form(message, design.span, "matrix form").into();
                 }
                 (all, []) if !covered => {
                     return Diagnostic::error(Code::UndefinedSymbol, format!("no coefficient multiplies {}", all[0]))

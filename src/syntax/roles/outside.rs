@@ -12,6 +12,13 @@ pub fn unnamed_sum(span: Span) -> Diagnostic {
         .help("write every term: `\\beta_1 x_{1ij} + \\beta_2 x_{2ij}`")
 }
 
+/// The refusal of vectors and matrices.
+pub(super) fn matrix_form(message: String, span: Span, label: &str) -> Diagnostic {
+    Diagnostic::error(Code::OutOfScope, message)
+        .at(span, label)
+        .help("write the model one symbol at a time: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
+}
+
 /// The refusal of a product of two unknowns.
 pub(super) fn not_linear(symbol: &Symbol, other: &Symbol) -> Result<()> {
     Diagnostic::error(Code::NotLinear, format!("{other} and {symbol} are both unknown and multiply each other"))

@@ -19,6 +19,13 @@ pub(super) struct Draft {
     pub(super) span: Span,
 }
 
+impl Draft {
+    /// The symbols on right sides, those of the response's first.
+    fn used(&self) -> impl Iterator<Item = &Symbol> {
+        self.rights.iter().chain(self.definitions.iter().map(|d| &d.right)).flat_map(Expr::symbols)
+    }
+}
+
 /// A left side: the symbol in it and the link around it.
 pub(super) struct Side {
     pub(super) symbol: Symbol,
@@ -355,8 +362,7 @@ fn assemble(
 /// `\mathbf{e}_j ~ N(0, V)` says that the residuals within a group are independent only where V is `σ^2 I`.
 fn independent_residuals(draft: &Draft) -> Result<()> {
     let all = draft.closure.of(&draft.response.symbol.key().indices);
-    let used: Vec<&Symbol> =
-        draft.rights.iter().chain(draft.definitions.iter().map(|d| &d.right)).flat_map(Expr::symbols).collect();
+    let used: Vec<&Symbol> = draft.used().collect();
     for law in &draft.laws {
         let [key] = &law.keys[..] else { continue };
         let same = |s: &&&Symbol| s.name.base == key.name.base && s.name.tag == key.name.tag;
@@ -382,13 +388,7 @@ fn independent_residuals(draft: &Draft) -> Result<()> {
 
 /// A law stated for a coefficient with an equation, or for a symbol with an index dropped, means the effect used there.
 fn remap_laws(draft: &mut Draft, notes: &mut Notes) {
-    let used: BTreeSet<Key> = draft
-        .rights
-        .iter()
-        .chain(draft.definitions.iter().map(|d| &d.right))
-        .flat_map(|r| r.symbols())
-        .map(Symbol::key)
-        .collect();
+    let used: BTreeSet<Key> = draft.used().map(Symbol::key).collect();
     let declared: BTreeSet<Key> = draft.laws.iter().flat_map(|l| &l.keys).cloned().collect();
     let is_used = |key: &Key| used.iter().any(|k| k.name.base == key.name.base) || draft.implied.contains(key);
     for law in &mut draft.laws {
