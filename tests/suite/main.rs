@@ -4,7 +4,6 @@ mod algebra;
 mod algebra_random;
 mod cases;
 mod categories;
-
 mod chain;
 mod check;
 mod check_data;
@@ -16,6 +15,7 @@ mod docs;
 mod engines;
 mod equations;
 mod explain;
+mod explain_numbers;
 mod fit_closed;
 mod fit_equations;
 #[cfg(feature = "parquet")]
