@@ -3,7 +3,7 @@
 
 use super::cli::run;
 use mlnote::model::Facts;
-use mlnote::read::read;
+use mlnote::read::{READERS, read};
 use mlnote::write::{Format, Style, writer};
 use std::io::Write as _;
 use std::process::{Command, Stdio};
@@ -146,6 +146,69 @@ fn characters_that_latex_has_a_use_for_read_back() {
                 let style = Style { format, ..Style::default() };
                 let written = (writer(to).unwrap().write)(&reading, &style, &mut vec![]).unwrap();
                 assert_eq!(formula(&written, to), means, "{written}");
+            }
+        }
+    }
+}
+
+/// A covariate in a call of each notation.
+fn around(notation: &str, covariate: &str) -> String {
+    match notation {
+        "hierarchical" | "reduced" => format!("$$y_{{ij}} = \\beta_0 + {covariate} + u_j + e_{{ij}}$$"),
+        "bracket" => format!("$$y_i = \\alpha_{{j[i]}} + {covariate} + e_i$$"),
+        "lmer" | "glmmtmb" => format!("lmer(y ~ {covariate} + (1 | g), data = d)"),
+        "brms" => format!("brm(bf(y ~ {covariate} + (1 | g)), data = d)"),
+        "nlme" => format!("lme(y ~ {covariate}, random = list(g = pdDiag(~ {covariate})), data = d)"),
+        "julia" => format!("fit(MixedModel, @formula(y ~ {covariate} + (1 | g)), d)\nz = {covariate}"),
+        "statsmodels" => format!("smf.mixedlm(\"y ~ {covariate}\", d, groups={covariate}).fit()"),
+        "bambi" => format!("bmb.Model(\"y ~ {covariate} + (1|g)\", {covariate})"),
+        "stata" => format!("mixed y {covariate} if {covariate} || g: {covariate}, cov({covariate})"),
+        "sas" => format!("proc mixed; class g; model y = {covariate} / solution; random {covariate} / subject=g; run;"),
+        "spss" => format!("MIXED y WITH x /FIXED={covariate} /RANDOM={covariate} | SUBJECT(g)."),
+        "json" => format!(r#"{{"response": "y", "fixed": ["{covariate}"], "random": [], "notes": {covariate}}}"#),
+        other => panic!("{other} has no call here"),
+    }
+}
+
+/// An alternative that is tried again at every bracket would take twice as long for each: a hundred would never end.
+#[test]
+fn no_reader_tries_nested_brackets_again_and_again() {
+    let openings = [
+        ("(", ")"),
+        ("[", "]"),
+        ("{", "}"),
+        ("f(", ")"),
+        ("I(", ")"),
+        ("x[", "]"),
+        ("(x, ", ")"),
+        ("f(a = ", ")"),
+        ("-", ""),
+        ("!", ""),
+        ("c.", ""),
+        ("i(", ")."),
+        ("'", "'"),
+        ("\"", "\""),
+        ("x*(", ")"),
+        ("(x + ", " + x)"),
+        ("\\frac{", "}{2}"),
+        ("\\text{", "}"),
+        ("x_{", "}"),
+        ("x^{", "}"),
+        ("\\left(", "\\right)"),
+        ("<sub>", "</sub>"),
+        ("$", "$"),
+        ("\\begin{aligned}", "\\end{aligned}"),
+        ("{{", "}}"),
+        ("(1 | ", ")"),
+        ("\\bar{", "}"),
+        ("\\sum_{", "}"),
+    ];
+    for reader in READERS {
+        for (open, close) in openings {
+            for closings in [0, 99, 100, 101] {
+                let text = around(reader.name, &format!("{}x{}", open.repeat(100), close.repeat(closings)));
+                // Read or refused: what matters is that it ends.
+                let _ = (reader.read)(&text, &Facts::default());
             }
         }
     }

@@ -262,6 +262,7 @@ fn no_text_makes_it_panic() {
         "label define a 1 \"\nencode f, gen( label(\nmixed y i.f || g:",
         "mixed y \u{feff}x || g:",
         "mixed y if || g: in",
+        "label define words 1\" low\"\nencode f, gen(code) label(words)\nmixed y ib1.code || g:",
     ] {
         let _ = detect(text);
         let _ = stata(text).map(|r| r.model.to_string());

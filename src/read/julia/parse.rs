@@ -202,8 +202,11 @@ fn primary(pair: Pair<'_, Rule>) -> Result<Node> {
             return Ok(Node::call(":", named, span));
         }
         Rule::formula => return Ok(Node::call("@formula", parts()?, span)),
-        Rule::brackets => return Ok(Node::call("(", parts()?, span)),
-        Rule::tuple => return Ok(Node::call("tuple", parts()?, span)),
+        Rule::brackets => {
+            let (commas, parts): (Vec<_>, Vec<_>) = pair.into_inner().partition(|p| p.as_rule() == Rule::comma);
+            let name = if parts.len() == 1 && commas.is_empty() { "(" } else { "tuple" };
+            return Ok(Node::call(name, parts.into_iter().map(expression).collect::<Result<Vec<_>>>()?, span));
+        }
         Rule::vector => return Ok(Node::call("[", parts()?, span)),
         _ => match text {
             "true" => Kind::Number("TRUE".into(), 1.0),

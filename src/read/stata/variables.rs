@@ -317,7 +317,7 @@ impl Variables {
             _ => None,
         })?;
         self.codes.iter().find_map(|code| match code {
-            Coding::Labels { label, values } if label == list => Some(&values[..]),
+            Coding::Labels { label, values } if label == list && !values.is_empty() => Some(&values[..]),
             _ => None,
         })
     }
