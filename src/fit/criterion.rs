@@ -1,9 +1,10 @@
-//! The profiled deviance and its gradient from cross-products (Bates, Mächler, Bolker and Walker 2015, equations 28 to
-//! 42): the cost of an evaluation does not depend on the number of rows.
+//! The profiled deviance and its gradient from cross-products (Bates, Mächler, Bolker and Walker 2015): the cost of an
+//! evaluation does not depend on the number of rows.
 //!
-//! At θ, with A = Z'Z, B = Z'[X y], C = [X y]'[X y]: M = Λ'AΛ + I = LL', W = L⁻¹Λ'B, S = C − W'W = RR'. The last pivot
-//! of R is the root of the penalised residual sum of squares r²; ML: d = log|M| + n (1 + log(2π r²/n)) (equation 35),
-//! REML: d = log|M| + log|S_X| + (n − p)(1 + log(2π r²/(n − p))) (equation 42).
+//! At θ, with A = Z'Z, B = Z'[X y], C = [X y]'[X y]: M = Λ'AΛ + I = LL' (equation 18), W = L⁻¹Λ'B (equations 49 and 50),
+//! S = C − W'W = RR' (equation 51). The last pivot of R is the root of the penalised residual sum of squares r² (equation
+//! 19 at its minimum); ML: d = log|M| + n (1 + log(2π r²/n)) (equation 35), REML: d = log|M| + log|S_X| +
+//! (n − p)(1 + log(2π r²/(n − p))) (equation 42).
 
 use super::batch::Batch;
 use super::dense;
@@ -34,7 +35,7 @@ pub struct Entry {
     pub col: usize,
 }
 
-/// The criterion as a function of θ.
+/// The criterion as a function of θ: the profiled deviance by ML (Bates et al. 2015, equation 35) or REML (equation 42).
 #[derive(Debug)]
 pub struct Criterion {
     pub(super) method: Method,
@@ -70,11 +71,11 @@ pub struct Profile {
     pub rss: f64,
     /// Its degrees of freedom: n, or n − p by REML.
     pub df: f64,
-    /// The fixed effects.
+    /// The fixed effects (equation 52).
     pub beta: Vec<f64>,
-    /// (X'V⁻¹X)⁻¹ without σ², row-major.
+    /// (X'V⁻¹X)⁻¹ without σ², row-major (equation 55).
     pub unscaled: Vec<f64>,
-    /// The spherical random effects u, by factor (order of the sums), group and column.
+    /// The spherical random effects u (equations 10 and 53), by factor (order of the sums), group and column.
     pub spherical: Vec<Vec<f64>>,
 }
 

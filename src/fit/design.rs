@@ -19,7 +19,7 @@ pub struct Groups {
     pub index: Vec<u32>,
 }
 
-/// One random-effects term, `(expr | factor)`: Z has one column a group and column.
+/// One random-effects term, `(expr | factor)`: Z has one column a group and column (Bates et al. 2015, equation 6).
 #[derive(Clone, Debug)]
 pub struct RandomBlock {
     /// Index of the grouping factor in [`Design::groups`].
@@ -28,7 +28,8 @@ pub struct RandomBlock {
     pub columns: Vec<Named>,
 }
 
-/// The design of a linear mixed model (Bates et al. 2015, section 2): y − offset = Xβ + Zb + ε.
+/// The design of a linear mixed model (Bates et al. 2015, equations 2 and 3): y − offset = Xβ + Zb + ε. Each term's part
+/// of Z is made of its columns and the groups of its factor (equation 6); side by side they are Z (equation 7).
 #[derive(Clone, Debug)]
 pub struct Design {
     /// The response less the offset.

@@ -16,7 +16,8 @@ use crate::model::{Facts, Model};
 /// tolerance of `isSingular`).
 const SINGULAR: f64 = 1e-4;
 
-/// Fits a model to a table.
+/// Fits a model to a table: θ at the minimum of the profiled deviance (Bates et al. 2015, equation 35, by REML 42), there
+/// σ² (equation 34, by REML 41), β (equation 52), its covariance (equation 55) and the modes of b (equations 11 and 53).
 ///
 /// # Errors
 /// What [`Design::new`] and [`identify::check`] refuse; `NotIdentified` when the residual variance is zero;

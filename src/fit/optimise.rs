@@ -212,7 +212,9 @@ fn polish(
     gain
 }
 
-/// Minimises from the starts in turn and keeps the best; stationary points with negative curvature are left.
+/// Minimises a function of θ, for a fit the profiled deviance (Bates et al. 2015, equation 35 or 42) with the gradient
+/// that equation 46 begins, from the starts in turn and keeps the best; stationary points with negative curvature are
+/// left.
 ///
 /// `more` decides, from the best so far and the number of starts used, whether the next start is worth taking.
 pub fn minimise(f: &mut Objective<'_>, starts: &[Vec<f64>], more: &dyn Fn(&Minimum, usize) -> bool) -> Option<Minimum> {

@@ -42,7 +42,8 @@ fn rows<S: Serializer>(matrix: &[Vec<f64>], serializer: S) -> Result<S::Ok, S::E
     serializer.collect_seq(matrix.iter().map(|row| row.iter().map(cell).collect::<Vec<_>>()))
 }
 
-/// Conditional modes of the random effects of one grouping factor (Bates et al. 2015, equation 56).
+/// Conditional modes of the random effects of one grouping factor (Bates et al. 2015): b = Λu (equation
+/// 11) at the mode of u (equation 58).
 #[derive(Clone, Debug, PartialEq)]
 pub struct Modes {
     /// The grouping factor.
