@@ -125,6 +125,11 @@ fn switch(expr: &RExpr) -> Option<bool> {
     }
 }
 
+/// Functions of all rows.
+pub(crate) fn is_summary(head: &str) -> bool {
+    matches!(head, "mean" | "sum" | "min" | "max" | "sd" | "median")
+}
+
 fn is_group_function(head: &str) -> bool {
     matches!(head, "mean" | "sum" | "min" | "max" | "length")
 }
@@ -196,6 +201,7 @@ impl Source<'_> {
             "scale" => &["center", "scale"],
             "factor" => &["levels"],
             "relevel" => &["ref"],
+            head if is_summary(head) => &["na.rm"],
             _ => &[],
         };
         if let Some(other) = arguments.iter().filter_map(|(n, _)| n.as_deref()).find(|n| !known.contains(n)) {
@@ -203,7 +209,7 @@ impl Source<'_> {
         }
         match (head, &plain[..]) {
             ("(" | "I" | "identity" | "c", [only]) => self.eval(only, depth),
-            ("as.numeric" | "as.integer" | "as.double", [only]) => Ok(Value::Number(self.numbers(only, depth)?)),
+            ("as.numeric" | "as.double", [only]) => self.unary(only, |v| v, depth),
             ("factor" | "as.factor" | "as.character" | "ordered", [only]) => self.factor(only, named("levels"), depth),
             ("relevel", [only, rest @ ..]) => {
                 let reference = match named("ref").or(rest.first().copied()) {
@@ -222,8 +228,22 @@ impl Source<'_> {
                 };
                 Ok(Value::Number(self.by_group(head, of, group, depth)?))
             }
-            ("mean" | "sum" | "min" | "max" | "sd" | "median", [only]) => {
-                Ok(Value::Scalar(summarise(head, self.numbers(only, depth)?.into_iter().filter(|v| !v.is_nan()))))
+            (head, [only]) if is_summary(head) => {
+                let values = self.numbers(only, depth)?;
+                let missing = values.iter().filter(|v| v.is_nan()).count();
+                let leave = named("na.rm").map_or(Some(false), switch);
+                let Some(leave) = leave else {
+                    return Err(refuse(Code::BadArgument, format!("`na.rm` in `{expr}` is not TRUE or FALSE")));
+                };
+                if missing > 0 && !leave {
+                    let message = format!("`{expr}` is missing, since {missing} of {} rows are", values.len());
+                    let help = format!(
+                        "R gives NA for it, and no row would be left: take these rows out of the table, or write \
+                         `{head}({only}, na.rm = TRUE)`"
+                    );
+                    return Err(refuse(Code::BadData, message).help_with(&help));
+                }
+                Ok(Value::Scalar(summarise(head, values.into_iter().filter(|v| !v.is_nan()))))
             }
             ("scale", [only, rest @ ..]) => {
                 let x = self.numbers(only, depth)?;

@@ -39,6 +39,9 @@ pub(crate) fn unary(name: &str) -> Option<fn(f64) -> f64> {
         "tanh" => f64::tanh,
         "floor" => f64::floor,
         "ceiling" => f64::ceil,
+        "trunc" => f64::trunc,
+        // R's integers have 32 bits; what is larger becomes NA.
+        "as.integer" => |v| if v.abs() < 2_147_483_648.0 { v.trunc() } else { f64::NAN },
         "round" => f64::round_ties_even,
         "sign" => |v| if v == 0.0 { 0.0 } else { v.signum() },
         "plogis" => |v| 1.0 / (1.0 + (-v).exp()),

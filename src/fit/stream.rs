@@ -5,7 +5,7 @@ use super::criterion::Method;
 use super::data::{Table, Wanted};
 use super::design::{Design, Groups, RandomBlock, in_scope, lists, offset};
 use super::estimate::{Watch, constants, fit_watched, solve, within};
-use super::evaluate::{Source, is_constant, wanted};
+use super::evaluate::{Source, is_constant, is_summary, wanted};
 use super::frame::{Categorical, Frame, Missing, Named, dropped};
 use super::functions::{binary, unary};
 use super::parse::parse_expression;
@@ -118,7 +118,7 @@ fn by_row(expr: &RExpr, facts: &Facts, depth: usize) -> bool {
         RExpr::Number(_) | RExpr::Text(_) => true,
         RExpr::Null => false,
         RExpr::Call(head, arguments) => {
-            let summary = matches!(head.as_str(), "mean" | "sum" | "min" | "max" | "sd" | "median" | "length");
+            let summary = is_summary(head) || head == "length";
             let known =
                 matches!(head.as_str(), "(" | "I" | "identity" | "-" | "+" | "!" | "ifelse" | "log" | "==" | "!=")
                     || unary(head).is_some()

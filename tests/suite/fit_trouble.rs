@@ -171,6 +171,19 @@ fn expressions_of_a_table() {
     assert_eq!(number("f == \"b\""), [1.0, 0.0, 1.0, 0.0]);
     assert_eq!(number("I(x > 1 & x < 3)")[..3], [0.0, 1.0, 0.0]);
     assert_eq!(number("ifelse(f != 'b', 1, 0)"), [0.0, 1.0, 0.0, 1.0]);
+    assert_eq!(number("as.integer(x / 4 - 1)")[..3], [0.0, 0.0, 0.0]);
+    assert_eq!(number("as.integer(-1.9 * x)")[..3], [-1.0, -3.0, -11.0]);
+    assert_eq!((number("trunc(x / 4)")[2], number("as.numeric(x / 4)")[2]), (1.0, 1.5));
+    assert!(number("as.integer(x * 1e9)")[..3].iter().map(|v| v.is_nan()).eq([false, false, true]));
+    for (text, value) in [("mean(x, na.rm = TRUE)", 3.0), ("max(x, na.rm = T)", 6.0), ("median(x, na.rm = TRUE)", 2.0)]
+    {
+        assert_eq!(source.evaluate(&parse_expression(text).unwrap()).unwrap(), Value::Scalar(value), "{text}");
+    }
+    for text in ["x - mean(x)", "sd(x, na.rm = FALSE)"] {
+        let error = source.evaluate(&parse_expression(text).unwrap()).unwrap_err();
+        assert!(error.code == Code::BadData && error.message.ends_with("is missing, since 1 of 4 rows are"), "{error}");
+        assert!(error.help.unwrap().contains("R gives NA for it"));
+    }
     assert!(number("log(x, 2)")[1] == 1.0 && number("x")[3].is_nan());
     assert_eq!(source.evaluate(&parse_expression("loop").unwrap()).unwrap_err().code, Code::Circular);
     assert_eq!(source.evaluate(&parse_expression("system(x)").unwrap()).unwrap_err().code, Code::OutOfScope);
