@@ -55,6 +55,15 @@ pub struct Fix {
     pub text: String,
 }
 
+/// A place in a table of data.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct InTable {
+    /// The file, as its reader was told; the library does not know it.
+    pub file: Option<String>,
+    /// The line of the file, from 1.
+    pub line: Option<u64>,
+}
+
 /// An error or a note: a value, rendered by the caller. The first label is the place, the others explain.
 ///
 /// ```
@@ -76,12 +85,15 @@ pub struct Diagnostic {
     pub help: Option<String>,
     /// A replacement that mends it.
     pub fix: Option<Fix>,
+    /// Where it is in a table, when it is about one.
+    pub table: Option<InTable>,
 }
 
 impl Diagnostic {
     /// An error without a place yet.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
-        Self { code, severity: Severity::Error, message: message.into(), labels: vec![], help: None, fix: None }
+        let message = message.into();
+        Self { code, severity: Severity::Error, message, labels: vec![], help: None, fix: None, table: None }
     }
 
     /// A note: what was assumed or skipped.
@@ -111,6 +123,13 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
         self.labels.push(Label { span, text: text.into() });
+        self
+    }
+
+    /// Adds a line of a table.
+    #[must_use]
+    pub fn in_line(mut self, line: u64) -> Self {
+        self.table = Some(InTable { line: Some(line), ..InTable::default() });
         self
     }
 

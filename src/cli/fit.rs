@@ -7,6 +7,7 @@ use mlnote::error::{Code, Diagnostic, Result};
 use mlnote::fit::{self, Method, Rows, Summary, Table, Wanted};
 use mlnote::model::{Facts, Model};
 use mlnote::write;
+use serde_json::json;
 use std::io::{IsTerminal, Read, Seek};
 use std::path::Path;
 
@@ -21,17 +22,17 @@ pub(crate) struct Fit {
     /// Maximum likelihood rather than restricted maximum likelihood
     #[arg(long)]
     ml: bool,
-    /// The conditional modes of the random effects, as CSV
+    /// The conditional modes of the random effects, as CSV; with `--json` a member `ranef` of the answer
     #[arg(long, group = "what")]
     ranef: bool,
-    /// Fixed effects plus conditional modes for each group, as CSV
+    /// Fixed effects plus conditional modes for each group, as CSV; with `--json` a member `coef`
     #[arg(long, group = "what")]
     coef: bool,
-    /// Fitted values and residuals, as CSV
+    /// Fitted values and residuals, as CSV; with `--json` a member `fitted`
     #[arg(long, group = "what")]
     fitted: bool,
     /// How the estimates are shown
-    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice(FORMATS))]
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = choice(FORMATS), conflicts_with = "what")]
     format: Shown,
 }
 
@@ -94,9 +95,11 @@ fn parquet(_: std::fs::File, _: &Wanted) -> Result<Rows<'static>> {
 /// `UnreadableFile`, and what [`Table::read`] says, with the file's name.
 pub(crate) fn table(path: &Path, wanted: &Wanted) -> Result<Table> {
     rows(path, wanted).and_then(Rows::table).map_err(|mut error| {
+        let file = path.display().to_string();
         if error.code != Code::UnreadableFile {
-            error.message = format!("{}: {}", path.display(), error.message);
+            error.message = format!("{file}: {}", error.message);
         }
+        error.table.get_or_insert_default().file = Some(file);
         error
     })
 }
@@ -179,7 +182,16 @@ impl Fit {
         let fit = self.estimate(path, &reading.model, &facts, method)?;
         context.note(&source, fit.notes.clone());
         if context.json() {
-            context.answer_json(serde_json::to_value(&fit).unwrap_or_default());
+            let mut answer = serde_json::to_value(&fit).unwrap_or_default();
+            let asked = [("ranef", self.ranef), ("coef", self.coef), ("fitted", self.fitted)];
+            if let Some((name, _)) = asked.iter().find(|(_, asked)| *asked) {
+                answer[*name] = match *name {
+                    "ranef" => json!(fit.ranef()),
+                    "coef" => json!(fit.coef()),
+                    _ => json!(fit.by_row()),
+                };
+            }
+            context.answer_json(answer);
             return Ok(Status::Done);
         }
         let lmer = write::writer("lmer")?;

@@ -120,22 +120,33 @@ fn position(source: &Source, span: Span) -> (usize, usize) {
 }
 
 /// A place for programs: file, line and column.
-pub(crate) type Place<'a> = (&'a str, Option<(usize, usize)>);
+#[derive(Default)]
+pub(crate) struct Place<'a> {
+    file: Option<&'a str>,
+    line: Option<usize>,
+    column: Option<usize>,
+}
 
 /// The object of an error: `{"error", "message", "file", "line", "column", "help"}`.
-pub(crate) fn object(slug: &str, message: &str, place: Option<Place>, help: Option<&str>) -> Value {
-    let (file, at) = place.map_or((None, None), |(file, at)| (Some(file), at));
-    let (line, column) = at.unzip();
+pub(crate) fn object(slug: &str, message: &str, place: &Place, help: Option<&str>) -> Value {
+    let Place { file, line, column } = place;
     json!({"error": slug, "message": message, "file": file, "line": line, "column": column, "help": help})
 }
 
 fn error_json(failure: &Failure) -> Value {
     let diagnostic = &failure.diagnostic;
-    let place = failure.source.as_deref().map(|source| {
-        let at = diagnostic.labels.first().map(|label| position(source, label.span));
-        (source.name.as_str(), at)
-    });
-    object(diagnostic.code.slug(), &diagnostic.message, place, diagnostic.help.as_deref())
+    let place = match (&diagnostic.table, failure.source.as_deref()) {
+        (Some(table), _) => {
+            let line = table.line.and_then(|line| usize::try_from(line).ok());
+            Place { file: table.file.as_deref(), line, column: None }
+        }
+        (None, Some(source)) => {
+            let (line, column) = diagnostic.labels.first().map(|label| position(source, label.span)).unzip();
+            Place { file: Some(&source.name), line, column }
+        }
+        (None, None) => Place::default(),
+    };
+    object(diagnostic.code.slug(), &diagnostic.message, &place, diagnostic.help.as_deref())
 }
 
 /// The object of a note: that of an error, with `note` for `error`.

@@ -2,7 +2,7 @@
 
 use super::context::ERROR;
 use super::output::say;
-use super::render::object;
+use super::render::{Place, object};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use mlnote::error::Code;
 use mlnote::write::WRITERS;
@@ -22,7 +22,10 @@ pub(crate) fn report(mut error: clap::Error, json: bool) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     if json && error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        say(&format!("{}\n", object(Code::BadArgument.slug(), &message(&error), None, help(&error).as_deref())));
+        say(&format!(
+            "{}\n",
+            object(Code::BadArgument.slug(), &message(&error), &Place::default(), help(&error).as_deref())
+        ));
     } else {
         let _ = error.print();
     }

@@ -65,6 +65,11 @@ pub(super) fn bad(message: impl Into<String>) -> Box<Diagnostic> {
     Box::new(Diagnostic::error(Code::BadData, message))
 }
 
+/// The same, of a line.
+pub(super) fn bad_line(line: u64, message: impl Into<String>) -> Box<Diagnostic> {
+    Box::new(Diagnostic::error(Code::BadData, message).in_line(line))
+}
+
 /// The name in `names` that is nearest to `name`, when it is near enough to be a slip.
 pub(crate) fn nearest<'a>(name: &str, names: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let distance = |a: &str, b: &str| {

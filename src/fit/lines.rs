@@ -5,7 +5,7 @@
 use super::data::bad;
 use super::rows::Feed;
 use super::sink::{Sink, Sort};
-use crate::error::{Diagnostic, Result};
+use crate::error::{Code, Diagnostic, Result};
 use memchr::{memchr, memchr_iter, memchr2, memchr3, memrchr};
 use std::io::{Chain, Cursor, ErrorKind, Read};
 
@@ -42,9 +42,39 @@ struct Plain<R> {
     line: u64,
 }
 
+/// What follows the text that crate csv is given: at the end of a cell it says that a quote is still open.
+const END: &[u8] = b"\n\0";
+
+/// Bytes that a row may have: an open quote does not read a whole file into memory.
+const LONGEST: usize = 1 << 24;
+
+/// Gives a row only so many bytes.
+struct Rationed<R> {
+    inner: R,
+    left: usize,
+    /// Whether there is no more.
+    ended: bool,
+}
+
+impl<R: Read> Read for Rationed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        if self.left == 0 {
+            return Err(ErrorKind::FileTooLarge.into());
+        }
+        let length = buffer.len().min(self.left);
+        let count = self.inner.read(&mut buffer[..length])?;
+        self.left -= count;
+        self.ended = count == 0;
+        Ok(count)
+    }
+}
+
+/// What was read already, the rest, and [`END`].
+type Whole<R> = Chain<Chain<Cursor<Vec<u8>>, R>, &'static [u8]>;
+
 /// Rows that crate csv splits.
 struct Full<R> {
-    csv: csv::Reader<Chain<Cursor<Vec<u8>>, R>>,
+    csv: csv::Reader<Rationed<Whole<R>>>,
     record: csv::ByteRecord,
     /// Lines before those that it counts.
     before: u64,
@@ -62,6 +92,29 @@ fn unreadable(error: impl std::fmt::Display) -> Box<Diagnostic> {
     bad(format!("cannot read the table: {error}"))
 }
 
+fn too_long(line: u64) -> Box<Diagnostic> {
+    let message = format!("the row that begins in line {line} is longer than {} MiB", LONGEST >> 20);
+    let help = "is a quote (`\"`) opened and not closed?";
+    Box::new(Diagnostic::error(Code::BadData, message).help(help).in_line(line))
+}
+
+/// The cell of a record in which a quote stays open to the end, told by [`END`].
+fn open_quote(record: &csv::ByteRecord) -> bool {
+    record.iter().next_back().is_some_and(|cell| cell.len() >= END.len() && cell.ends_with(END))
+}
+
+/// The line in which the last cell of a record begins, for a record that begins in `line`.
+fn last_cell(record: &csv::ByteRecord, line: u64) -> u64 {
+    let before = record.iter().take(record.len().saturating_sub(1));
+    line + before.map(|cell| memchr_iter(b'\n', cell).count() as u64).sum::<u64>()
+}
+
+fn never_closed(line: u64) -> Box<Diagnostic> {
+    let message = format!("the quote (`\"`) that opens in line {line} is never closed");
+    let help = "close it in the same cell; a quote within quotes is written twice: `\"\"`";
+    Box::new(Diagnostic::error(Code::BadData, message).help(help).in_line(line))
+}
+
 fn splitter(delimiter: u8) -> csv::ReaderBuilder {
     let mut builder = csv::ReaderBuilder::new();
     builder.delimiter(delimiter).has_headers(false).flexible(true);
@@ -77,8 +130,12 @@ impl<R: Read> Lines<R> {
         let buffer = vec![0; BUFFER];
         let mut plain = Plain { reader: Some(reader), buffer, at: 0, end: 0, filled: 0, done: false, line: 1 };
         let mut record = csv::ByteRecord::new();
+        let mut least = 0;
         loop {
             plain.refill()?;
+            if plain.filled < least && !plain.done {
+                continue;
+            }
             let text = &plain.buffer[..plain.filled];
             let first = text.split(|b| *b == b'\n').next().unwrap_or(text);
             let delimiter = delimiter.unwrap_or(if first.contains(&b'\t') { b'\t' } else { b',' });
@@ -86,7 +143,19 @@ impl<R: Read> Lines<R> {
             let found = csv.read_byte_record(&mut record).map_err(unreadable)?;
             let mut at = csv.position().byte() as usize;
             if at == text.len() && !plain.done {
+                if text.len() > LONGEST {
+                    return Err(too_long(1));
+                }
+                // Not from the start for every few bytes that come.
+                least = 2 * text.len();
                 continue;
+            }
+            if at == text.len() {
+                let mut whole = csv::ByteRecord::new();
+                splitter(delimiter).from_reader(text.chain(END)).read_byte_record(&mut whole).map_err(unreadable)?;
+                if open_quote(&whole) {
+                    return Err(never_closed(last_cell(&whole, 1)));
+                }
             }
             if !found {
                 return Err(bad("the table is empty: it needs a header row"));
@@ -122,7 +191,8 @@ impl<R: Read> Feed for Lines<R> {
                             sinks.iter_mut().for_each(|sink| sink.truncate(rows));
                             let Some(reader) = plain.reader.take() else { break };
                             let rest = Cursor::new(plain.buffer[plain.at..plain.filled].to_vec());
-                            let csv = splitter(self.delimiter).buffer_capacity(BUFFER).from_reader(rest.chain(reader));
+                            let whole = Rationed { inner: rest.chain(reader).chain(END), left: LONGEST, ended: false };
+                            let csv = splitter(self.delimiter).buffer_capacity(BUFFER).from_reader(whole);
                             let record = csv::ByteRecord::new();
                             self.lane = Lane::Full(Full { csv, record, before: plain.line - 1 });
                         }
@@ -148,6 +218,9 @@ impl<R: Read> Plain<R> {
         let mut seen = self.filled;
         loop {
             if self.filled == self.buffer.len() {
+                if self.filled > LONGEST {
+                    return Err(too_long(self.line));
+                }
                 self.buffer.resize(2 * self.buffer.len(), 0);
             }
             if !self.done {
@@ -243,20 +316,45 @@ fn cell(text: &[u8], at: usize, delimiter: u8) -> Option<(&[u8], usize, bool)> {
 
 impl<R: Read> Full<R> {
     fn row(&mut self, sinks: &mut [Sink], width: usize) -> Result<Option<Took>> {
-        if !self.csv.read_byte_record(&mut self.record).map_err(unreadable)? {
-            return Ok(None);
+        self.csv.get_mut().left = LONGEST;
+        let line = self.before + self.csv.position().line();
+        match self.csv.read_byte_record(&mut self.record) {
+            Ok(true) => {}
+            Ok(false) => return Ok(None),
+            Err(error) => {
+                let long = matches!(error.kind(), csv::ErrorKind::Io(why) if why.kind() == ErrorKind::FileTooLarge);
+                return Err(if long { too_long(line) } else { unreadable(error) });
+            }
         }
         let record = &self.record;
         let line = self.before + record.position().map_or(0, csv::Position::line);
+        if self.csv.get_ref().ended {
+            // Nothing is left but what follows the text.
+            return if open_quote(record) { Err(never_closed(last_cell(record, line))) } else { Ok(None) };
+        }
         if record.len() != width {
             if record.len() == 1 && record[0].is_empty() {
                 return Ok(Some(Took::Blank));
             }
-            return Err(bad(format!("line {line} has {} cells; the header has {width}", record.len())));
+            return Err(self.ragged(line, width));
         }
         for sink in sinks {
             sink.push(&record[sink.position], line)?;
         }
         Ok(Some(Took::Row))
+    }
+
+    /// The row has more cells than the header, or fewer; perhaps since a quote closes too late.
+    fn ragged(&self, line: u64, width: usize) -> Box<Diagnostic> {
+        let cells = self.record.len();
+        let message = format!("line {line} has {cells} cells; the header has {width}");
+        let error = Diagnostic::error(Code::BadData, message).in_line(line);
+        let breaks = |cell: &[u8]| memchr_iter(b'\n', cell).count() as u64;
+        let Some(wide) = self.record.iter().position(|cell| breaks(cell) > 0) else { return Box::new(error) };
+        let opens = line + self.record.iter().take(wide).map(breaks).sum::<u64>();
+        let closes = opens + breaks(&self.record[wide]);
+        Box::new(error.help(format!(
+            "the quote (`\"`) that opens in line {opens} is closed in line {closes}: is one missing before that?"
+        )))
     }
 }

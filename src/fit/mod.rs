@@ -62,6 +62,7 @@ pub use simulate::{Chance, Settings, Simulated, Sizes, simulate};
 pub use stream::{KEPT, fit_rows};
 pub use summary::Summary;
 pub use sums::{CrossProducts, Mix, Mixer, Pairs};
+pub use tables::{ByGroup, ByRow};
 pub use truth::{TrueEffect, TrueRandom, Truth};
 pub use verdict::{Fits, Verdict, Word, verdict};
 pub use witness::{Columns, Relation};

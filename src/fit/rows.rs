@@ -1,6 +1,6 @@
 //! Reading tables into the columns that are wanted, whole or in parts.
 
-use super::data::{Categories, Column, Table, Wanted, bad};
+use super::data::{Categories, Column, Table, Wanted, bad, bad_line};
 use super::lines::Lines;
 use super::sink::{Sink, Sort, sinks};
 use crate::error::Result;
@@ -132,9 +132,9 @@ fn header(record: &csv::ByteRecord) -> Result<Vec<String>> {
     let mut names: Vec<String> = vec![];
     for (position, cell) in record.iter().enumerate() {
         let cell = if position == 0 { cell.strip_prefix("\u{feff}".as_bytes()).unwrap_or(cell) } else { cell };
-        let text = std::str::from_utf8(cell).map_err(|_| bad("the header is not valid UTF-8"))?.trim();
+        let text = std::str::from_utf8(cell).map_err(|_| bad_line(1, "the header is not valid UTF-8"))?.trim();
         if !text.is_empty() && names.iter().any(|n| n == text) {
-            return Err(bad(format!("the header has two columns called `{text}` (line 1)")));
+            return Err(bad_line(1, format!("the header has two columns called `{text}` (line 1)")));
         }
         names.push(text.to_owned());
     }

@@ -1,6 +1,6 @@
 //! Columns that are being read: numbers, or categories that are interned.
 
-use super::data::{Categories, MISSING, Wanted, bad, missing_column};
+use super::data::{Categories, MISSING, Wanted, bad_line, missing_column};
 use crate::error::{Code, Diagnostic, Result};
 use std::collections::HashMap;
 use std::hash::BuildHasherDefault;
@@ -121,7 +121,7 @@ impl Sink {
         match &mut self.kind {
             Sort::Id(interner) | Sort::Text(interner) => {
                 if !interner.push((!missing).then_some(cell)) {
-                    return Err(bad(format!("line {line}: column `{}` is not valid UTF-8", self.name)));
+                    return Err(bad_line(line, format!("line {line}: column `{}` is not valid UTF-8", self.name)));
                 }
             }
             Sort::Number(values) if missing => values.push(f64::NAN),
@@ -164,7 +164,7 @@ impl Sink {
 
     fn infinite(&self, cell: &[u8], line: u64) -> Box<Diagnostic> {
         let value = String::from_utf8_lossy(cell);
-        bad(format!("column `{}` is infinite: `{}` in line {line}", self.name, value.escape_debug()))
+        bad_line(line, format!("column `{}` is infinite: `{}` in line {line}", self.name, value.escape_debug()))
     }
 
     fn not_numeric(&self, cell: &[u8], line: u64) -> Box<Diagnostic> {
@@ -174,6 +174,7 @@ impl Sink {
                 Code::NotNumeric,
                 format!("column `{}` is not numeric: `{}` in line {line}", self.name, value.escape_debug()),
             )
+            .in_line(line)
             .help(format!(
                 "mend the cell or write NA; if the column is categorical, say so: `--factor {}=…`",
                 self.name

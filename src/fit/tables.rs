@@ -3,6 +3,7 @@
 use super::criterion::Method;
 use super::result::{Fit, Modes};
 use super::summary::Summary;
+use serde::Serialize;
 use std::fmt::Write;
 
 impl Summary<'_> {
@@ -111,41 +112,94 @@ fn escape_latex(text: &str) -> String {
     out
 }
 
-/// A text cell of CSV: quoted where needed; what a spreadsheet would run as a formula gets a `'` in front.
+/// A text cell of CSV: quoted where needed; what a spreadsheet would run as a formula gets a `'` in front, a number does
+/// not.
 pub(crate) fn csv_text(text: &str) -> String {
-    let text =
-        if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) { format!("'{text}") } else { text.to_owned() };
+    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']) && text.parse::<f64>().is_err();
+    let text = if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
-fn long(modes: &[Modes]) -> String {
+/// One random effect, or coefficient, of one group.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct ByGroup {
+    /// The grouping factor.
+    pub group: String,
+    /// The group.
+    pub level: String,
+    /// R's name of the column.
+    pub term: String,
+    /// The value.
+    pub value: f64,
+}
+
+/// What is fitted to a row.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct ByRow {
+    /// The row of the table, from 1.
+    pub row: usize,
+    /// The fitted value, the offset included.
+    pub fitted: f64,
+    /// The residual.
+    pub residual: f64,
+}
+
+fn long(modes: &[Modes]) -> Vec<ByGroup> {
+    let of = |of: &Modes| {
+        let rows = of.labels.iter().zip(&of.values);
+        let cells =
+            rows.flat_map(|(level, row)| of.terms.iter().zip(row).map(move |(term, value)| (level, term, value)));
+        let own = |(level, term, value): (&String, &String, &f64)| ByGroup {
+            group: of.group.clone(),
+            level: level.clone(),
+            term: term.clone(),
+            value: *value,
+        };
+        cells.map(own).collect::<Vec<_>>()
+    };
+    modes.iter().flat_map(of).collect()
+}
+
+fn csv(cells: &[ByGroup]) -> String {
     let mut out = String::from("group,level,term,value\n");
-    for of in modes {
-        for (label, row) in of.labels.iter().zip(&of.values) {
-            for (term, value) in of.terms.iter().zip(row) {
-                let _ = writeln!(out, "{},{},{},{value}", csv_text(&of.group), csv_text(label), csv_text(term));
-            }
-        }
+    for ByGroup { group, level, term, value } in cells {
+        let _ = writeln!(out, "{},{},{},{value}", csv_text(group), csv_text(level), csv_text(term));
     }
     out
 }
 
 impl Fit {
+    /// The conditional modes, one by one.
+    pub fn ranef(&self) -> Vec<ByGroup> {
+        long(&self.modes)
+    }
+
+    /// The coefficients of each group, one by one.
+    pub fn coef(&self) -> Vec<ByGroup> {
+        long(&self.coefficients())
+    }
+
+    /// Fitted values and residuals with the rows of the table that they belong to.
+    pub fn by_row(&self) -> Vec<ByRow> {
+        let pairs = self.fitted.iter().zip(&self.residuals).enumerate();
+        let row = |at: usize| self.kept.as_ref().map_or(at, |k| k[at] as usize) + 1;
+        pairs.map(|(at, (fitted, residual))| ByRow { row: row(at), fitted: *fitted, residual: *residual }).collect()
+    }
+
     /// The conditional modes as CSV: group, level, term, value.
     pub fn ranef_csv(&self) -> String {
-        long(&self.modes)
+        csv(&self.ranef())
     }
 
     /// The coefficients of each group as CSV: group, level, term, value.
     pub fn coef_csv(&self) -> String {
-        long(&self.coefficients())
+        csv(&self.coef())
     }
 
     /// Row of the table (from 1), fitted value, residual, as CSV.
     pub fn fitted_csv(&self) -> String {
         let mut out = String::from("row,fitted,residual\n");
-        for (at, (fitted, residual)) in self.fitted.iter().zip(&self.residuals).enumerate() {
-            let row = self.kept.as_ref().map_or(at, |k| k[at] as usize) + 1;
+        for ByRow { row, fitted, residual } in self.by_row() {
             let _ = writeln!(out, "{row},{fitted},{residual}");
         }
         out

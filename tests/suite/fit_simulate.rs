@@ -132,6 +132,26 @@ fn commands() {
     assert!(coef.lines().nth(2).unwrap().starts_with("school,1,x,"));
     let (_, fitted, _) = run(&["fit", model, "--data", &data, "--fitted"]);
     assert_eq!(fitted.lines().count(), std::fs::read_to_string(&data).unwrap().lines().count());
+    // As JSON the same numbers are a member of the answer.
+    for (flag, csv) in [("ranef", &modes), ("coef", &coef), ("fitted", &fitted)] {
+        let (_, json, _) = run(&["fit", model, "--data", &data, &format!("--{flag}"), "--json"]);
+        let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+        let text = |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+        let line = |v: &serde_json::Value| v.as_object().unwrap().values().map(text).collect::<Vec<_>>();
+        let rows: Vec<Vec<String>> = json[flag].as_array().unwrap().iter().map(line).collect();
+        let expected: Vec<Vec<&str>> = csv.lines().skip(1).map(|l| l.split(',').collect()).collect();
+        assert_eq!(rows.len(), expected.len());
+        for (own, expected) in rows.iter().zip(&expected) {
+            for (own, expected) in own.iter().zip(expected) {
+                // The reader of JSON may be a last digit off.
+                let number = |text: &str| text.parse::<f64>().unwrap();
+                let same = own == expected || (number(own) / number(expected) - 1.0).abs() < 1e-15;
+                assert!(same, "{flag}: {own} {expected}");
+            }
+        }
+        let both = run(&["fit", model, "--data", &data, &format!("--{flag}"), "--format", "tex"]);
+        assert!(both.0 == 2 && both.1.is_empty() && both.2.contains("cannot be used with"), "{both:?}");
+    }
     let (_, tex, _) = run(&["fit", model, "--data", &data, "--format", "tex"]);
     assert!(tex.contains("\\toprule") && !tex.contains("_x"));
     let (_, markdown, _) = run(&["fit", model, "--data", &data, "--format", "markdown"]);
@@ -144,4 +164,44 @@ fn commands() {
     let (status, again, errors) = run(&["simulate", model, "--data", &data, "--seed", "9"]);
     assert_eq!(status, 0, "{errors}");
     assert_eq!(again.lines().count(), fitted.lines().count());
+}
+
+#[test]
+fn trouble_in_a_file_has_its_line() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.csv").display().to_string();
+    for (text, code, line) in [
+        ("g,x,y\na,1,2\nb,1\n", "bad-data", Some(3)),
+        ("g,x,y\na,1,2\n\nb,one,2\n", "not-numeric", Some(4)),
+        ("g,x,y\na,1,inf\n", "bad-data", Some(2)),
+        ("g,x,x\na,1,2\n", "bad-data", Some(1)),
+        ("g,x,y\na,1,\"2\n", "bad-data", Some(2)),
+        ("g,x\na,1\n", "missing-column", None),
+    ] {
+        std::fs::write(&path, text).unwrap();
+        for flags in [&["fit", "y ~ x + (1 | g)"][..], &["check", "y ~ x + (1 | g)", "y ~ x + (x | g)"]] {
+            let (status, out, error) = run(&[flags, &["--data", &path, "--json"]].concat());
+            assert_eq!((status, out.as_str()), (2, ""), "{text:?}");
+            let error: serde_json::Value = serde_json::from_str(&error).unwrap();
+            let place = (error["error"].as_str(), error["file"].as_str(), error["line"].as_u64());
+            assert_eq!(place, (Some(code), Some(path.as_str()), line), "{error}");
+            assert!(error["column"].is_null());
+        }
+    }
+}
+
+#[test]
+fn ids_come_back_as_they_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("d.csv").display().to_string();
+    let ids = ["-1", "-2.5", "+3", "-a", "=b", "@c", "007", "7"];
+    let row = |at: usize| format!("{},{}\n", ids[at % 8], (at * 7919 % 101) as f64 + 5.0 * (at % 8) as f64);
+    std::fs::write(&path, (0..64).map(row).fold("g,y\n".to_owned(), |all, row| all + &row)).unwrap();
+    let (_, modes, errors) = run(&["fit", "y ~ 1 + (1 | g)", "--data", &path, "--ranef"]);
+    let mut levels: Vec<&str> = modes.lines().skip(1).map(|l| l.split(',').nth(1).unwrap()).collect();
+    levels.sort_unstable();
+    // What a spreadsheet would run is marked, numbers are not.
+    assert_eq!(levels, ["'-a", "'=b", "'@c", "+3", "-1", "-2.5", "007", "7"], "{errors}");
+    let (_, json, _) = run(&["fit", "y ~ 1 + (1 | g)", "--data", &path, "--ranef", "--json"]);
+    assert!(json.contains("\"=b\"") && json.contains("\"-a\""), "{json}");
 }

@@ -107,3 +107,41 @@ fn errors_name_the_line() {
     let error = Table::read(&bytes[..], None, &columns()).unwrap_err();
     assert!(error.message.contains("line 2: column `g` is not valid UTF-8"), "{error}");
 }
+
+#[test]
+fn quotes_that_are_not_closed() {
+    let told = |text: &str, drip: usize| {
+        let error = Table::read(Drip(text.as_bytes(), drip), None, &columns()).unwrap_err();
+        let line = error.table.as_ref().and_then(|t| t.line).unwrap_or_default();
+        (error.message.clone(), line, error.help.clone().unwrap_or_default())
+    };
+    for drip in [1, 4096] {
+        for (text, line) in [
+            ("g,x,t\na,1,u\nb,2,\"v\nc,3,w\n", 3),
+            ("g,x,t\na,1,\"u", 2),
+            ("g,x,t\r\na,1,u\r\n\"b,2,v\r\nc,3,w\r\n", 3),
+            // The quote that stays open is not the first one of its row.
+            ("g,x,t\na,1,u\n\"b\nb\",2,\"v\n\n", 4),
+            // A doubled quote does not close.
+            ("g,x,t\na,1,\"u\"\"\nb,2,v\n", 2),
+            ("g,x,\"t\na,1,u\nb,2,v\n", 1),
+        ] {
+            let (message, at, help) = told(text, drip);
+            assert_eq!(message, format!("the quote (`\"`) that opens in line {line} is never closed"), "{text:?}");
+            assert!(at == line && help.starts_with("close it in the same cell"), "{text:?}: {at} {help}");
+        }
+        // Closed by the next quote, which was meant to open.
+        let (message, line, help) = told("g,x,t\na,\"1,u\nb,2,v\nc,3,\"w\"\n", drip);
+        assert_eq!((message.as_str(), line), ("line 2 has 2 cells; the header has 3", 2), "{help}");
+        assert!(help.contains("opens in line 2 is closed in line 4: is one missing before that?"), "{help}");
+    }
+    // What is told ends before the file does.
+    let (message, line, _) = told(&format!("g,x,t\na,1,u\nb,2,\"v\n{}", "c,3,w\n".repeat(3_000_000)), 1 << 20);
+    assert_eq!((message.as_str(), line), ("the row that begins in line 3 is longer than 16 MiB", 3));
+    let (message, line, _) = told(&"x".repeat(40 << 20), 1 << 20);
+    assert_eq!((message.as_str(), line), ("the row that begins in line 1 is longer than 16 MiB", 1));
+    // Closed ones are no trouble, at the end of the text too, nor are cells that look like what follows it.
+    for text in ["g,x,t\na,1,\"u\"", "g,x,t\na,1,\"u\nv\"", "g,x,t\na,1,\"u\n\0\"\n", "g,x,t\na,1,\"\"\"\"\n\n"] {
+        assert_eq!(rows(&Table::read(text.as_bytes(), None, &columns()).unwrap()).len(), 1, "{text:?}");
+    }
+}
