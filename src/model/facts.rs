@@ -1,6 +1,7 @@
 //! What a source or the command line declares and no notation can say: which factor an index letter stands for, at
 //! which Level a covariate varies, which covariates are categorical, …
 
+use super::escape::unescape;
 use crate::error::{Code, Diagnostic, Result};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -64,7 +65,7 @@ pub struct Facts {
 
 impl Facts {
     /// Adds `name = value` of a kind (`index`, `level`, `factor`, `define`, `label`, `column`, `ids`), as a directive
-    /// `% mlnote: level school = Z, S` or the flag `--level school=Z,S` says it.
+    /// `% mlnote: level school = Z, S` or the flag `--level school=Z,S` says it; `\u{2c}` is a comma in a name.
     ///
     /// # Errors
     /// `BadArgument` when the kind is unknown, there is no `=`, or the value does not fit the kind.
@@ -79,8 +80,9 @@ impl Facts {
         let Some((name, value)) = text.split_once('=') else {
             return bad(format!("`{kind} {text}` has no `=`; it is written `{kind} name = value`"));
         };
-        let (name, value) = (name.trim().to_owned(), value.trim());
-        let list = || value.split(',').map(|v| v.trim().to_owned()).filter(|v| !v.is_empty());
+        let list = || value.split(',').map(|v| unescape(v.trim())).filter(|v| !v.is_empty());
+        let (name, value) = (unescape(name.trim()), unescape(value.trim()));
+        let value = value.as_str();
         if name.is_empty() || value.is_empty() {
             return bad(format!("`{kind} {text}` needs a name before `=` and a value after it"));
         }

@@ -2,12 +2,14 @@
 //! through smart constructors, so that `==` is "the same model with the same names".
 
 mod build;
+mod escape;
 mod facts;
 mod random;
 mod rexpr;
 mod term;
 
 pub use build::Model;
+pub use escape::{escape, hidden, unescape};
 pub use facts::{Facts, Ids, Reference};
 pub use random::{Covariance, Grouping, RandomTerm};
 pub use rexpr::RExpr;

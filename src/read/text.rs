@@ -1,6 +1,7 @@
 //! What is asked of every source text before any grammar, which recurses: harmless characters, brackets not too deep.
 
 use crate::error::{Code, Diagnostic, Result, Span};
+use crate::model::hidden;
 
 /// Brackets nested deeper than this are refused.
 pub(super) const MAX_DEPTH: usize = 128;
@@ -43,7 +44,7 @@ pub(super) fn check_depth(text: &str, fresh: Option<char>) -> Result<()> {
 /// ```
 pub fn check_text(text: &str) -> Result<()> {
     for (at, c) in text.char_indices() {
-        if let Some(kind) = forbidden(c) {
+        if let Some(kind) = hidden(c) {
             let span = Span::new(at, at + c.len_utf8());
             return Diagnostic::error(Code::ForbiddenCharacter, format!("{kind}, U+{:04X}, at byte {at}", c as u32))
                 .at(span, "cannot be seen, and may change what is read")
@@ -53,24 +54,6 @@ pub fn check_text(text: &str) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// What is wrong with a character, if anything is.
-fn forbidden(c: char) -> Option<&'static str> {
-    Some(match c {
-        '\t' | '\n' | '\r' | '\u{0C}' => return None,
-        '\0' => "a NUL character",
-        c if c.is_control() => "a control character",
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-            "a bidirectional control character"
-        }
-        '\u{00AD}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' => {
-            "a zero-width character"
-        }
-        '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E01EF}' => "an invisible selector or tag character",
-        '\u{2028}' | '\u{2029}' => "an invisible line separator",
-        _ => return None,
-    })
 }
 
 #[cfg(test)]

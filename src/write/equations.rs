@@ -5,6 +5,7 @@ use super::typeset::{self, Layout};
 use super::{CovarianceStyle, Format, Indices, Residual, Style, explain, numbered};
 use crate::algebra::{Covariances, Form, RaiseOptions, Reading, Symbols, column_names, raise, raise_changed};
 use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::model::{escape, hidden};
 use crate::syntax::{Accent, Expr, Face, Name, Statement, System};
 
 /// The notations of equations, by their form.
@@ -35,8 +36,8 @@ pub(super) fn raised(
     let indices = system.groups.iter().map(|group| ("index", group.letter.clone(), group.name.clone()));
     let factors = declared_factors(reading)?;
     let columns = column_names(reading).into_iter().map(|(name, column)| ("column", name.column(), column));
-    let facts = indices.chain(columns).chain(factors).filter(|(_, _, value)| !value.chars().any(char::is_control));
-    let facts = facts.collect();
+    let escaped = indices.chain(columns).map(|(kind, key, value)| (kind, escape(&key), escape(&value)));
+    let facts = escaped.chain(factors).collect();
     Ok((system, facts))
 }
 
@@ -113,17 +114,16 @@ fn declared_factors(reading: &Reading) -> Result<Vec<(&'static str, String, Stri
     for (factor, categories) in known {
         let all: Vec<&str> = categories.all().map(String::as_str).collect();
         let symbols: std::collections::BTreeSet<String> = all.iter().map(|c| c.replace([' ', '-'], "_")).collect();
-        let plain = |text: &str| !text.is_empty() && text.trim() == text && !text.contains([',', '=', '"']);
-        let odd = std::iter::once(factor.as_str()).chain(all.iter().copied()).find(|text| !plain(text));
-        let why = match odd {
-            Some(text) => {
-                format!("`{}` has a comma, an equals sign, a quote or blanks at its ends", text.escape_debug())
-            }
-            None if symbols.len() < all.len() => "two of them would have one symbol".into(),
-            None => {
-                declared.push(("factor", factor.clone(), all.join(", ")));
-                continue;
-            }
+        let shown =
+            |text: &&str| !text.is_empty() && text.trim() == *text && !text.chars().any(|c| hidden(c).is_some());
+        let why = if !all.iter().all(shown) {
+            "one of them is empty, or has blanks at its ends or characters that cannot be seen"
+        } else if symbols.len() < all.len() {
+            "two of them would have one symbol"
+        } else {
+            let list: Vec<String> = all.into_iter().map(escape).collect();
+            declared.push(("factor", escape(factor), list.join(", ")));
+            continue;
         };
         return Diagnostic::error(Code::CannotSay, format!("equations cannot say the categories of {factor}: {why}"))
             .help("rename the categories, or write the model in `lmer`")

@@ -85,14 +85,27 @@ fn what_equatiomatic_prints_keeps_its_dummies() {
 }
 
 #[test]
-fn categories_that_no_comment_can_list_are_refused() {
-    let reading = read(
-        "Y ~ f + (1 | g)",
-        None,
-        &Facts { factor: [("f".into(), vec!["a".into(), "b, c".into()])].into(), ..Facts::default() },
-    );
-    let refused = (writer("reduced").unwrap().write)(&reading.unwrap(), &Style::default(), &mut vec![]).unwrap_err();
-    assert_eq!(refused.code, Code::CannotSay);
+fn categories_of_any_spelling_are_declared_and_read_back() {
+    let written = |second: &str| {
+        let categories = vec!["a".to_owned(), second.to_owned()];
+        let facts = Facts { factor: [("f".to_owned(), categories)].into(), ..Facts::default() };
+        let reading = read("Y ~ f + (1 | g)", None, &facts).unwrap();
+        (writer("reduced").unwrap().write)(&reading, &Style::default(), &mut vec![])
+    };
+    for category in ["b, c", "x = 1", "\"b\"", "$b$", r"\u{41}"] {
+        let text = written(category).unwrap_or_else(|why| panic!("{category:?}: {why}"));
+        let facts = mlnote::read::directives(&text).unwrap().facts;
+        assert_eq!(facts.factor["f"][1], category, "{text}");
+        let back = read(&text, None, &facts).unwrap_or_else(|why| panic!("{why}\n{text}"));
+        assert_eq!(
+            (writer("lmer").unwrap().write)(&back, &Style::default(), &mut vec![]).unwrap(),
+            "Y ~ f + (1 | g)\n",
+            "{text}"
+        );
+    }
+    for category in ["", " b ", "b\u{200b}"] {
+        assert_eq!(written(category).unwrap_err().code, Code::CannotSay);
+    }
 }
 
 #[test]
