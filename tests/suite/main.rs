@@ -29,6 +29,7 @@ mod fit_table;
 mod fit_trouble;
 mod hostile;
 mod idioms;
+mod injection;
 mod json;
 mod julia;
 mod kin;
