@@ -11,7 +11,15 @@ use crate::syntax::unnamed_sum;
 /// `ForbiddenCharacter`, `UnknownCommand`.
 pub(super) fn text(text: &str) -> Result<()> {
     crate::read::check_text(text)?;
-    for (span, name) in command_names(&blank_comments(text)) {
+    let bare = blank_comments(text);
+    if let Some(span) = character_code(&bare) {
+        let code = &text[span.start..span.end];
+        return Diagnostic::error(Code::UnknownCommand, format!("`{code}` is not carried out"))
+            .at(span, "TeX takes this for a character by its code")
+            .help("write the character itself; `^` in a text is `\\textasciicircum{}`")
+            .into();
+    }
+    for (span, name) in command_names(&bare) {
         if commands::MACROS.contains(&name) {
             return Diagnostic::error(Code::UnknownCommand, format!("`\\{name}` is not carried out"))
                 .at(span, "macros are never expanded and no file is fetched")
@@ -20,6 +28,20 @@ pub(super) fn text(text: &str) -> Result<()> {
         }
     }
     help_pages(text)
+}
+
+/// The first `^^5c` or `^^M`: TeX replaces it by a character before it looks at anything else (Knuth 1984, chapter 8).
+fn character_code(text: &str) -> Option<Span> {
+    let hex = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+    text.match_indices("^^").find_map(|(at, _)| {
+        let (before, after) = (text.as_bytes()[..at].last(), &text.as_bytes()[at + 2..]);
+        let length = match after {
+            [a, b, ..] if hex(a) && hex(b) => 4,
+            [b'A'..=b'Z', ..] => 3,
+            _ => return None,
+        };
+        (before != Some(&b'^')).then(|| Span::new(at, at + length))
+    })
 }
 
 /// The depth of braces in `\eqn{…}` and `\deqn{…}` of R's help pages, whose end is found by them.
