@@ -275,6 +275,7 @@ codes! {
     DroppedRows         "dropped-rows"         "Rows with missing values were dropped."
     RankDeficient       "rank-deficient"       "Fixed-effects columns are collinear; some were dropped."
     NotIdentified       "not-identified"       "The parameters cannot be told apart by any data of this design."
+    BinaryResponse      "binary-response"      "The response is 0 or 1 in every row: a logistic model may be meant."
     Singular            "singular"             "A variance or correlation is estimated at its boundary."
     NotConverged        "not-converged"        "The optimiser did not reach a certified optimum."
     NeedsInfo           "needs-info"           "The answer depends on a fact that was not given."

@@ -46,11 +46,7 @@ const FORMATS: &[(&str, Shown)] = &[("text", Shown::Text), ("tex", Shown::Tex), 
 
 /// Tabs by the extension; else the header decides.
 fn delimiter(path: &Path) -> Option<u8> {
-    match path.extension()?.to_str()? {
-        "tsv" | "tab" => Some(b'\t'),
-        "csv" => Some(b','),
-        _ => None,
-    }
+    matches!(path.extension()?.to_str()?, "tsv" | "tab").then_some(b'\t')
 }
 
 /// Opens a table: CSV, TSV (by the extension `.tsv` or the header), Parquet (by its first bytes), `-` for stdin.

@@ -121,8 +121,8 @@ impl Table {
         Ok(())
     }
 
-    /// Reads a table with a header row, streaming; `delimiter` `None` takes tab when the header holds one, comma
-    /// otherwise. Empty cells, `NA` and `NaN` are missing.
+    /// Reads a table with a header row, streaming; `delimiter` `None` takes tab when the header holds one, semicolon when
+    /// it holds one and no comma (`1,5` is a number then), comma otherwise. Empty cells, `NA` and `NaN` are missing.
     ///
     /// # Errors
     /// `BadData` with the line: ragged rows, duplicate or empty headers, infinite numbers, no rows, invalid UTF-8;

@@ -1,6 +1,7 @@
 //! From model and table to a design: X, y, the columns and groups of every random-effects term, as lme4 builds them.
 
 use super::data::Categories;
+use super::doubts::{self, Responses};
 use super::evaluate::Source;
 use super::frame::{Frame, Named, Shared};
 use super::rank;
@@ -86,7 +87,10 @@ impl Design {
             Some(offset) => response.iter().zip(offset).map(|(y, o)| y - o).collect::<Vec<_>>().into(),
             None => response,
         };
-        if y.iter().all(|v| *v == y[0]) {
+        let mut responses = Responses::new();
+        responses.add(&y);
+        responses.note(model.response(), notes);
+        if !responses.vary {
             let message = format!("the response `{}` is constant: there is no variation to explain", model.response());
             return Diagnostic::error(Code::NotIdentified, message).into();
         }
@@ -116,6 +120,7 @@ impl Design {
 
     /// Refuses what sizes alone forbid, for `n` rows.
     pub(super) fn check_sizes(&self, n: usize, notes: &mut Notes) -> Result<()> {
+        self.groups.iter().for_each(|group| doubts::ids(group, notes));
         for group in &self.groups {
             let count = group.labels.len();
             let (message, help) = if count < 2 {

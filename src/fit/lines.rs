@@ -138,7 +138,12 @@ impl<R: Read> Lines<R> {
             }
             let text = &plain.buffer[..plain.filled];
             let first = text.split(|b| *b == b'\n').next().unwrap_or(text);
-            let delimiter = delimiter.unwrap_or(if first.contains(&b'\t') { b'\t' } else { b',' });
+            let has = |byte: u8| memchr(byte, first).is_some();
+            let delimiter = delimiter.unwrap_or(match (has(b'\t'), has(b','), has(b';')) {
+                (true, _, _) => b'\t',
+                (false, false, true) => b';',
+                _ => b',',
+            });
             let mut csv = splitter(delimiter).from_reader(text);
             let found = csv.read_byte_record(&mut record).map_err(unreadable)?;
             let mut at = csv.position().byte() as usize;
@@ -170,8 +175,12 @@ impl<R: Read> Lines<R> {
     }
 
     /// Learns which cells the sinks take.
-    pub(super) fn plan(&mut self, sinks: &[Sink]) {
-        sinks.iter().enumerate().for_each(|(at, sink)| self.plan[sink.position].push(at));
+    pub(super) fn plan(&mut self, sinks: &mut [Sink]) {
+        for (at, sink) in sinks.iter_mut().enumerate() {
+            self.plan[sink.position].push(at);
+            // Semicolons stand where commas are taken by decimals.
+            sink.decimal_comma = self.delimiter == b';';
+        }
     }
 }
 

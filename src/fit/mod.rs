@@ -11,6 +11,7 @@ mod criterion;
 mod data;
 mod dense;
 mod design;
+mod doubts;
 mod equations;
 mod estimate;
 mod evaluate;

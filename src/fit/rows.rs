@@ -31,8 +31,8 @@ impl<'a> Rows<'a> {
     pub fn open(reader: impl Read + 'a, delimiter: Option<u8>, wanted: &Wanted) -> Result<Self> {
         let (mut lines, record) = Lines::open(reader, delimiter)?;
         let header = header(&record)?;
-        let sinks = sinks(&header, wanted)?;
-        lines.plan(&sinks);
+        let mut sinks = sinks(&header, wanted)?;
+        lines.plan(&mut sinks);
         Ok(Self { feed: Box::new(lines), header, sinks, done: 0 })
     }
 

@@ -68,6 +68,14 @@ pub(super) struct Sink {
     pub(super) position: usize,
     pub(super) name: String,
     pub(super) kind: Sort,
+    /// Whether `1,5` is a number.
+    pub(super) decimal_comma: bool,
+}
+
+impl Sink {
+    fn new(position: usize, name: &str, kind: Sort) -> Self {
+        Self { position, name: name.to_owned(), kind, decimal_comma: false }
+    }
 }
 
 /// The columns of a header that are wanted.
@@ -78,10 +86,10 @@ pub(super) fn sinks(header: &[String], wanted: &Wanted) -> Result<Vec<Sink>> {
     let mut sinks = vec![];
     let find = |name: &String| header.iter().position(|h| h == name).ok_or_else(|| missing_column(name, header));
     for name in &wanted.ids {
-        sinks.push(Sink { position: find(name)?, name: name.clone(), kind: Sort::Id(Interner::default()) });
+        sinks.push(Sink::new(find(name)?, name, Sort::Id(Interner::default())));
     }
     for name in &wanted.text {
-        sinks.push(Sink { position: find(name)?, name: name.clone(), kind: Sort::Text(Interner::default()) });
+        sinks.push(Sink::new(find(name)?, name, Sort::Text(Interner::default())));
     }
     let mut plain: Vec<String> = vec![];
     for name in &wanted.plain {
@@ -93,7 +101,7 @@ pub(super) fn sinks(header: &[String], wanted: &Wanted) -> Result<Vec<Sink>> {
     }
     for name in plain {
         if !wanted.text.contains(&name) && !sinks.iter().any(|s| s.name == name && !matches!(s.kind, Sort::Id(_))) {
-            sinks.push(Sink { position: find(&name)?, name, kind: Sort::Unknown(0) });
+            sinks.push(Sink::new(find(&name)?, &name, Sort::Unknown(0)));
         }
     }
     Ok(sinks)
@@ -104,10 +112,16 @@ fn is_missing(cell: &[u8]) -> bool {
 }
 
 /// A number as files spell it; `inf` and its kin are left to the caller.
-fn number(cell: &[u8]) -> Option<f64> {
-    match fast_float2::parse(cell) {
-        Ok(value) => Some(value),
-        Err(_) => fast_float2::parse(cell.trim_ascii()).ok(),
+fn number(cell: &[u8], decimal_comma: bool) -> Option<f64> {
+    if let Ok(value) = fast_float2::parse(cell) {
+        return Some(value);
+    }
+    let cell = cell.trim_ascii();
+    match cell.iter().position(|b| *b == b',') {
+        Some(at) if decimal_comma && !cell.contains(&b'.') => {
+            fast_float2::parse([&cell[..at], b".", &cell[at + 1..]].concat()).ok()
+        }
+        _ => fast_float2::parse(cell).ok(),
     }
 }
 
@@ -125,13 +139,13 @@ impl Sink {
                 }
             }
             Sort::Number(values) if missing => values.push(f64::NAN),
-            Sort::Number(values) => match number(cell) {
+            Sort::Number(values) => match number(cell, self.decimal_comma) {
                 Some(value) if value.is_finite() => values.push(value),
                 Some(_) => return Err(self.infinite(cell, line)),
                 None => return Err(self.not_numeric(cell, line)),
             },
             Sort::Unknown(rows) if missing => *rows += 1,
-            Sort::Unknown(rows) => match number(cell) {
+            Sort::Unknown(rows) => match number(cell, self.decimal_comma) {
                 Some(value) if value.is_finite() => {
                     let mut values = vec![f64::NAN; *rows];
                     values.push(value);

@@ -4,6 +4,7 @@
 use super::criterion::Method;
 use super::data::{Table, Wanted};
 use super::design::{Design, Groups, RandomBlock, in_scope, lists, offset};
+use super::doubts::Responses;
 use super::estimate::{Watch, constants, fit_watched, solve, within};
 use super::evaluate::{Source, is_constant, is_summary, wanted};
 use super::frame::{Categorical, Frame, Missing, Named, dropped};
@@ -204,7 +205,7 @@ struct Stream<'a> {
     missing: Missing,
     rows: usize,
     /// The first response, and whether another was different.
-    response: (f64, bool),
+    responses: Responses,
 }
 
 fn bare(columns: &[Named]) -> Vec<Named> {
@@ -271,7 +272,7 @@ impl<'a> Stream<'a> {
             seen: HashMap::new(),
             missing: vec![],
             rows: 0,
-            response: (f64::NAN, false),
+            responses: Responses::new(),
         }))
     }
 
@@ -315,10 +316,7 @@ impl<'a> Stream<'a> {
             return Ok(());
         }
         frame.see(&mut self.seen);
-        if self.response.0.is_nan() {
-            self.response.0 = design.y[0];
-        }
-        self.response.1 = self.response.1 || design.y.iter().any(|v| *v != self.response.0);
+        self.responses.add(&design.y);
         for (block, slopes) in design.random.iter().zip(&mut self.slopes) {
             let index = &design.groups[block.groups].index;
             for (column, slope) in block.columns.iter().zip(slopes) {
@@ -346,7 +344,8 @@ impl<'a> Stream<'a> {
             return Ok(None);
         }
         let mut notes: Notes = dropped(&self.missing, self.rows, n).into_iter().collect();
-        if !self.response.1 {
+        self.responses.note(self.model.response(), &mut notes);
+        if !self.responses.vary {
             let response = self.model.response();
             let message = format!("the response `{response}` is constant: there is no variation to explain");
             return Diagnostic::error(Code::NotIdentified, message).into();

@@ -145,3 +145,19 @@ fn quotes_that_are_not_closed() {
         assert_eq!(rows(&Table::read(text.as_bytes(), None, &columns()).unwrap()).len(), 1, "{text:?}");
     }
 }
+
+#[test]
+fn semicolons_separate_where_commas_are_decimals() {
+    let read = |text: &str, delimiter: Option<u8>| Table::read(text.as_bytes(), delimiter, &columns());
+    for text in ["g;x;t\na;1,5;u\nb;-2;v,w\n\"c\";,25;\n", "g;x;t\r\na;1.5;u\r\nb;-2,0;\"v,w\"\r\nc;2,5e-1;NA\r\n"] {
+        let read: Vec<(String, f64)> = rows(&read(text, None).unwrap()).into_iter().map(|(g, _, x)| (g, x)).collect();
+        assert_eq!(read, [("a".to_owned(), 1.5), ("b".to_owned(), -2.0), ("c".to_owned(), 0.25)]);
+    }
+    for (cell, told) in [("1.234,5", "`1.234,5`"), ("1,2,3", "`1,2,3`")] {
+        let error = read(&format!("g;x;t\na;1;u\nb;{cell};v\n"), None).unwrap_err();
+        assert!(error.message.contains("column `x` is not numeric") && error.message.contains(told), "{error}");
+    }
+    // A comma or a tab in the header decides first.
+    assert_eq!(rows(&read("g,x,t\na;b,1,u\n", None).unwrap())[0].0, "a;b");
+    assert_eq!(rows(&read("g\tx\tt\na;b\t1\tu\n", None).unwrap())[0].0, "a;b");
+}
