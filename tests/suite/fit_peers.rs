@@ -1,8 +1,8 @@
 //! Figures of lme4 1.1-31, refined to the best of its optimisers, made by tests/peers/lme4.R on data that both sides
-//! generate alike.
+//! generate alike, and by tests/peers/unusual.R on tables that lie beside it.
 
 use crate::fit_support::{model, near};
-use mlnote::fit::{Categories, Column, Method, Table, fit};
+use mlnote::fit::{Categories, Column, Method, Table, fit, wanted};
 use mlnote::model::{Facts, Model};
 use serde_json::Value;
 
@@ -152,6 +152,39 @@ fn figures_of_lme4() {
         for (own, theirs) in own.iter().zip(&theirs) {
             assert!((own - theirs).abs() < 1e-5 * largest, "{about}: {own} {theirs}, {:?} {}", fit.theta, row["theta"]);
         }
+    }
+}
+
+/// Figures of unusual.R: groups of one row, ids used again, cells without rows, slopes alone, offsets, missing values.
+#[test]
+fn designs_that_are_seldom_tried() {
+    let rows: Vec<Value> = serde_json::from_str(include_str!("../peers/unusual.json")).unwrap();
+    assert!(rows.len() >= 90);
+    let (whole, missing) = (include_str!("../peers/unusual.csv"), include_str!("../peers/unusual-missing.csv"));
+    let facts = Facts::default();
+    for row in &rows {
+        let (text, reml) = (row["formula"].as_str().unwrap(), row["method"] == "REML");
+        let about = format!("{}{text} {}", row["data"], row["method"]);
+        let model = mlnote::read::read(text, Some("lmer"), &facts).unwrap_or_else(|e| panic!("{about}: {e}")).model;
+        let csv = if row["data"] == "" { whole } else { missing };
+        let table = Table::read(csv.as_bytes(), None, &wanted(&model, &facts).unwrap()).unwrap();
+        let fit = fit(&model, &table, &facts, if reml { Method::Reml } else { Method::Ml })
+            .unwrap_or_else(|e| panic!("{about}: {e}"));
+        let expected = row["loglik"].as_f64().unwrap();
+        assert!((fit.loglik - expected).abs() < 1e-6, "{about}: {} for {expected}, {:?}", fit.loglik, fit.certificate);
+        assert!(fit.converged, "{about}: {:?}", fit.certificate);
+        assert_eq!(fit.n as u64, row["n"].as_u64().unwrap(), "{about}");
+        let names: Vec<&str> = row["names"].as_array().unwrap().iter().map(|n| n.as_str().unwrap()).collect();
+        assert_eq!(fit.fixed.iter().map(|f| f.term.as_str()).collect::<Vec<_>>(), names, "{about}");
+        for ((effect, estimate), se) in fit.fixed.iter().zip(numbers(&row["fixed"])).zip(numbers(&row["se"])) {
+            assert!(
+                (effect.estimate - estimate).abs() < 1e-5 * (estimate.abs() + se),
+                "{about}: {effect:?} {estimate}"
+            );
+            assert!((effect.se - se).abs() < 1e-5 * se, "{about}: {effect:?} {se}");
+        }
+        let sigma = row["sigma"].as_f64().unwrap();
+        assert!((fit.sigma / sigma - 1.0).abs() < 1e-5, "{about}: {} {sigma}", fit.sigma);
     }
 }
 
