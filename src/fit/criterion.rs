@@ -73,8 +73,8 @@ pub struct Profile {
     pub df: f64,
     /// The fixed effects (equation 52).
     pub beta: Vec<f64>,
-    /// (X'V⁻¹X)⁻¹ without σ², row-major (equation 55).
-    pub unscaled: Vec<f64>,
+    /// R_X⁻¹, row-major, so that R_X⁻ᵀ R_X⁻¹ = (X'V⁻¹X)⁻¹ (equation 55 without σ²).
+    pub root: Vec<f64>,
     /// The spherical random effects u (equations 10 and 53), by factor (order of the sums), group and column.
     pub spherical: Vec<Vec<f64>>,
 }
@@ -155,7 +155,7 @@ impl Criterion {
     /// Everything at θ that estimates are made of.
     pub fn profile(&mut self, theta: &[f64]) -> Option<Profile> {
         let core = self.factorise(theta)?;
-        let (gamma, unscaled) = self.fixed(&core);
+        let (gamma, root) = self.fixed(&core);
         self.back_substitute();
         let (w, p) = (self.width, self.width - 1);
         let mut spherical = vec![vec![]; self.pattern.parts.len()];
@@ -165,7 +165,7 @@ impl Criterion {
                 rows.chunks_exact(w).map(|row| row.iter().zip(&gamma).map(|(u, g)| u * g).sum()).collect();
         }
         let beta = gamma[..p].iter().map(|g| -g).collect();
-        Some(Profile { deviance: core.deviance, rss: core.rss, df: core.df, beta, unscaled, spherical })
+        Some(Profile { deviance: core.deviance, rss: core.rss, df: core.df, beta, root, spherical })
     }
 
     /// Puts θ in its places of Λ.
@@ -363,7 +363,7 @@ impl Criterion {
         }
     }
 
-    /// γ = (−β, 1) and (X'V⁻¹X)⁻¹ from the factor of S.
+    /// γ = (−β, 1) and R_X⁻¹ from the factor of S.
     pub(super) fn fixed(&self, core: &Core) -> (Vec<f64>, Vec<f64>) {
         let (w, p) = (self.width, self.width - 1);
         let mut rx = vec![0.0; p * p];
@@ -372,12 +372,11 @@ impl Criterion {
         }
         let mut beta: Vec<f64> = core.r[p * w..p * w + p].to_vec();
         solve_upper(&rx, p, &mut beta, 1);
-        let mut inverse = vec![0.0; p * p];
-        (0..p).for_each(|i| inverse[i * p + i] = 1.0);
-        solve_lower(&rx, p, &mut inverse, p);
-        solve_upper(&rx, p, &mut inverse, p);
+        let mut root = vec![0.0; p * p];
+        (0..p).for_each(|i| root[i * p + i] = 1.0);
+        solve_lower(&rx, p, &mut root, p);
         let gamma = beta.iter().map(|b| -b).chain([1.0]).collect();
-        (gamma, inverse)
+        (gamma, root)
     }
 }
 

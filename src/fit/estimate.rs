@@ -7,6 +7,7 @@ use super::identify;
 use super::optimise::{Minimum, minimise};
 use super::prepare::Prepared;
 use super::result::{Fit, FixedEffect, Modes, RandomEffects};
+use super::small::norm;
 use super::starts::starts;
 use super::stream::fit_parts;
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -177,7 +178,7 @@ fn lower(f: &[Vec<f64>]) -> Vec<Vec<f64>> {
     let mut basis: Vec<Vec<f64>> = vec![];
     let mut out = vec![vec![0.0; k]; k];
     for (i, row) in f.iter().enumerate() {
-        let size = row.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let size = norm(row.iter().copied());
         let mut v = row.clone();
         for _ in 0..2 {
             for (c, b) in basis.iter().enumerate() {
@@ -186,7 +187,7 @@ fn lower(f: &[Vec<f64>]) -> Vec<Vec<f64>> {
                 out[i][c] += share;
             }
         }
-        let left = v.iter().map(|v| v * v).sum::<f64>().sqrt();
+        let left = norm(v.iter().copied());
         if left > 1e-14 * size && left > 0.0 {
             v.iter_mut().for_each(|v| *v /= left);
             out[i][i] = left;
@@ -211,26 +212,25 @@ fn assemble(
     let residual = (profile.rss / profile.df).sqrt();
     let sigma = residual * prepared.unit();
     let beta = prepared.fixed(&profile.beta);
-    // The covariance of the fixed effects: the same linear map on both sides.
-    let mut half = vec![];
-    for j in 0..p {
-        let column: Vec<f64> = (0..p).map(|i| profile.unscaled[i * p + j] * residual * residual).collect();
-        half.push(prepared.linear(&column));
-    }
-    // Without the unit of y: its square may be out of reach of a number.
-    let plain: Vec<Vec<f64>> =
-        (0..p).map(|i| prepared.linear(&(0..p).map(|j| half[j][i]).collect::<Vec<_>>())).collect();
-    let spread = |i: usize| plain[i][i].max(0.0).sqrt();
+    // A root F of the covariance FF' of the fixed effects, by its columns: the squares of its entries may be out of reach
+    // of numbers where those of the entries are not.
+    let root: Vec<Vec<f64>> = profile
+        .root
+        .chunks_exact(p.max(1))
+        .map(|row| prepared.linear(&row.iter().map(|v| v * residual).collect::<Vec<_>>()))
+        .collect();
     let unit = prepared.unit();
-    let vcov = plain.iter().map(|row| row.iter().map(|v| v * unit * unit).collect()).collect();
-    let correlations = (0..p).map(|i| (0..p).map(|j| plain[i][j] / (spread(i) * spread(j))).collect()).collect();
+    let spread: Vec<f64> = (0..p).map(|i| norm(root.iter().map(|column| column[i]))).collect();
+    let product = |i: usize, j: usize, a: f64, b: f64| root.iter().map(|c| c[i] / a * (c[j] / b)).sum::<f64>();
+    let vcov = (0..p).map(|i| (0..p).map(|j| product(i, j, 1.0 / unit, 1.0 / unit)).collect()).collect();
+    let correlations = (0..p).map(|i| (0..p).map(|j| product(i, j, spread[i], spread[j])).collect()).collect();
     let fixed = design
         .x
         .iter()
         .zip(&beta)
         .enumerate()
         .map(|(i, (column, estimate))| {
-            let se = spread(i) * unit;
+            let se = spread[i] * unit;
             FixedEffect { term: column.name.clone(), estimate: *estimate, se, t: estimate / se }
         })
         .collect();
@@ -316,28 +316,30 @@ fn groups(design: &Design) -> Vec<(String, usize)> {
     out
 }
 
+/// The cosine of the angle between two rows.
+fn cosine(a: &[f64], b: &[f64]) -> f64 {
+    let (size, other) = (norm(a.iter().copied()), norm(b.iter().copied()));
+    a.iter().zip(b).map(|(a, b)| a / size * (b / other)).sum()
+}
+
 fn describe(relative: &[Vec<f64>], sigma: f64, terms: Vec<String>, group: String) -> RandomEffects {
     let k = terms.len();
-    let length = |row: &[f64]| row.iter().map(|v| v * v).sum::<f64>().sqrt();
-    let sd: Vec<f64> = relative.iter().map(|row| length(row) * sigma).collect();
-    let dot = |i: usize, j: usize| relative[i].iter().zip(&relative[j]).map(|(a, b)| a * b).sum::<f64>();
+    let sd: Vec<f64> = relative.iter().map(|row| norm(row.iter().copied()) * sigma).collect();
     let corr = (0..k)
         .map(|i| {
-            let cell = |j: usize| {
-                let size = length(&relative[i]) * length(&relative[j]);
-                if i == j { 1.0 } else { (dot(i, j) / size).clamp(-1.0, 1.0) }
-            };
+            let cell = |j: usize| if i == j { 1.0 } else { cosine(&relative[i], &relative[j]).clamp(-1.0, 1.0) };
             (0..k).map(cell).collect()
         })
         .collect();
-    let covariance = (0..k).map(|i| (0..k).map(|j| dot(i, j) * sigma * sigma).collect()).collect();
+    let dot = |i: usize, j: usize| relative[i].iter().zip(&relative[j]).map(|(a, b)| a * sigma * (b * sigma)).sum();
+    let covariance = (0..k).map(|i| (0..k).map(|j| dot(i, j)).collect()).collect();
     RandomEffects { group, terms, sd, corr, covariance }
 }
 
 /// Which variances and correlations of a term are at their boundary, and what that means.
 fn boundary_notes(scaled: &[Vec<f64>], relative: &[Vec<f64>], names: &[String], group: &str) -> Vec<String> {
     let k = names.len();
-    let length = |row: &[f64]| row.iter().map(|v| v * v).sum::<f64>().sqrt();
+    let length = |row: &[f64]| norm(row.iter().copied());
     let mut out = vec![];
     let mut gone = vec![false; k];
     for i in 0..k {
@@ -352,12 +354,7 @@ fn boundary_notes(scaled: &[Vec<f64>], relative: &[Vec<f64>], names: &[String], 
     let mut explained = gone.clone();
     for i in 0..k {
         for j in 0..i {
-            let (a, b) = (&relative[i], &relative[j]);
-            let r = a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / (length(a) * length(b));
-            let scaled_r = {
-                let (a, b) = (&scaled[i], &scaled[j]);
-                a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>() / (length(a) * length(b))
-            };
+            let (r, scaled_r) = (cosine(&relative[i], &relative[j]), cosine(&scaled[i], &scaled[j]));
             if !gone[i] && !gone[j] && scaled_r.abs() > 1.0 - SINGULAR * SINGULAR.sqrt() {
                 explained[i] = true;
                 let sign = if r < 0.0 { "-1" } else { "1" };

@@ -169,6 +169,11 @@ impl Frame {
         match self.variables.get(expr) {
             Some(Variable::Columns(columns)) if columns.len() == 1 => Ok(columns[0].1.clone()),
             Some(Variable::Factor(f)) => {
+                if f.names.iter().all(|name| matches!(&name[..], "TRUE" | "FALSE")) {
+                    let message = format!("`{expr}` must be numeric and is TRUE or FALSE");
+                    let help = "a logistic model of it is read and written, not fitted; for a linear one write 0 and 1";
+                    return Err(Box::new(Diagnostic::error(Code::NotNumeric, message).help(help)));
+                }
                 let told = f.codes.first().and_then(|c| f.names.get(*c as usize)).map_or("", String::as_str);
                 let message = format!("`{expr}` must be numeric and holds text: `{}`", told.escape_debug());
                 Diagnostic::error(Code::NotNumeric, message).into()
@@ -223,10 +228,7 @@ impl Frame {
     }
 
     fn columns(&self, expr: &RExpr, full: bool) -> Result<Vec<Named>> {
-        let label = match expr {
-            RExpr::Name(name) => name.clone(),
-            other => other.to_string(),
-        };
+        let label = expr.to_string();
         match self.variables.get(expr) {
             Some(Variable::Columns(columns)) => Ok(columns
                 .iter()
@@ -234,7 +236,8 @@ impl Frame {
                 .collect()),
             Some(Variable::Factor(factor)) => {
                 if !full && factor.names.len() < 2 {
-                    let message = format!("`{label}` has only one category: its contrasts need two or more");
+                    let name = if let RExpr::Name(name) = expr { name } else { &label };
+                    let message = format!("`{name}` has only one category: its contrasts need two or more");
                     return Diagnostic::error(Code::BadData, message).into();
                 }
                 let from = usize::from(!full);

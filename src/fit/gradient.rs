@@ -32,7 +32,9 @@ impl Criterion {
     /// K = γγ' df/r², by REML plus (X'V⁻¹X)⁻¹ on the X part; row-major.
     pub(super) fn kernel(&self, core: &Core) -> Vec<f64> {
         let (w, p) = (self.width, self.width - 1);
-        let (gamma, unscaled) = self.fixed(core);
+        let (gamma, root) = self.fixed(core);
+        let mut unscaled = vec![0.0; p * p];
+        add_atb(&mut unscaled, 1.0, &root, &root, (p, p, p));
         let mut kernel = vec![0.0; w * w];
         for i in 0..w {
             for j in 0..w {

@@ -29,6 +29,12 @@ pub(crate) fn cholesky(m: &mut [f64], k: usize) -> Option<f64> {
     Some(log)
 }
 
+/// The root of the sum of squares; the squares may be out of reach of numbers.
+pub(crate) fn norm(values: impl Iterator<Item = f64> + Clone) -> f64 {
+    let largest = values.clone().fold(0.0f64, |most, v| most.max(v.abs()));
+    if largest == 0.0 { 0.0 } else { largest * values.map(|v| (v / largest).powi(2)).sum::<f64>().sqrt() }
+}
+
 /// b ← L⁻¹ b for k×w `b`.
 pub(crate) fn solve_lower(l: &[f64], k: usize, b: &mut [f64], w: usize) {
     for i in 0..k {

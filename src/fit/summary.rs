@@ -219,7 +219,7 @@ impl Summary<'_> {
         let mut lines: Vec<(String, String, String)> = vec![];
         let shown = |value: f64| column(&[value], 5).remove(0);
         for effect in &fit.fixed {
-            let found = lexicon.fixed.iter().find(|(term, _)| column_name(term) == effect.term);
+            let found = lexicon.fixed.iter().find(|(term, _)| term.column() == effect.term);
             if let Some((_, name)) = found {
                 lines.push((spelled(name), shown(effect.estimate), effect.term.clone()));
             }
@@ -227,7 +227,7 @@ impl Summary<'_> {
         for term in &fit.random {
             let place = |grouping: &Grouping, of: &Term| {
                 (grouping.to_string() == term.group)
-                    .then(|| term.terms.iter().position(|t| *t == column_name(of)))
+                    .then(|| term.terms.iter().position(|t| *t == of.column()))
                     .flatten()
             };
             for ((grouping, a, b), symbol) in &lexicon.covariances {
@@ -297,11 +297,6 @@ impl Summary<'_> {
         }
         out
     }
-}
-
-/// R's name of the column of a term without factors.
-pub(crate) fn column_name(term: &Term) -> String {
-    if term.is_intercept() { "(Intercept)".into() } else { term.to_string() }
 }
 
 pub(crate) fn spelled(name: &Name) -> String {

@@ -2,7 +2,7 @@
 
 use super::design::Design;
 use super::simulate::{Chance, Settings};
-use super::summary::{column_name, spelled};
+use super::summary::spelled;
 use crate::algebra::Lexicon;
 use crate::error::{Code, Diagnostic, Result};
 use serde::Serialize;
@@ -96,7 +96,7 @@ enum Place {
 /// # Errors
 /// `UnknownName` for a setting of nothing in the model; `BadArgument` for a covariance matrix that is not one.
 pub(crate) fn truth(design: &Design, lexicon: &Lexicon, settings: &Settings, chance: &mut Chance) -> Result<Truth> {
-    let symbol = |term: &str| lexicon.fixed.iter().find(|(t, _)| column_name(t) == term).map(|(_, n)| spelled(n));
+    let symbol = |term: &str| lexicon.fixed.iter().find(|(t, _)| t.column() == term).map(|(_, n)| spelled(n));
     let mut truth = Truth { seed: settings.seed, fixed: vec![], random: vec![], sigma: 1.0 };
     for column in &design.x {
         let value = (chance.normal() * 100.0).round() / 100.0;
@@ -188,7 +188,7 @@ fn names(truth: &Truth, lexicon: &Lexicon) -> Vec<(String, Place)> {
                     out.push((format!("cov({b}, {a} | {})", random.group), place));
                 }
                 for ((grouping, s, t), symbol) in &lexicon.covariances {
-                    let (s, t) = (column_name(s), column_name(t));
+                    let (s, t) = (s.column(), t.column());
                     if grouping.to_string() == random.group && ((&s, &t) == (a, b) || (&t, &s) == (a, b)) {
                         out.push((symbol.to_string(), place));
                     }

@@ -63,6 +63,31 @@ impl Term {
         Self::new(self.factors.iter().chain(&other.factors).cloned())
     }
 
+    /// R's name of the column of the term, with factors as dummies: `(Intercept)`, `R:Z`, `sectorprivate`.
+    ///
+    /// ```
+    /// use mlnote::model::{RExpr, Term};
+    /// assert_eq!(Term::new([RExpr::dummy("sector", "private"), RExpr::name("SES")]).column(), "sectorprivate:SES");
+    /// assert_eq!((Term::intercept().column(), Term::covariate("my x").column()), ("(Intercept)".into(), "`my x`".into()));
+    /// ```
+    pub fn column(&self) -> String {
+        if self.is_intercept() {
+            return "(Intercept)".into();
+        }
+        let name = |covariate: &RExpr| match (covariate.as_dummy(), covariate) {
+            (Some((factor, category)), _) => format!("{}{category}", RExpr::name(factor)),
+            // A column that R itself made: `poly(x, 2)1`.
+            (None, RExpr::Name(name)) if name.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with(')') => {
+                name.clone()
+            }
+            (None, RExpr::Call(head, inner)) if head == "I" && inner.len() == 1 && inner[0].1.as_dummy().is_some() => {
+                format!("{covariate}TRUE")
+            }
+            _ => covariate.to_string(),
+        };
+        self.factors.iter().map(name).collect::<Vec<_>>().join(":")
+    }
+
     fn identity(&self) -> BTreeSet<&RExpr> {
         self.factors.iter().collect()
     }

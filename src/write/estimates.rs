@@ -1,7 +1,7 @@
 //! Estimates of a fit, by the parameters of the model: what `mlnote fit --json` prints, read back.
 
 use crate::error::{Code, Diagnostic, Result};
-use crate::model::{Grouping, Model, RExpr, Term};
+use crate::model::{Grouping, Model, Term};
 use crate::syntax::{Expr, Kind};
 use crate::write::explain::number;
 use crate::write::{Format, typeset};
@@ -120,7 +120,7 @@ impl Estimates {
 
     /// The estimate of the fixed effect of a term.
     pub fn fixed(&self, term: &Term) -> Option<Estimate> {
-        self.fixed.get(&pieces(&column(term))).copied()
+        self.fixed.get(&pieces(&term.column())).copied()
     }
 
     /// The standard deviation of the random effect of a term.
@@ -147,7 +147,7 @@ impl Estimates {
     }
 
     fn place(&self, group: &Grouping, one: &Term, other: &Term) -> Option<(&Block, usize, usize)> {
-        let (group, one, other) = (pieces(&group.to_string()), pieces(&column(one)), pieces(&column(other)));
+        let (group, one, other) = (pieces(&group.to_string()), pieces(&one.column()), pieces(&other.column()));
         self.random.iter().filter(|block| block.group == group).find_map(|block| {
             let at = |term: &Vec<String>| block.terms.iter().position(|t| t == term);
             Some((block, at(&one)?, at(&other)?))
@@ -159,10 +159,10 @@ impl Estimates {
     /// # Errors
     /// `UnknownName`, with the term that the model does not have.
     pub fn check(&self, model: &Model) -> Result<()> {
-        let fixed: Vec<Vec<String>> = model.fixed().iter().map(|term| pieces(&column(term))).collect();
+        let fixed: Vec<Vec<String>> = model.fixed().iter().map(|term| pieces(&term.column())).collect();
         let effect = |block: &Block, term: &Vec<String>| {
             let own = model.random().iter().filter(|r| pieces(&r.group.to_string()) == block.group);
-            own.flat_map(|r| &r.terms).any(|t| pieces(&column(t)) == *term)
+            own.flat_map(|r| &r.terms).any(|t| pieces(&t.column()) == *term)
         };
         let stranger = self.fixed.keys().find(|term| !fixed.contains(term)).map(|t| t.join(":"));
         let stranger = stranger.or_else(|| {
@@ -195,30 +195,6 @@ pub(super) fn power_of_ten(value: f64, digits: usize) -> Option<(f64, Expr)> {
     let exponent = exponent.max(-300);
     let power = Kind::Power(Box::new(Expr::number(10)), Box::new(Expr::number(exponent)));
     Some((10f64.powi(-exponent), power.into()))
-}
-
-/// R's name of the column of a term, with factors as dummies: `(Intercept)`, `R:Z`, `sectorprivate`.
-///
-/// ```
-/// use mlnote::model::{RExpr, Term};
-/// use mlnote::write::r_column;
-/// assert_eq!(r_column(&Term::new([RExpr::dummy("sector", "private"), RExpr::name("SES")])), "sectorprivate:SES");
-/// assert_eq!(r_column(&Term::intercept()), "(Intercept)");
-/// ```
-pub fn column(term: &Term) -> String {
-    if term.is_intercept() {
-        return "(Intercept)".into();
-    }
-    let name = |covariate: &RExpr| match (covariate.as_dummy(), covariate) {
-        (Some((factor, category)), _) => format!("{factor}{category}"),
-        // A column that R itself made: `poly(x, 2)1`.
-        (None, RExpr::Name(name)) if name.trim_end_matches(|c: char| c.is_ascii_digit()).ends_with(')') => name.clone(),
-        (None, RExpr::Call(head, inner)) if head == "I" && inner.len() == 1 && inner[0].1.as_dummy().is_some() => {
-            format!("{covariate}TRUE")
-        }
-        _ => covariate.to_string(),
-    };
-    term.factors().iter().map(name).collect::<Vec<_>>().join(":")
 }
 
 /// The parts of a product's name, in ascending order: R writes them in the order of the formula.

@@ -35,7 +35,7 @@ use crate::algebra::Reading;
 use crate::error::{Code, Diagnostic, Notes, Result};
 
 pub use derivation::{Derived, derivation};
-pub use estimates::{Estimate, Estimates, column as r_column};
+pub use estimates::{Estimate, Estimates};
 pub use explain::{
     Entry, EntryKind, ExplainFormat, ExplainOptions, Explanation, Formula, ParameterRow, ParameterTable, Part, Prose,
     Range, Section, explain,

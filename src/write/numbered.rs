@@ -1,7 +1,7 @@
 //! Equations with the estimates in the places of their parameters.
 
 use super::Format;
-use super::estimates::{Estimate, column, exponent, power_of_ten};
+use super::estimates::{Estimate, exponent, power_of_ten};
 use super::style::{Errors, Numbers};
 use super::typeset;
 use crate::algebra::Symbols;
@@ -75,7 +75,7 @@ fn places(symbols: &Symbols, numbers: &Numbers) -> Result<BTreeMap<Key, Expr>> {
     let mut places = Places { numbers, known: BTreeMap::new(), replaced: BTreeMap::new() };
     for (term, symbol) in symbols.model.fixed().iter().zip(&symbols.fixed) {
         let Some(estimate) = estimates.fixed(term) else {
-            return missing(symbol, &column(term), "the fit dropped it as collinear, or is of another model");
+            return missing(symbol, &term.column(), "the fit dropped it as collinear, or is of another model");
         };
         // A term without a letter of its own, such as an offset, has no place for a number.
         if let Some(symbol) = symbol.symbol() {
@@ -87,7 +87,7 @@ fn places(symbols: &Symbols, numbers: &Numbers) -> Result<BTreeMap<Key, Expr>> {
         for (at, effect) in term.terms.iter().enumerate() {
             let Some(cell) = &random.covariances[at][at] else { continue };
             let Some(value) = known(effect, effect) else {
-                return missing(cell, &format!("{} by {}", column(effect), term.group), "the fit is of another model");
+                return missing(cell, &format!("{} by {}", effect.column(), term.group), "the fit is of another model");
             };
             places.variance(cell, value)?;
         }
@@ -98,7 +98,7 @@ fn places(symbols: &Symbols, numbers: &Numbers) -> Result<BTreeMap<Key, Expr>> {
                 match known(one, other) {
                     Some(value) => places.covariance(cell, value, correlation)?,
                     None => {
-                        let what = format!("{} with {} by {}", column(one), column(other), term.group);
+                        let what = format!("{} with {} by {}", one.column(), other.column(), term.group);
                         return missing(cell, &what, "the fit has them independent");
                     }
                 }

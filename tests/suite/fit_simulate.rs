@@ -205,3 +205,43 @@ fn ids_come_back_as_they_are() {
     let (_, json, _) = run(&["fit", "y ~ 1 + (1 | g)", "--data", &path, "--ranef", "--json"]);
     assert!(json.contains("\"=b\"") && json.contains("\"-a\""), "{json}");
 }
+
+/// Names that R quotes: the fit calls its columns as R does, and its numbers find their parameters.
+#[test]
+fn names_that_need_quotes() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = |name: &str| folder.path().join(name).display().to_string();
+    let row = |at: usize| {
+        let y = at * 7919 % 101 + 9 * (at % 8) + 40 * (at % 3);
+        format!("s {},{},{},{y}\n", at % 8, at * 37 % 11, ["p", "q", "r"][at % 3])
+    };
+    let data = path("d.csv");
+    std::fs::write(&data, (0..72).map(row).fold("group id,my x,my f,body mass\n".to_owned(), |all, r| all + &r))
+        .unwrap();
+    let formula = "`body mass` ~ `my x` + `my f` + (`my x` | `group id`)";
+    let (status, json, errors) = run(&["fit", formula, "--data", &data, "--json"]);
+    assert_eq!(status, 0, "{errors}");
+    let fit: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let names: Vec<&str> = fit["fixed"].as_array().unwrap().iter().map(|f| f["term"].as_str().unwrap()).collect();
+    assert_eq!(names, ["(Intercept)", "`my x`", "`my f`q", "`my f`r"]);
+    std::fs::write(path("fit.json"), &json).unwrap();
+    let factor = ["--factor", "my f=p,q,r"];
+    let (status, tex, errors) = run(&[&["convert", formula, "--to", "hierarchical"], &factor[..]].concat());
+    assert_eq!(status, 0, "{errors}");
+    let estimates = ["--estimates", &path("fit.json")];
+    let with = run(&[&["convert", formula, "--to", "hierarchical"], &factor[..], &estimates].concat());
+    assert_eq!(with.0, 0, "{}", with.2);
+    let category = fit["fixed"][2]["estimate"].as_f64().unwrap();
+    assert!(with.1.contains(&format!(r"{category:.1} \, \text{{my f}}_{{q,ij}}")), "{}", with.1);
+    // Every parameter of the equations has its estimate, those of categories too.
+    std::fs::write(path("m.tex"), tex).unwrap();
+    let (status, text, errors) = run(&["fit", &path("m.tex"), "--data", &data]);
+    assert_eq!(status, 0, "{errors}");
+    let symbols = text.split_once("In the symbols of the equations:\n").unwrap().1.split("\n\n").next().unwrap();
+    let about: Vec<&str> =
+        symbols.lines().map(|l| l.split_once(" = ").unwrap().1.split_once("  ").unwrap().1.trim()).collect();
+    for name in ["(Intercept)", "`my x`", "`my f`q", "`my f`r", "residual variance"] {
+        assert!(about.contains(&name), "{name}: {symbols}");
+    }
+    assert!(about.contains(&"variance of `my x` by group id"), "{symbols}");
+}

@@ -263,3 +263,85 @@ fn switches_of_scale_and_poly() {
     );
     assert_eq!(error.unwrap_err().code, Code::OutOfScope);
 }
+
+#[test]
+fn what_is_perhaps_not_meant() {
+    let row = |g: &str, at: usize, y: f64| format!("{g},{},{},{y}\n", at * 37 % 11, at % 2);
+    let fit = |ids: &[&str], y: &dyn Fn(usize) -> f64, fixed: &str, random: &str| {
+        let rows = (0..48).map(|at| row(ids[at % ids.len()], at, y(at))).collect::<String>();
+        fit(&model("y", fixed, &[random]), &table(&format!("g,x,z,y\n{rows}")), &Facts::default(), Method::Ml).unwrap()
+    };
+    let note = |fit: &mlnote::fit::Fit, code: Code| {
+        fit.notes.iter().find(|n| n.code == code).map(|n| format!("{n}; {}", n.help.as_deref().unwrap_or_default()))
+    };
+    let number = |at: usize| (at * 7919 % 101) as f64 + 9.0 * (at % 8) as f64;
+    for (ids, told) in [
+        (&["001", "1", "2", "3"][..], Some("`001` and `1` are two groups of `g`")),
+        (&["1", "1.0", "2", "3"], Some("`1` and `1.0` are two groups of `g`")),
+        (&["a", "b", "a ", "3"], Some("`a` and `a ` are two groups of `g`")),
+        (&["a", "A", "10", "1"], None),
+    ] {
+        let note = note(&fit(ids, &number, "1 + x", "1 | g"), Code::LookAlike);
+        assert_eq!(note.as_deref().map(|n| n.split(';').next().unwrap()), told, "{ids:?}");
+    }
+    let ids = ["a", "b", "c", "d", "e", "f"];
+    let told = note(&fit(&ids, &|at| f64::from(at * 7919 % 101 > 50), "1 + x", "1 | g"), Code::BinaryResponse).unwrap();
+    assert!(told.starts_with("the response `y` is 0 or 1 in every row") && told.contains("binomial"), "{told}");
+    assert_eq!(note(&fit(&ids, &|at| (at * 7919 % 101 % 3) as f64, "1 + x", "1 | g"), Code::BinaryResponse), None);
+    // Collinear: a constant, and nearly so; the tolerance is told.
+    for (term, of) in [("I(3 - 0 * x)", "(Intercept)"), ("I(x - 1e-9 * z)", "x")] {
+        let told = note(&fit(&ids, &number, &format!("1 + x + {term}"), "1 | g"), Code::RankDeficient).unwrap();
+        assert!(told.contains(&format!("linear combination of {of};")) && told.contains("below 1e-7"), "{told}");
+    }
+    // A full factor beside an intercept by the same groups: a covariance matrix with one dimension too many.
+    let both = model("y", "1", &["1 | g", "0 + factor(z) | g"]);
+    let rows = (0..48).map(|at| row(ids[at * 5 % 6], at / 3, number(at))).collect::<String>();
+    let both = mlnote::fit::fit(&both, &table(&format!("g,x,z,y\n{rows}")), &Facts::default(), Method::Ml).unwrap();
+    let told = note(&both, Code::NotIdentified).unwrap();
+    assert!(told.contains("variance of (Intercept) by g; variance of factor(z)0 by g"), "{told}");
+    // As many groups as rows but one.
+    let almost: Vec<String> = (0..47).map(|g| format!("g{g}")).collect();
+    let almost: Vec<&str> = almost.iter().map(String::as_str).collect();
+    let told = note(&fit(&almost, &number, "1 + x", "1 | g"), Code::NotIdentified).unwrap();
+    assert!(told.contains("`g` has 47 groups in 48 rows: most groups have one observation"), "{told}");
+    // A category that is declared and absent, or stands only where a row is dropped.
+    let rows = (0..48).map(|at| row(ids[at % 6], at, number(at))).collect::<String>();
+    let rows = table(&format!("g,x,z,y\na,1,7,NA\n{rows}"));
+    for declared in ["z = 0, 1, 5, 7", "z = 0, 1, 7"] {
+        let mut facts = Facts::default();
+        facts.add("factor", declared).unwrap();
+        let fit = mlnote::fit::fit(&model("y", "1 + z", &["1 | g"]), &rows, &facts, Method::Ml).unwrap();
+        assert_eq!(fit.fixed.iter().map(|f| &f.term[..]).collect::<Vec<_>>(), ["(Intercept)", "z1"]);
+    }
+    refused("g,y\na,TRUE\na,FALSE\nb,TRUE\nb,TRUE\n", "1", "1 | g", Code::NotNumeric, "is TRUE or FALSE");
+}
+
+/// The squares of standard errors and standard deviations of these covariates are no numbers of 64 bits.
+#[test]
+fn covariates_in_units_of_any_size() {
+    let fit = |unit: f64| {
+        let mut csv = String::from("g,x,y\n");
+        for row in 0..60usize {
+            let (g, x) = (row / 5, row * 37 % 11);
+            let y = 20 + row * 7919 % 101 + 9 * (g * 5 % 7) + x * (g % 3 + 1);
+            csv += &format!("{g},{:e},{y}\n", x as f64 * unit);
+        }
+        fit(&model("y", "1 + x", &["1 + x | g"]), &table(&csv), &Facts::default(), Method::Ml).unwrap()
+    };
+    let plain = fit(1.0);
+    for unit in [1e200, 1e-200] {
+        let own = fit(unit);
+        assert!((own.loglik - plain.loglik).abs() < 1e-8, "{} {}", own.loglik, plain.loglik);
+        for (own, plain) in [
+            (own.fixed[1].estimate * unit, plain.fixed[1].estimate),
+            (own.fixed[1].se * unit, plain.fixed[1].se),
+            (own.fixed[1].t, plain.fixed[1].t),
+            (own.correlations[0][1], plain.correlations[0][1]),
+            (own.random[0].sd[1] * unit, plain.random[0].sd[1]),
+            (own.random[0].corr[0][1], plain.random[0].corr[0][1]),
+        ] {
+            assert!((own / plain - 1.0).abs() < 1e-6, "{own} {plain}");
+        }
+        assert_eq!(own.singular, plain.singular);
+    }
+}

@@ -7,7 +7,6 @@ use super::words::{Scale, Value, Words};
 use super::{Entry, EntryKind, Formula};
 use crate::model::{RExpr, Term};
 use crate::syntax::{Expr, Kind};
-use crate::write::estimates::column;
 
 type Conditions = Vec<(RExpr, Value)>;
 
@@ -19,7 +18,7 @@ impl Words<'_> {
     }
 
     fn fixed_entry(&self, term: &Term, symbol: &Expr) -> Entry {
-        let mut entry = Entry::new(EntryKind::Fixed, symbol.clone(), column(term));
+        let mut entry = Entry::new(EntryKind::Fixed, symbol.clone(), term.column());
         entry.estimate = self.options.estimates.as_ref().and_then(|e| e.fixed(term));
         entry.term = Some(term.clone());
         match term.factors() {
@@ -290,7 +289,7 @@ impl Words<'_> {
         let all: Vec<&Term> = model.fixed().iter().filter(|t| **t == own || relatives.contains(t)).collect();
         let parts = all.iter().filter_map(|t| Some(Expr::product(vec![self.fixed(t)?.clone(), self.product(t)])));
         let curve = Expr::sum(parts.collect());
-        let plain = matches!(covariate, RExpr::Name(_)) && !column(&own).contains('(');
+        let plain = matches!(covariate, RExpr::Name(_)) && !own.column().contains('(');
         entry.meaning = match (plain, power_of(covariate)) {
             (true, _) => say![
                 "the slope of ",

@@ -7,7 +7,7 @@ use super::{Entry, EntryKind, Formula};
 use crate::algebra::RandomSymbols;
 use crate::model::{Covariance, RExpr, RandomTerm, Term};
 use crate::syntax::{Expr, Kind};
-use crate::write::estimates::{Estimate, column};
+use crate::write::estimates::Estimate;
 
 impl Words<'_> {
     /// The coefficients that have equations of their own: random intercepts and random coefficients.
@@ -477,9 +477,9 @@ fn factor_rho(covariance: &Expr) -> Option<Expr> {
 
 /// As the summary of lme4 names it: the group, then one term or two.
 fn r_variance(term: &RandomTerm, one: usize, other: usize) -> String {
-    let mut names = vec![column(&term.terms[one])];
+    let mut names = vec![term.terms[one].column()];
     if one != other {
-        names.push(column(&term.terms[other]));
+        names.push(term.terms[other].column());
     }
     format!("{}: {}", term.group, names.join(", "))
 }

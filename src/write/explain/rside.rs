@@ -7,7 +7,6 @@ use super::{Formula, Section};
 use crate::algebra::erased;
 use crate::model::Term;
 use crate::syntax::Expr;
-use crate::write::estimates::column;
 
 impl Words<'_> {
     /// The section on R's functions, for a fit of lme4.
@@ -16,7 +15,7 @@ impl Words<'_> {
         let model = &self.symbols.model;
         let columns = model.fixed().iter().zip(&self.symbols.fixed);
         let code = |text: &str| Prose::code(text);
-        let columns = columns.map(|(term, symbol)| say![symbol, " as ", code(&column(term))]);
+        let columns = columns.map(|(term, symbol)| say![symbol, " as ", code(&term.column())]);
         if !model.fixed().is_empty() {
             section.sentences.push(say![code("fixef()"), " gives the fixed effects: ", Prose::list(columns), "."]);
         }
@@ -42,7 +41,7 @@ impl Words<'_> {
                     Some(fixed) => Expr::sum(vec![fixed.clone(), (*effect).clone()]),
                     None => (*effect).clone(),
                 };
-                sums.push(say![sum, " as ", code(&column(term))]);
+                sums.push(say![sum, " as ", code(&term.column())]);
             }
             section.sentences.push(say![
                 code(&format!("coef()${name}")),
@@ -132,7 +131,7 @@ impl Words<'_> {
             let one = fixed.len() == 1;
             section.sentences.push(say![
                 "The column ",
-                Prose::code(column(&c.term)),
+                Prose::code(c.term.column()),
                 " of ",
                 Prose::code(format!("coef()${name}")),
                 " is not ",
