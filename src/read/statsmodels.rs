@@ -122,7 +122,8 @@ fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mu
         if terms.is_empty() {
             return Diagnostic::error(Code::Syntax, "`re_formula` without effects").at(span, "here").into();
         }
-        parts.random.push((RandomTerm::new(Grouping::new(groups.clone()), terms, Covariance::Unstructured), span));
+        let covariance = fitted(call, formulas, notes)?;
+        parts.random.push((RandomTerm::new(Grouping::new(groups.clone()), terms, covariance), span));
     }
     for (node, span) in components {
         let node = formulas.meant(one_sided(&node), true, notes)?;
@@ -173,6 +174,45 @@ fn component(node: &Node, span: Span, groups: &[String], facts: &Facts, notes: &
     let terms: Vec<Term> = effects.into_iter().map(|(_, term)| term).collect();
     let covariance = if terms.len() > 1 { Covariance::EqualDiagonal } else { Covariance::Unstructured };
     Ok(RandomTerm::new(grouping, terms, covariance))
+}
+
+/// What `.fit()` says: of the covariances of the groups' effects, those that `free=` has as zeros are held at 0.
+fn fitted(call: &Call, formulas: &Formulas<'_>, notes: &mut Notes) -> Result<Covariance> {
+    let mut covariance = Covariance::Unstructured;
+    let fits = call.methods.iter().filter(|method| method.name == "fit");
+    for (name, value) in fits.flat_map(|method| &method.arguments) {
+        match name.as_deref() {
+            Some("reml") => {
+                let note = Diagnostic::note(Code::Skipped, "`reml` is about the fitting, not the model");
+                notes.push(note.at(value.span, "skipped"));
+            }
+            Some("free") => {
+                if !is_diagonal(&formulas.value(value)) {
+                    return Diagnostic::error(Code::NeedsInfo, "`free` holds some covariances at 0")
+                        .at(value.span, "which are they?")
+                        .help("`MixedLMParams.from_components(np.ones(2), np.eye(2))`, the identity, is read: none covary")
+                        .into();
+                }
+                covariance = Covariance::Diagonal;
+            }
+            _ => {}
+        }
+    }
+    Ok(covariance)
+}
+
+/// `MixedLMParams.from_components(np.ones(2), np.eye(2))`.
+fn is_diagonal(free: &Py) -> bool {
+    let Value::Call(function, arguments) = &free.value else { return false };
+    let is = |at: usize, name: &str, known: &[&str]| {
+        let value = arguments.iter().find(|(own, _)| own.as_deref() == Some(name));
+        let value = value.or_else(|| arguments.get(at).filter(|(own, _)| own.is_none()));
+        let Some(Value::Call(function, _)) = value.map(|(_, value)| &value.value) else { return false };
+        function.last_name().is_some_and(|name| known.contains(&name))
+    };
+    function.last_name() == Some("from_components")
+        && is(0, "fe_params", &["ones"])
+        && is(1, "cov_re", &["eye", "identity"])
 }
 
 /// What stands right of the `~` of a formula without response.

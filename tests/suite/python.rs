@@ -35,7 +35,7 @@ fn each_call_of_mixedlm_is_its_formula() {
         ),
         (
             "md = smf.mixedlm(\"Weight ~ Time\", data, groups=data[\"Pig\"], re_formula=\"~Time\")\nfree = sm.regression.mixed_linear_model.MixedLMParams.from_components(np.ones(2), np.eye(2))\nmdf = md.fit(free=free)",
-            "Weight ~ Time + (Time | Pig)",
+            "Weight ~ Time + (Time || Pig)",
         ),
         (
             "model = sm.MixedLM.from_formula(\n    'test_score ~ age',  # fixed\n    groups='school', re_formula='~age', data=df)",
@@ -119,6 +119,8 @@ fn what_is_assumed_is_noted() {
         same("statsmodels", "smf.mixedlm('y ~ C(f)', d, groups='g', vc_formula={'x': '0 + x'})", "y ~ f + (0 + x | g)");
     has(&notes, Code::Skipped, "`f` is categorical");
     has(&notes, Code::AmbiguousRole, "`x` is taken as a number");
+    let notes = same("statsmodels", "m = smf.mixedlm('y ~ x', d, groups='g')\nm.fit(reml=False)", "y ~ x + (1 | g)");
+    has(&notes, Code::Skipped, "`reml` is about the fitting");
     let notes = same("statsmodels", "smf.mixedlm('y ~ C(f, Sum) + x', d, groups='g')", "y ~ f + x + (1 | g)");
     has(&notes, Code::FormulaTrap, "contrasts");
 }
@@ -134,6 +136,7 @@ fn what_cannot_be_read_is_refused_at_its_place() {
         ("smf.mixedlm(f'y ~ {x}', d, groups='g')", (Code::NeedsInfo, "f'y ~ {x}'", "write the formula itself")),
         ("smf.mixedlm(formula, d, groups='g')", (Code::NeedsInfo, "formula", "not in the text")),
         ("smf.mixedlm('y ~ x', d, groups=g)", (Code::NeedsInfo, "g", "groups=\"school\"")),
+        ("smf.mixedlm('y ~ x', d, groups='g').fit(free=free)", (Code::NeedsInfo, "free", "at 0")),
         ("smf.mixedlm('y ~ x', d, groups='g', vc_formula=vc)", (Code::NeedsInfo, "vc", "write it out")),
         ("smf.mixedlm('y ~ x', d, group='g')", (Code::UnknownName, "'g'", "did you mean `groups`?")),
         ("smf.mixedlm('y ~ x +', d, groups='g')", (Code::Syntax, "", "still to come")),

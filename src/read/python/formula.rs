@@ -22,57 +22,39 @@ impl<'a> Formulas<'a> {
         Self { program, categorical: BTreeMap::new(), numbers: BTreeSet::new() }
     }
 
-    /// The formula that an argument holds, as it is written; places are those of the source.
+    /// The formula of patsy or formulae that an argument holds, as it is written; places are those of the source.
     ///
     /// # Errors
     /// `NeedsInfo` for what is no string of the text; those of R's grammar; `FormulaRefused` for `^`.
     pub(in crate::read) fn parse(&mut self, argument: &Py) -> Result<Node> {
-        let value = self.program.value(argument);
-        let (text, origin) = match &value.value {
-            Value::Text(text, origin) => (text.as_str(), origin),
-            _ => {
-                let what = if matches!(value.value, Value::Formatted) { "is calculated" } else { "is not in the text" };
-                return Diagnostic::error(Code::NeedsInfo, format!("the formula {what}"))
-                    .at(argument.span, "a string belongs here")
-                    .help("write the formula itself: `\"y ~ x\"`")
-                    .into();
-            }
-        };
-        let end = origin.last().map_or(value.span.end, |at| at + 1);
-        let back = |span: Span| {
-            let start = origin.get(span.start).copied().unwrap_or(end);
-            let last = span.end.checked_sub(1).and_then(|at| origin.get(at)).map_or(end, |at| at + 1);
-            Span::new(start, last.max(start))
-        };
+        let (text, places) = self.text(argument)?;
         if let Some(at) = power(text) {
             return Diagnostic::error(Code::FormulaRefused, "`^` is no power in Python")
-                .at(back(Span::new(at, at + 1)), "here")
+                .at(places.of(Span::new(at, at + 1)), "here")
                 .help("write `**`")
                 .into();
         }
-        let (text, origin) = in_r(text, origin);
-        let back = |span: Span| {
-            let start = origin.get(span.start).copied().unwrap_or(end);
-            let last = span.end.checked_sub(1).and_then(|at| origin.get(at)).map_or(end, |at| at + 1);
-            Span::new(start, last.max(start))
+        let (text, origin) = in_r(text, places.origin);
+        let node = Places { origin: &origin, ..places }.parse(&text)?;
+        self.see_numbers(&node);
+        Ok(node)
+    }
+
+    /// The string that an argument is, and where its bytes stand.
+    ///
+    /// # Errors
+    /// `NeedsInfo` for what is no string of the text.
+    pub(in crate::read) fn text<'p>(&'p self, argument: &'p Py) -> Result<(&'p str, Places<'p>)> {
+        let value = self.program.value(argument);
+        let Value::Text(text, origin) = &value.value else {
+            let what = if matches!(value.value, Value::Formatted) { "is calculated" } else { "is not in the text" };
+            return Diagnostic::error(Code::NeedsInfo, format!("the formula {what}"))
+                .at(argument.span, "a string belongs here")
+                .help("write the formula itself: `\"y ~ x\"`")
+                .into();
         };
-        let shifted = text.trim_start();
-        let skipped = text.len() - shifted.len();
-        let back = |span: Span| back(Span::new(span.start + skipped, span.end + skipped));
-        match parse::single(shifted.trim_end()) {
-            Ok(node) => {
-                let node = placed(&node, &back);
-                self.see_numbers(&node);
-                Ok(node)
-            }
-            Err(mut error) => {
-                for label in &mut error.labels {
-                    label.span = back(label.span);
-                }
-                error.fix = None;
-                Err(error)
-            }
-        }
+        let end = origin.last().map_or(value.span.end, |at| at + 1);
+        Ok((text, Places { origin, end }))
     }
 
     /// Takes note of the plain names of a formula.
@@ -231,6 +213,37 @@ impl<'a> Formulas<'a> {
     /// The value of an argument.
     pub(in crate::read) fn value(&self, argument: &Py) -> Py {
         self.program.value(argument).clone()
+    }
+}
+
+/// The places in the source of the bytes of a string.
+pub(in crate::read) struct Places<'p> {
+    origin: &'p [usize],
+    end: usize,
+}
+
+impl Places<'_> {
+    fn of(&self, span: Span) -> Span {
+        let start = self.origin.get(span.start).copied().unwrap_or(self.end);
+        let last = span.end.checked_sub(1).and_then(|at| self.origin.get(at)).map_or(self.end, |at| at + 1);
+        Span::new(start, last.max(start))
+    }
+
+    /// Reads the string as R does.
+    ///
+    /// # Errors
+    /// Those of R's grammar.
+    pub(in crate::read) fn parse(&self, text: &str) -> Result<Node> {
+        let shifted = text.trim_start();
+        let skipped = text.len() - shifted.len();
+        let back = |span: Span| self.of(Span::new(span.start + skipped, span.end + skipped));
+        parse::single(shifted.trim_end()).map(|node| placed(&node, &back)).map_err(|mut error| {
+            for label in &mut error.labels {
+                label.span = back(label.span);
+            }
+            error.fix = None;
+            error
+        })
     }
 }
 

@@ -48,6 +48,18 @@ pub(super) struct Call {
     pub(super) arguments: Vec<(Option<String>, Py)>,
     /// From the function to the last bracket.
     pub(super) span: Span,
+    /// What is called on its value, in its own statement and after it.
+    pub(super) methods: Vec<Method>,
+    /// The name that its statement gives to the value.
+    assigned: Option<String>,
+}
+
+/// A method that is called: `.fit(reml=False)`.
+pub(super) struct Method {
+    /// Its name.
+    pub(super) name: String,
+    /// The arguments, with their names when they have one.
+    pub(super) arguments: Vec<(Option<String>, Py)>,
 }
 
 impl Call {
@@ -96,7 +108,8 @@ impl Program {
             let start = place.start + line.len() - line.trim_start().len();
             let line = line.trim();
             let fits = words.iter().any(|word| line.contains(word));
-            if !fits && !line.contains('=') {
+            let continues = calls.iter().filter_map(|call| call.assigned.as_ref()).any(|name| line.contains(name));
+            if !fits && !continues && !line.contains('=') {
                 continue;
             }
             let statement = match parse::statement(line, start) {
@@ -105,9 +118,22 @@ impl Program {
                 Err(_) => continue,
             };
             match find(&statement.value, is_model) {
-                Some(call) => calls.push(call),
-                None if calls.is_empty() || facts.model.is_some() => program.assign(&statement),
-                None => {}
+                Some(call) => {
+                    let assigned = statement.targets.first().and_then(Py::last_name).map(str::to_owned);
+                    calls.push(Call { assigned, ..call });
+                }
+                None => {
+                    if calls.is_empty() || facts.model.is_some() {
+                        program.assign(&statement);
+                    } else {
+                        program.name_late(&statement);
+                    }
+                    if let Some((of, methods)) = called(&statement.value)
+                        && let Some(call) = calls.iter_mut().rfind(|call| call.assigned.as_deref() == Some(of))
+                    {
+                        call.methods.extend(methods);
+                    }
+                }
             }
         }
         let call = chosen(calls, facts.model, |call| call.span)?.ok_or_else(|| {
@@ -132,6 +158,13 @@ impl Program {
             self.cells.insert(column, cells);
         } else {
             self.columns.define(&column, &r_text(&statement.value).unwrap_or_default(), FUNCTIONS);
+        }
+    }
+
+    /// A name that is given after the model stands for what it does there unless it was given before.
+    fn name_late(&mut self, statement: &parse::Statement) {
+        if let [Py { value: Value::Name(name), .. }] = &statement.targets[..] {
+            self.names.entry(name.clone()).or_insert_with(|| statement.value.clone());
         }
     }
 
@@ -174,13 +207,35 @@ fn find(py: &Py, is_model: &dyn Fn(&Py) -> bool) -> Option<Call> {
         Value::Call(function, arguments) if is_model(function) => {
             let of = if let Value::Member(of, _) = &function.value { of.last_name().map(str::to_owned) } else { None };
             let function = function.last_name().unwrap_or_default().to_owned();
-            Some(Call { function, of, arguments: arguments.clone(), span: py.span })
+            let arguments = arguments.clone();
+            Some(Call { function, of, arguments, span: py.span, methods: vec![], assigned: None })
         }
-        Value::Call(function, arguments) => {
-            find(function, is_model).or_else(|| arguments.iter().find_map(|(_, a)| find(a, is_model)))
-        }
+        Value::Call(function, arguments) => match (find(function, is_model), &function.value) {
+            (Some(mut call), Value::Member(_, name)) => {
+                call.methods.push(Method { name: name.clone(), arguments: arguments.clone() });
+                Some(call)
+            }
+            (found, _) => found.or_else(|| arguments.iter().find_map(|(_, a)| find(a, is_model))),
+        },
         Value::Member(of, _) | Value::Index(of, _) => find(of, is_model),
         Value::List(items) => items.iter().find_map(|item| find(item, is_model)),
+        _ => None,
+    }
+}
+
+/// The name that methods are called on, and these: `print(model.fit().summary())`.
+fn called(py: &Py) -> Option<(&str, Vec<Method>)> {
+    match &py.value {
+        Value::Name(name) => Some((name, vec![])),
+        Value::Member(of, _) => called(of),
+        Value::Call(function, arguments) => match &function.value {
+            Value::Member(of, method) => {
+                let (name, mut methods) = called(of)?;
+                methods.push(Method { name: method.clone(), arguments: arguments.clone() });
+                Some((name, methods))
+            }
+            _ => arguments.iter().find_map(|(_, argument)| called(argument)),
+        },
         _ => None,
     }
 }
