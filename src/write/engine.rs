@@ -50,6 +50,19 @@ pub(super) fn nesting(model: &Model) -> Option<Vec<(&Grouping, &str)>> {
     Some(chain)
 }
 
+/// Every column of the model, each once.
+pub(super) fn columns(model: &Model) -> Vec<&str> {
+    let mut all: Vec<&str> = vec![];
+    let calculated = std::iter::once(model.response()).chain(model.covariates()).chain(model.offsets());
+    let covariates = calculated.flat_map(RExpr::names);
+    for name in covariates.chain(model.groupings().into_iter().flat_map(Grouping::factors).map(String::as_str)) {
+        if !all.contains(&name) {
+            all.push(name);
+        }
+    }
+    all
+}
+
 /// A name for the cells of several factors: `school_class`.
 pub(super) fn cells(group: &Grouping) -> String {
     group.factors().join("_")

@@ -23,8 +23,10 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
         lines.insert(0, "import numpy as np".into());
     }
     // lmer leaves incomplete rows out; patsy stops at them, and `missing="drop"` loses columns named by Q().
-    let complete =
-        format!("{data}.dropna(subset=[{}])", columns(model).into_iter().map(quoted).collect::<Vec<_>>().join(", "));
+    let complete = format!(
+        "{data}.dropna(subset=[{}])",
+        engine::columns(model).into_iter().map(quoted).collect::<Vec<_>>().join(", ")
+    );
     let mut arguments = vec![quoted(&formula), complete, format!("groups={}", quoted(&groups))];
     let without_intercept = writer.own.as_ref().is_some_and(|own| own.starts_with('0'));
     if let Some(own) = &writer.own {
@@ -49,18 +51,6 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
         format!("smf.mixedlm(\n    {},\n).fit(reml={reml}{method})", arguments.join(",\n    "))
     });
     Ok(lines.join("\n") + "\n")
-}
-
-/// Every column of the model, each once.
-fn columns(model: &Model) -> Vec<&str> {
-    let mut all: Vec<&str> = vec![];
-    let covariates = std::iter::once(model.response()).chain(model.covariates()).flat_map(RExpr::names);
-    for name in covariates.chain(model.groupings().into_iter().flat_map(Grouping::factors).map(String::as_str)) {
-        if !all.contains(&name) {
-            all.push(name);
-        }
-    }
-    all
 }
 
 struct Writer<'a> {
