@@ -17,6 +17,7 @@ mod lmer;
 mod lookalike;
 mod nlme;
 mod procedure;
+mod pymer4;
 mod python;
 mod reduced;
 mod sas;
@@ -59,6 +60,7 @@ pub const READERS: &[Reader] = &[
     Reader { name: "spss", aliases: &[], about: "SPSS's MIXED", detect: spss::detect, read: spss::read },
     Reader { name: "statsmodels", aliases: &[], about: "Python's statsmodels: mixedlm", detect: statsmodels::detect, read: statsmodels::read },
     Reader { name: "bambi", aliases: &[], about: "Python's bambi: Model", detect: bambi::detect, read: bambi::read },
+    Reader { name: "pymer4", aliases: &[], about: "Python's pymer4: lmer and glmer", detect: pymer4::detect, read: pymer4::read },
     Reader { name: "stata", aliases: &[], about: "Stata's mixed and its kin", detect: stata::detect, read: stata::read },
     Reader { name: "glmmtmb", aliases: &["glmmTMB"], about: "R's glmmTMB", detect: glmmtmb::detect, read: glmmtmb::read },
     Reader { name: "brms", aliases: &[], about: "R's brms, a call of brm or bf", detect: brms::detect, read: brms::read },

@@ -20,6 +20,7 @@ mod mplus;
 mod nlme;
 mod numbered;
 mod program;
+mod pymer4;
 mod python;
 mod reduced;
 mod sas;
@@ -75,6 +76,7 @@ pub const WRITERS: &[Writer] = &[
     Writer { name: "julia", aliases: &["mixedmodels"], about: "Julia's MixedModels.jl", write: julia::write },
     Writer { name: "statsmodels", aliases: &[], about: "Python's statsmodels, a call of mixedlm", write: statsmodels::write },
     Writer { name: "bambi", aliases: &[], about: "Python's bambi", write: bambi::write },
+    Writer { name: "pymer4", aliases: &[], about: "Python's pymer4, a call of lmer or glmer", write: pymer4::write },
     Writer { name: "sas", aliases: &[], about: "SAS's PROC MIXED and PROC GLIMMIX", write: sas::write },
     Writer { name: "spss", aliases: &[], about: "SPSS's MIXED", write: spss::write },
     Writer { name: "stata", aliases: &[], about: "Stata's mixed, melogit, mepoisson", write: stata::write },

@@ -165,6 +165,7 @@ fn around(notation: &str, covariate: &str) -> String {
         "julia" => format!("fit(MixedModel, @formula(y ~ {covariate} + (1 | g)), d)\nz = {covariate}"),
         "statsmodels" => format!("smf.mixedlm(\"y ~ {covariate}\", d, groups={covariate}).fit()"),
         "bambi" => format!("bmb.Model(\"y ~ {covariate} + (1|g)\", {covariate})"),
+        "pymer4" => format!("Lmer(\"y ~ {covariate} + (1|g)\", {covariate}).fit(factors={covariate})"),
         "stata" => format!("mixed y {covariate} if {covariate} || g: {covariate}, cov({covariate})"),
         "sas" => format!("proc mixed; class g; model y = {covariate} / solution; random {covariate} / subject=g; run;"),
         "spss" => format!("MIXED y WITH x /FIXED={covariate} /RANDOM={covariate} | SUBJECT(g)."),

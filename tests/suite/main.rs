@@ -40,6 +40,7 @@ mod logarithms;
 mod lower;
 mod mutations;
 mod papers;
+mod pymer4;
 mod python;
 mod r_engines;
 mod raise;

@@ -22,6 +22,7 @@ const ENGINES: &[(&str, bool)] = &[
     ("spss", false),
     ("statsmodels", false),
     ("bambi", false),
+    ("pymer4", true),
 ];
 
 /// A model as numbers, so that a failure shrinks to a small one.
