@@ -77,8 +77,8 @@ impl Model {
         for effect in term.terms {
             let home = |t: &&mut RandomTerm| t.group == term.group && loose(t) && !t.terms.contains(&effect);
             if let Some(old) = self.random.iter_mut().find(home) {
-                let terms = std::mem::take(&mut old.terms).into_iter().chain([effect]);
-                *old = RandomTerm::new(old.group.clone(), terms, Covariance::Diagonal);
+                old.terms.push(effect);
+                old.covariance = Covariance::Diagonal;
             } else {
                 self.random.push(RandomTerm::new(term.group.clone(), [effect], Covariance::Unstructured));
             }

@@ -2,6 +2,7 @@
 //! both of their sides.
 
 use super::cli::run;
+use mlnote::error::Code;
 use mlnote::model::Facts;
 use mlnote::read::{READERS, read};
 use mlnote::write::{Format, Style, writer};
@@ -151,6 +152,19 @@ fn characters_that_latex_has_a_use_for_read_back() {
                 assert_eq!(formula(&written, to), means, "{written}");
             }
         }
+    }
+}
+
+#[test]
+fn random_effects_in_equations_up_to_their_limit() {
+    let written = |slopes: usize, bar: &str| {
+        let slopes: Vec<String> = (0..slopes).map(|k| format!("x{k}")).collect();
+        let model = read(&format!("y ~ 1 + ({} {bar} g)", slopes.join(" + ")), None, &Facts::default()).unwrap();
+        (writer("hierarchical").unwrap().write)(&model, &Style::default(), &mut vec![]).map_err(|error| error.code)
+    };
+    for bar in ["|", "||"] {
+        assert!(written(99, bar).is_ok());
+        assert_eq!(written(100, bar), Err(Code::TooLarge));
     }
 }
 

@@ -258,6 +258,12 @@ fn covariates_as_mathematics() {
         let error = raise(&reading, Form::Reduced, &RaiseOptions::default(), &mut vec![]).unwrap_err();
         assert_eq!(error.code, Code::CannotSay);
     }
+    // Y_ij = … + β Y_ij: which is the response?
+    let own = Model::new(RExpr::name("Y")).with_fixed([Term::intercept(), Term::covariate("Y")]);
+    let mut reading = reading.clone();
+    reading.model = own.with_random(RandomTerm::new(group("j"), [Term::intercept()], Covariance::Unstructured));
+    let error = raise(&reading, Form::Reduced, &RaiseOptions::default(), &mut vec![]).unwrap_err();
+    assert!(error.message.contains("both sides"), "{error}");
 }
 
 #[test]

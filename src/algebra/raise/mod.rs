@@ -133,6 +133,9 @@ pub fn raise_changed(
     Ok(system)
 }
 
+/// A covariance matrix of so many random effects has as many cells as an expansion may have terms.
+const MAX_EFFECTS: usize = 100;
+
 /// Makes the plan of a form and uses it.
 fn planned<T>(
     reading: &Reading,
@@ -146,7 +149,19 @@ fn planned<T>(
         let message = format!("equations have a symbol for each category of {factor}, and these are not known");
         return Diagnostic::error(Code::CannotSay, message).help(help).into();
     }
+    if reading.model.covariates().contains(&reading.model.response()) {
+        let message = format!(
+            "the response `{}` is a covariate too: an equation would have it on both sides",
+            reading.model.response()
+        );
+        return Diagnostic::error(Code::CannotSay, message).help("take it out of the right side").into();
+    }
     let model = &contrasts::expand(&reading.model, &lexicon.categories)?;
+    let count: usize = model.random().iter().map(|term| term.terms.len()).sum();
+    if count > MAX_EFFECTS {
+        let message = format!("{count} random effects: equations have at most {MAX_EFFECTS}");
+        return Diagnostic::error(Code::TooLarge, message).help("write the model in `lmer` or `json`").into();
+    }
     let mut letters = Letters::choose(model, lexicon, form);
     let covariates = Covariates::new(model, lexicon, options.all_indices);
     covariates.note_unknown(notes);

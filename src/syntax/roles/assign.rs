@@ -110,11 +110,7 @@ impl<'a> Assigner<'a> {
         for key in &self.defined {
             self.roles.insert(key.clone(), Role::Coefficient);
         }
-        for key in &self.declared {
-            let role = if self.is_full(key) { Role::Residual } else { Role::Random };
-            self.roles.entry(key.clone()).or_insert(role);
-        }
-        for key in &self.draft.implied {
+        for key in self.declared.iter().chain(&self.draft.implied) {
             let role = match (key.indices.is_empty(), self.is_full(key)) {
                 (true, _) => Role::Fixed,
                 (false, true) => Role::Residual,

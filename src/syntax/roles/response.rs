@@ -355,8 +355,25 @@ fn assemble(
     }
     draft.laws = laws;
     remap_laws(&mut draft, notes);
+    effects_have_indices(&draft)?;
     independent_residuals(&draft)?;
     Ok(draft)
+}
+
+/// `(a, b_j) ~ N(0, Σ)`: what varies together varies between the same groups, and `a` names none.
+fn effects_have_indices(draft: &Draft) -> Result<()> {
+    let used: BTreeSet<Key> = draft.used().map(Symbol::key).collect();
+    let laws = draft.laws.iter().flat_map(|law| law.keys.iter().map(move |key| (law, key)));
+    let Some((law, bare)) = laws.into_iter().find(|(_, key)| key.indices.is_empty() && used.contains(key)) else {
+        return Ok(());
+    };
+    Diagnostic::error(
+        Code::IndexMismatch,
+        format!("{bare} has the distribution of a random effect, but no index of a group"),
+    )
+    .at(law.span, "")
+    .help("give it the index of its groups, here and in the equation; or leave it out of the distribution")
+    .into()
 }
 
 /// `\mathbf{e}_j ~ N(0, V)` says that the residuals within a group are independent only where V is `σ^2 I`.
