@@ -13,8 +13,8 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// Takes INPUT as a file, as `-` for standard input, or as the text itself when it contains `~`, `=`, `||` or `\sim` and
-    /// no such file exists.
+    /// Takes INPUT as a file, as `-` for standard input, or as the text itself when no such file exists and it contains `~`,
+    /// `=`, `||` or `\sim`, or words that are a notation's.
     ///
     /// # Errors
     /// `UnreadableFile`; `TooLarge` for more than `limit` bytes; `ForbiddenCharacter` for invalid UTF-8.
@@ -29,8 +29,12 @@ impl Source {
                 Ok(file) => Self::decode(input, read(file, input, limit)?),
                 Err(error) => unreadable(input, &reason(&error)),
             },
-            Err(_) if input.contains(['~', '=']) || ["||", r"\sim"].iter().any(|mark| input.contains(mark)) => {
-                Self::decode("<input>", within(input.into(), "<input>", limit)?)
+            Err(_) if is_text(input) => Self::decode("<input>", within(input.into(), "<input>", limit)?),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && input.contains([' ', '\n', '(']) => {
+                let message = format!("`{}` is no file, and no model as a text", first_line(input));
+                Diagnostic::error(Code::UnreadableFile, message)
+                    .help("a text has a formula, an equation or a command that fits one; on standard input (`-`), `--from` says its notation")
+                    .into()
             }
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 Diagnostic::error(Code::UnreadableFile, format!("there is no file `{input}`"))
@@ -56,6 +60,19 @@ impl Source {
             }
         }
     }
+}
+
+/// Whether what names no file is a text: by its signs, or by its words where it has several (`xtreg y x, re i(id)`).
+fn is_text(input: &str) -> bool {
+    input.contains(['~', '='])
+        || ["||", r"\sim"].iter().any(|mark| input.contains(mark))
+        || input.trim().contains(char::is_whitespace) && mlnote::read::detect(input).is_ok()
+}
+
+/// As much of a text as names it.
+fn first_line(text: &str) -> String {
+    let line: String = text.trim().lines().next().unwrap_or_default().chars().take(60).collect();
+    if line.len() < text.trim().len() { line + "…" } else { line }
 }
 
 /// Reads all, but never much more than the limit.

@@ -101,6 +101,7 @@ const SPECIAL: &[(&str, &str)] = &[
     ("sar", SPATIAL),
     ("car", SPATIAL),
     ("fcor", "gives the covariance of the residuals, which no model here does"),
+    ("mvbind", "makes several responses, and a model here has one"),
     ("mmc", "weighs several memberships, which no model here does"),
 ];
 
@@ -144,6 +145,7 @@ fn model(text: &str, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
     if trials && family.as_ref().is_none_or(|(family, _)| family != "binomial") {
         return refuse(Code::FormulaRefused, "only the binomial family has trials", left.span, "`family = binomial()`");
     }
+    special(&response)?;
     special(right)?;
     let random = random(right, &|f| traps::is_categorical(f, facts), notes)?;
     let fixed = bars::fixed(right, &BARS).map(|node| intercept(&node));

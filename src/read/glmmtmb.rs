@@ -143,11 +143,22 @@ fn model(text: &str, facts: &mut Facts, notes: &mut Notes) -> Result<Model> {
         notes.push(note.help("the model is the same; `mlnote fit --ml` gives this call's estimates"));
     }
     let (response, right) = parts::sides(&formula)?;
+    smooth(right)?;
     let categorical = |f: &RExpr| traps::is_categorical(f, facts);
     let random = bars::random(right, &BARS, &categorical, notes)?;
     let fixed = bars::fixed(right, &BARS);
     let parts = Parts { random, family, offset, ..Parts::new(response, right, fixed) };
     parts.model(&GLMMTMB, facts, notes)
+}
+
+/// Refuses mgcv's smooths, which glmmTMB takes from version 1.1.8 on.
+fn smooth(node: &Node) -> Result<()> {
+    let Some((head, arguments)) = node.as_call() else { return Ok(()) };
+    if ["s", "te", "ti", "t2"].contains(&head) {
+        let what = format!("`{head}()` is a smooth function of unknown shape, which no model here has");
+        return refuse(&what, node.span, "a polynomial is `poly(x, 2)`");
+    }
+    arguments.iter().try_for_each(|(_, argument)| smooth(argument))
 }
 
 /// Whether it is `~ 0` or `~ 1`.

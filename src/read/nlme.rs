@@ -195,7 +195,7 @@ impl Random<'_> {
         for block in blocks {
             let effects = self.effects(&block)?;
             let alone = effects == [Term::intercept()];
-            let mut covariance = if alone { Covariance::Unstructured } else { block.covariance };
+            let covariance = if alone { Covariance::Unstructured } else { block.covariance };
             let factor = effects.iter().flat_map(Term::factors).find(|f| (self.categorical)(f));
             match (covariance, factor) {
                 (Covariance::Diagonal, Some(factor)) => {
@@ -213,9 +213,6 @@ impl Random<'_> {
                     let note = Diagnostic::note(Code::FormulaTrap, message).at(block.span, "");
                     let help = format!("put `dat${group} <- factor(1)` before the call if that is meant");
                     self.notes.push(note.help(help));
-                }
-                (Covariance::EqualDiagonal | Covariance::EqualCompoundSymmetry, None) if effects.len() < 2 => {
-                    covariance = Covariance::Unstructured;
                 }
                 _ => {}
             }

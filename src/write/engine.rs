@@ -102,6 +102,12 @@ pub(super) fn r_factors(reading: &Reading, data: &str) -> Vec<String> {
     declared.map(line).chain(known).collect()
 }
 
+/// The covariates of [`r_factors`], in its order.
+pub(super) fn factors(reading: &Reading) -> Vec<&String> {
+    let declared = reading.lexicon.categories.iter().filter(|(_, categories)| categories.reference.is_some());
+    declared.map(|(name, _)| name).chain(reading.lexicon.categorical.keys()).collect()
+}
+
 /// A category as a table holds it: a number when all are.
 pub(super) fn literal<'c>(
     category: &str,

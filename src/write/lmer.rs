@@ -24,8 +24,29 @@ const SPECIAL: &[&str] = &["offset", "us", "diag", "cs", "ar1", "~", "<-", "<<-"
 ///
 /// # Errors
 /// `CannotSay` for a response, covariate or grouping factor that R cannot spell in a formula.
-pub(super) fn write(reading: &Reading, style: &Style, _notes: &mut Notes) -> Result<String> {
-    text(reading, style, &|_| vec![])
+pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Result<String> {
+    let written = text(reading, style, &|_| vec![])?;
+    notes.extend(factors(reading, &column(&style.data_name)?));
+    Ok(written)
+}
+
+/// A note of each covariate that a formula has as a number, or with another reference, unless the data say otherwise: a
+/// formula has no words for its categories.
+fn factors(reading: &Reading, data: &str) -> Vec<Diagnostic> {
+    let is_numeric = |category: &String| category.parse::<f64>().is_ok();
+    let as_text = |name: &String| {
+        let known = reading.lexicon.categories.get(name).filter(|known| known.reference.is_some());
+        known.is_some_and(|known| !known.all().all(is_numeric) && known.all().min() == known.all().next())
+    };
+    let lines = super::engine::r_factors(reading, data);
+    let note = |(name, line): (&String, String)| {
+        let message =
+            format!("`{name}` has categories, and a formula has no words for them: R takes numbers as numbers");
+        let message = message + ", and compares with the first category in the alphabet";
+        Diagnostic::note(Code::FormulaTrap, message).help(format!("make it a factor first: `{line}`"))
+    };
+    let names = super::engine::factors(reading);
+    names.into_iter().zip(lines).filter(|(name, _)| !as_text(name)).map(note).collect()
 }
 
 /// As [`write`], each term marked with the number of its fixed effect or random effect; the sign of a folded product

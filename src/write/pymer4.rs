@@ -23,7 +23,7 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
     // The formula alone is what lme4 has for a Gaussian model.
     let linear = Reading { model: model.clone().with_family("gaussian", "identity"), ..reading.clone() };
     let wide = Style { ml: false, width: usize::MAX, ..style.clone() };
-    let formula = lmer::write(&linear, &wide, notes)?.trim_end().to_owned();
+    let formula = lmer::write(&linear, &wide, &mut vec![])?.trim_end().to_owned();
     let columns = engine::columns(model);
     let mut calculated = std::iter::once(model.response()).chain(model.covariates()).chain(model.offsets());
     let blanks = columns.iter().any(|name| name.contains(' ')) || calculated.any(has_blank);

@@ -77,6 +77,8 @@ fn unreadable_inputs_are_errors() {
     let read = |input| run(&["convert", "--to", "json", input]);
     refused(read("no-such-file.tex"), "there is no file `no-such-file.tex`");
     refused(read("src"), "it is a folder");
+    assert_eq!(read("xtreg y x, re i(id)").0, 0);
+    refused(read("a text about nothing"), "`a text about nothing` is no file, and no model as a text");
     let bytes = |bytes: &[u8]| run_on(bytes, &["convert", "--to", "json", "-"]);
     refused(bytes(b"y ~ \xff"), "byte 4 is 0xFF");
     refused(bytes(b"y ~ x\0"), "NUL");

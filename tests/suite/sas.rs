@@ -98,6 +98,12 @@ fn what_is_assumed_is_noted() {
     let notes = same("sas", &mixed("id f", "Y = f", "where X > 2; random intercept / subject=id;"), "Y ~ f + (1 | id)");
     has(&notes, Code::Skipped, "`f` is categorical");
     has(&notes, Code::Skipped, "WHERE is about the data");
+    let odds = |response: &str| {
+        let text =
+            format!("proc glimmix; class id; model {response} = X / dist=binary; random intercept / subject=id;");
+        reading("sas", &text).unwrap().notes.iter().any(|note| note.message.contains("models the lowest category"))
+    };
+    assert!(odds("Y") && odds("Y(event='0')") && !odds("Y(event='1')") && !odds("Y(descending)"));
     let own = reading("sas", &mixed("id f", "Y = f", "random intercept / subject=id;")).unwrap();
     let help = own.notes.iter().find_map(|n| n.help.clone()).unwrap();
     assert!(help.contains("SAS compares them with the last, R with the first"), "{help}");

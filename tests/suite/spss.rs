@@ -89,6 +89,10 @@ fn what_cannot_be_read_is_refused_at_its_place() {
             "MIXED y WITH x /FIXED=x /REGWGT=w /RANDOM=INTERCEPT | SUBJECT(id).",
             (Code::OutOfScope, "REGWGT=w", "weights"),
         ),
+        (
+            "MIXED y WITH x /FIXED=x /RANDOM=INTERCEPT | SUBJECT(class(school)).",
+            (Code::Syntax, "SUBJECT(class(school))", "no nesting"),
+        ),
         ("MIXED y WITH x /FIXED=x z /RANDOM=INTERCEPT | SUBJECT(id).", (Code::UndefinedSymbol, "z", "after WITH")),
         (
             "MIXED y WITH x1 TO x5 /FIXED=x1 /RANDOM=INTERCEPT | SUBJECT(id).",

@@ -189,6 +189,7 @@ fn slips_are_refused_at_their_place() {
         ("mixed y x || id: x, cov(unstructred)", Code::UnknownName, "unstructred", "did you mean `unstructured`?"),
         ("mixed y x || id:, noconstant", Code::Syntax, "|| id:, noconstant", "leave out `noconstant`"),
         ("mixed y x || a:\nmixed y x || b:", Code::TwoResponses, "mixed y x || b:", "--model 2"),
+        ("mixed y x || id: || _all: R.item", Code::Syntax, "_all: R.item", "put it first"),
         ("mixed y x || id: (x", Code::Unbalanced, "", ""),
     ] {
         let error = stata(command).map(|r| r.model.to_string()).expect_err(command);

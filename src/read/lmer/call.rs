@@ -45,11 +45,19 @@ const FUNCTIONS: &[Signature] = &[
 ];
 
 impl Signature {
-    /// The arguments by their names, those without one by their places.
+    /// The arguments by their names, which R lets be cut short, those without one by their places.
     pub(in crate::read) fn named<'a>(&self, arguments: &'a [Argument]) -> Vec<(&'a str, &'a Node)> {
-        let mut free = self.positions.iter().filter(|p| !arguments.iter().any(|(name, _)| name.as_deref() == Some(p)));
+        let whole = |name: &'a str| {
+            let mut long = self.positions.iter().filter(|p| p.starts_with(name));
+            match (self.positions.contains(&name) || self.settings.contains(&name), long.next(), long.next()) {
+                (false, Some(only), None) => only,
+                _ => name,
+            }
+        };
+        let named = |p: &str| arguments.iter().any(|(name, _)| name.as_deref().is_some_and(|name| whole(name) == p));
+        let mut free = self.positions.iter().filter(|p| !named(p));
         let name = |(name, value): &'a Argument| match name {
-            Some(name) => (name.as_str(), value),
+            Some(name) => (whole(name), value),
             None => (free.next().copied().unwrap_or("..."), value),
         };
         arguments.iter().map(name).collect()

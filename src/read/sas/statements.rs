@@ -159,7 +159,7 @@ pub(super) fn model(
     let offset = at.start;
     let mut fixed: Vec<Effect> = vec![];
     let mut settings = vec![];
-    let mut begun = None;
+    let (mut begun, mut category) = (None, None);
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::name => begun = Some((part.as_str().to_owned(), place(&part, offset))),
@@ -169,13 +169,7 @@ pub(super) fn model(
                     .help("one row a trial, with a response of 0 and 1, is read")
                     .into();
             }
-            Rule::brackets => {
-                let text = part.as_str().to_lowercase();
-                if !text.contains("event='1'") && !text.contains("event=\"1\"") {
-                    let note = Diagnostic::note(Code::Skipped, "which category of the response is 1 is about the data");
-                    notes.push(note.at(place(&part, offset), "skipped"));
-                }
-            }
+            Rule::brackets => category = Some((part.as_str().to_lowercase(), place(&part, offset))),
             Rule::effect => fixed.extend(effects(part, offset)?),
             Rule::setting => settings.push(setting(part, offset)),
             _ => {}
@@ -197,12 +191,41 @@ pub(super) fn model(
         }
     }
     let (family, own_link) = family(law.as_ref(), link.as_ref())?;
+    if family == "binomial" || category.is_some() {
+        modelled(category, begun.1, own_link, notes)?;
+    }
     model = model.with_family(family, own_link);
     let mut statements = vec![];
     for (at, pair) in random {
         statements.push(one_random(pair, &at, &mut procedure)?);
     }
     procedure.model(model, intercept, (&fixed, span(&at)), &statements, facts, notes)
+}
+
+/// The category of a binary response that is modelled: PROC GLIMMIX takes the lowest unless another is named, lme4 the 1.
+fn modelled(brackets: Option<(String, Span)>, response: Span, link: &str, notes: &mut Notes) -> Result<()> {
+    let (said, at) = brackets.unwrap_or((String::new(), response));
+    let said = said.replace(['\'', '"'], "").replace(" =", "=").replace("= ", "=").replace(['(', ')'], " ");
+    let says = |words: &[&str]| said.split_whitespace().any(|word| words.contains(&word));
+    if says(&["event=1", "event=last", "ref=0", "ref=first", "desc", "descending"]) {
+        return Ok(());
+    }
+    let named =
+        (said.contains("event=") || said.contains("ref=")) && !says(&["event=0", "event=first", "ref=1", "ref=last"]);
+    if named {
+        let note = Diagnostic::note(Code::Skipped, "which category of the response is 1 is about the data");
+        notes.push(note.at(at, "skipped"));
+        return Ok(());
+    }
+    let message = "PROC GLIMMIX models the lowest category of the response here, lme4 the 1";
+    let help = "to model the 1, write `y(event='1')`";
+    if link == "cloglog" {
+        return Diagnostic::error(Code::OutOfScope, message).at(at, "another model with this link").help(help).into();
+    }
+    let note =
+        Diagnostic::note(Code::FormulaTrap, message).at(at, "the same model, its coefficients with the other sign");
+    notes.push(note.help(help));
+    Ok(())
 }
 
 /// An option that says nothing about the model, or an error.

@@ -233,6 +233,12 @@ fn one_random(part: Pair<'_, Rule>, here: Span, offset: usize, procedure: &Proce
         Random { effects: effects.into_iter().map(intercept).collect(), subject: vec![], structure: None, span: here };
     for (name, inside, at) in settings {
         match name.get(..3).unwrap_or(&name) {
+            "sub" if inside.contains('(') => {
+                return Diagnostic::error(Code::Syntax, "SUBJECT is a list of variables, and no nesting")
+                    .at(at, "here")
+                    .help("the groups of `class` within those of `school` are `SUBJECT(school*class)`")
+                    .into();
+            }
             "sub" => {
                 let names = inside.split(|c: char| c.is_whitespace() || c == '*' || c == ',');
                 random.subject = names.filter(|n| !n.is_empty()).map(|n| (n.to_owned(), at)).collect();

@@ -271,6 +271,15 @@ fn one_level(
     let list: Vec<Pair<'_, Rule>> = part.into_inner().filter(|p| p.as_rule() == Rule::term).collect();
     let head = place(&name, offset).join(list.last().map_or(place(&name, offset), |p| place(p, offset)));
     let is_all = name.as_str() == "_all";
+    if is_all && !above.is_empty() {
+        return Diagnostic::error(
+            Code::Syntax,
+            "`_all` stands below another level, and the levels go from the outside in",
+        )
+        .at(head, "all observations within one group")
+        .help("put it first: `|| _all: R.item || id: x`")
+        .into();
+    }
     if !is_all {
         for factor in variables.cells(name.as_str()) {
             if !above.contains(&factor) {

@@ -61,7 +61,10 @@ const OTHERS: &[(&str, &str)] = &[
     ("meintreg", "a censored model"),
     ("menl", "a nonlinear model"),
     ("gllamm", "a model in words of its own: `i(id)` with `nrf()` and `eqs()` is `|| id: x` of these"),
-    ("xtpoisson", "a random intercept whose law is gamma: `mepoisson y x || id:` has a normal one"),
+    (
+        "xtpoisson",
+        "a random intercept whose law is gamma unless `normal` is said: `mepoisson y x || id:` has a normal one",
+    ),
     ("xtnbreg", "a negative binomial model"),
     ("xtologit", "an ordinal model"),
     ("xtoprobit", "an ordinal model"),
