@@ -142,7 +142,9 @@ fn characters_that_latex_has_a_use_for_read_back() {
     let rows = "y_{i(j_1,j_2)} = b_0 + b_1 x_{i(j_1,j_2)} + u_{j_1} + u_{j_2} + e_{i(j_1,j_2)}";
     let names = [r"a\\b", "a~b", "a^b", r"\\", "^", "~", "a|b", "a<b", "%", "$$"];
     let formulas = names.iter().map(|n| ("lmer", format!("`{n}1` ~ 1 + `{n}2` + (1 | `{n}3`)")));
-    for (notation, text) in formulas.chain([("reduced", rows.to_owned())]) {
+    // A label that could be an index.
+    let label = r"y_{ij} = b_0 + \gamma_{\text{n},j} + e_{ij}";
+    for (notation, text) in formulas.chain([("reduced", rows.to_owned()), ("reduced", label.to_owned())]) {
         let reading = read(&text, Some(notation), &Facts::default()).unwrap();
         let means = formula(&text, notation);
         for to in ["hierarchical", "bracket", "reduced"] {

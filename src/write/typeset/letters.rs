@@ -170,7 +170,7 @@ fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
 /// A letter that every reader takes for an index.
 fn index_like(atom: &Atom) -> bool {
     match atom {
-        Atom::Letter(letter) => matches!(letter, 'i' | 'j' | 'k'),
+        Atom::Letter(letter) => ('i'..='n').contains(letter),
         Atom::Word(word) => word.chars().all(|c| matches!(c, 'i' | 'j' | 'k')),
         _ => false,
     }
