@@ -345,7 +345,7 @@ fn refusals_name_the_place() {
         ("$$Y_{ij} = a + b)$$", Code::Unbalanced, ")"),
         ("$$Y_{ij} = (a + b]$$", Code::Unbalanced, "]"),
         (r"$$Y_{ij} = \begin{pmatrix} a$$", Code::Unbalanced, r"\begin{pmatrix}"),
-        ("$$Y_{ij} = a_ + b$$", Code::Syntax, "+"),
+        ("$$Y_{ij} = a_ + b$$", Code::Syntax, "_"),
         ("$$Y_{ij} = a + $$", Code::Syntax, ""),
         (r"$$Y_{ij} = a + \dots + b$$", Code::OutOfScope, r"\dots"),
         (r"$Y_{ij} = a + \dots + b$", Code::OutOfScope, r"\dots"),

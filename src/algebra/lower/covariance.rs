@@ -3,10 +3,11 @@
 use super::columns::Design;
 use super::groups::Groups;
 use super::translate::Translation;
+use super::variances;
 use crate::algebra::contrasts;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Grouping, RandomTerm, Term};
-use crate::syntax::{Key, Role, Roles};
+use crate::syntax::{Key, Roles};
 use std::collections::BTreeMap;
 
 /// Gathers the random effects by grouping factor and law.
@@ -17,7 +18,7 @@ pub(super) fn random_terms(
     groups: &Groups<'_>,
     notes: &mut Notes,
 ) -> Result<Vec<RandomTerm>> {
-    variances_are_constant(roles)?;
+    variances::constant(roles)?;
     let mut by_group: Vec<(Grouping, Vec<(Key, Term)>)> = vec![];
     for (key, term) in &design.random {
         let group = groups.grouping(&key.indices);
@@ -134,43 +135,4 @@ fn shown(key: &Key) -> String {
     let mut key = key.clone();
     key.name.mark = key.name.mark.trim_end_matches('*').to_owned();
     key.to_string()
-}
-
-/// A variance that carries an index, or depends on covariates, is another model.
-fn variances_are_constant(roles: &Roles) -> Result<()> {
-    for law in &roles.laws {
-        for cell in law.covariance.rows.iter().flatten().flatten() {
-            let symbol = cell.symbols().into_iter().find(|s| {
-                !s.indices.is_empty()
-                    && !law.keys.iter().any(|k| {
-                        k.indices.is_subset(&s.key().indices)
-                            && k.indices == s.key().indices
-                            && roles.roles.get(k) == Some(&Role::Random)
-                    })
-            });
-            if let Some(symbol) = symbol {
-                return Diagnostic::error(Code::OutOfScope, format!("the variance {symbol} changes from group to group"))
-                    .at(symbol.span, "a variance with an index")
-                    .help("models with unequal variances (heteroscedastic, location-scale) are not linear mixed models of lme4; drop the index if the variance is the same everywhere")
-                    .into();
-            }
-        }
-    }
-    let residual = roles.roles.iter().find(|(_, role)| **role == Role::Residual).map(|(key, _)| key);
-    for (keys, value) in &roles.moments {
-        let own = |k: &Key| residual.is_some_and(|r| r.name == k.name);
-        let indexed = value.symbols().into_iter().any(|s| !s.indices.is_empty());
-        let two = keys.len() == 2 && keys[0].indices != keys[1].indices && !value.is_zero();
-        if keys.iter().any(own) && (indexed || two) {
-            let what = if two { "the residuals covary" } else { "the residual variance changes" };
-            return Diagnostic::error(
-                Code::OutOfScope,
-                format!("{what}: lme4 takes residuals as independent, with one variance"),
-            )
-            .at(value.span, "here")
-            .help("nlme::lme or glmmTMB fit such models")
-            .into();
-        }
-    }
-    Ok(())
 }

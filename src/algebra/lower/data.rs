@@ -1,7 +1,7 @@
 //! Data expressions as R says them.
 
 use crate::model::{Facts, RExpr};
-use crate::syntax::{Accent, Expr, Kind, Name, Role, Roles, Symbol};
+use crate::syntax::{Accent, Expr, Key, Kind, Name, Role, Roles, Symbol};
 
 /// The column of a symbol; `--column` may name another.
 pub(super) fn column(name: &Name, facts: &Facts) -> String {
@@ -27,7 +27,22 @@ pub(super) fn symbol(symbol: &Symbol, roles: &Roles, facts: &Facts) -> RExpr {
     if symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty() {
         return RExpr::dummy(column(&untagged(name), facts), &name.tag);
     }
-    RExpr::name(column(name, facts))
+    RExpr::name(group_mean(symbol, roles, facts).unwrap_or_else(|| column(name, facts)))
+}
+
+/// The column of a mean over a group beside the mean of the same covariate over another: `x_bar_jk` and `x_bar_k` of
+/// `\bar{x}_{jk}` and `\bar{x}_k`.
+fn group_mean(symbol: &Symbol, roles: &Roles, facts: &Facts) -> Option<String> {
+    let key = symbol.key();
+    let other = |(k, role): (&Key, &Role)| {
+        *role == Role::Covariate && k.name == key.name && !k.indices.is_empty() && k.indices != key.indices
+    };
+    if symbol.name.accents.last() != Some(&Accent::Bar) || key.indices.is_empty() || !roles.roles.iter().any(other) {
+        return None;
+    }
+    let letters: String = key.indices.iter().map(String::as_str).collect();
+    let tag = if symbol.name.tag.is_empty() { letters } else { format!("{}_{letters}", symbol.name.tag) };
+    Some(column(&Name { tag, ..symbol.name.clone() }, facts))
 }
 
 /// What a bar without index is the mean of: of the covariate, or, since over the rows the mean of the groups' means is

@@ -10,6 +10,7 @@ mod letters;
 mod remarks;
 mod senses;
 mod translate;
+mod variances;
 
 use super::{Reading, contrasts, reduce};
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -38,7 +39,7 @@ pub fn equations(system: &System, facts: &Facts, notes: &mut Notes) -> Result<(R
 /// unknowns, a variance that changes from group to group: each with its place.
 pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading> {
     let (roles, translation) = equations(&system, facts, &mut notes)?;
-    remarks::one_set_of_indices(&roles)?;
+    remarks::one_set_of_indices(&roles, facts, &mut notes)?;
     let groups = Groups::new(&roles, &system, facts);
     let reduced = reduce(&translation.equations)?;
     forms::agree(&roles, &system, &translation, facts, &mut notes)?;

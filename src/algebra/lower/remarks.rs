@@ -1,13 +1,14 @@
 //! What a careful reader would remark about the model.
 
 use super::columns::Design;
+use super::data;
 use super::groups::Groups;
 use super::translate::{Meaning, Translation};
 use crate::algebra::{AtomId, contrasts};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Level, Model, RExpr, Term};
+use crate::model::{Facts, Level, Model, RExpr, Term};
 use crate::syntax::{Accent, Expr, Key, Role, Roles, Symbol};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A covariate in the equation of a coefficient that has an index which the coefficient lacks: the formula is the same,
 /// but a group has no one value of it.
@@ -36,15 +37,29 @@ pub(super) fn below_its_equation(roles: &Roles, notes: &mut Notes) {
 /// One name with two sets of indices would be one column: `X_ij - X_j` would be 0.
 ///
 /// # Errors
-/// `IndexMismatch` for a covariate with other indices elsewhere in the same equations.
-pub(super) fn one_set_of_indices(roles: &Roles) -> Result<()> {
+/// `IndexMismatch` for a covariate with other indices elsewhere in the same equations; means over several groups are as
+/// many columns, with a note.
+pub(super) fn one_set_of_indices(roles: &Roles, facts: &Facts, notes: &mut Notes) -> Result<()> {
     let rights = std::iter::once(&roles.equation).chain(roles.definitions.iter().map(|d| &d.right));
     let covariate = |s: &&Symbol| !s.indices.is_empty() && roles.roles.get(&s.key()) == Some(&Role::Covariate);
     let mut first: BTreeMap<String, &Symbol> = BTreeMap::new();
+    let mut told: BTreeSet<[String; 2]> = BTreeSet::new();
     for symbol in rights.flat_map(Expr::symbols).filter(covariate) {
         let before = *first.entry(symbol.name.column()).or_insert(symbol);
         let all = |s: &Symbol| roles.closure.of(&s.key().indices);
         if all(before) != all(symbol) {
+            let mean = |s: &Symbol| s.name.accents.last() == Some(&Accent::Bar) && !roles.is_full(&s.key());
+            if mean(before) && mean(symbol) {
+                let columns = [before, symbol].map(|s| data::symbol(s, roles, facts).to_string());
+                if told.insert(columns.clone()) {
+                    let message = format!(
+                        "{before} and {symbol} are means over two groups: the columns {} and {}",
+                        columns[0], columns[1]
+                    );
+                    notes.push(Diagnostic::note(Code::Renamed, message).at(symbol.span, ""));
+                }
+                continue;
+            }
             let message = format!("{before} and {symbol} have one name and different indices");
             let bar = match symbol.name.accents.last() {
                 Some(Accent::Bar) => String::new(),

@@ -299,7 +299,12 @@ pub fn column_names(reading: &Reading) -> Vec<(Name, String)> {
     let columns: BTreeSet<&str> = expressions.flat_map(|e| e.names()).collect();
     let symbol = |column: &str| {
         let name = reading.lexicon.covariates.get(&RExpr::name(column)).cloned().unwrap_or_else(|| named(column));
-        (name.column() != column).then(|| (name, column.to_owned()))
+        // Means over several groups have one symbol, which its indices tell apart.
+        let shared = |of: &&RExpr, n: &Name| {
+            **of != RExpr::name(column) && *n == name && name.accents.last() == Some(&Accent::Bar)
+        };
+        let told = reading.lexicon.covariates.iter().any(|(of, n)| shared(&of, n));
+        (name.column() != column && !told).then(|| (name, column.to_owned()))
     };
     columns.into_iter().filter_map(symbol).collect()
 }

@@ -149,7 +149,7 @@ impl Builder<'_> {
                 .iter()
                 .map(|piece| match piece {
                     Piece::Letter(text) | Piece::Digits(text) | Piece::Label(text) => text.as_str(),
-                    Piece::Of(_) => "",
+                    Piece::Of(_) | Piece::Within(_) => "",
                 })
                 .collect();
             let spans = &loose.spans;

@@ -15,6 +15,8 @@ pub(super) enum Piece {
     Letter(String),
     /// `[i]` after a letter or word.
     Of(Vec<String>),
+    /// `(i)` after a letter or word: within group i, or the group of observation i.
+    Within(Vec<String>),
     /// A word, a Greek letter, a symbol: never an index, unless brackets follow.
     Label(String),
 }
@@ -29,6 +31,8 @@ const USUAL: [&str; 3] = ["i", "j", "k"];
 #[derive(Clone, Debug)]
 pub(super) struct Letters {
     known: BTreeSet<String>,
+    /// The indices of an observation: the most that a left side carries.
+    observation: BTreeSet<String>,
     /// Index strings of plain text (`Yij`, `Y_ij`), longest first; empty in TeX source.
     pub(super) flat: Vec<String>,
     /// Some of the letters of each, in their order, longest first: an effect of a group has fewer indices than the
@@ -47,6 +51,7 @@ impl Letters {
     pub(super) fn usual() -> Self {
         Self {
             known: USUAL.iter().map(ToString::to_string).collect(),
+            observation: BTreeSet::new(),
             flat: vec![],
             fewer: vec![],
             words: false,
@@ -68,9 +73,9 @@ impl Letters {
                 Rule::range => letters.add_all(&entry, &[Rule::index_letter]),
                 Rule::statement => {
                     letters.add_brackets(&entry);
-                    if is_defining(&entry) {
-                        let sides = entry.clone().into_inner().find(|p| p.as_rule() == Rule::sides);
-                        sides.into_iter().for_each(|s| letters.add_left(&s));
+                    let sides = entry.clone().into_inner().find(|p| p.as_rule() == Rule::sides);
+                    if let Some(sides) = sides {
+                        letters.add_left(&sides, is_defining(&entry));
                     }
                 }
                 Rule::words => {
@@ -145,19 +150,25 @@ impl Letters {
         }
     }
 
-    /// Letters in the subscripts of a left side.
-    fn add_left(&mut self, sides: &Pair<'_>) {
+    /// Letters in the subscripts of a left side: indices if the statement says what the symbol is.
+    fn add_left(&mut self, sides: &Pair<'_>, defining: bool) {
         for inner in sides.clone().into_inner().flatten() {
             if matches!(inner.as_rule(), Rule::subscript | Rule::unicode_subscript | Rule::flat_index) {
+                let mut all = BTreeSet::new();
                 for part in symbols::parts(inner) {
+                    let part = spread(&part);
                     let plain = |piece: &Piece| !matches!(piece, Piece::Label(_));
                     if part.iter().all(plain) && is_distinct(&part) {
-                        for piece in part {
-                            if let Piece::Letter(letter) = piece {
-                                self.add(&letter);
-                            }
-                        }
+                        all.extend(
+                            part.into_iter().filter_map(|p| if let Piece::Letter(l) = p { Some(l) } else { None }),
+                        );
                     }
+                }
+                if defining {
+                    all.iter().for_each(|letter| self.add(letter));
+                }
+                if all.len() > self.observation.len() {
+                    self.observation = all;
                 }
             }
         }
@@ -208,6 +219,7 @@ impl Letters {
     pub(super) fn resolve(&self, parts: &Parts) -> (String, Vec<Index>) {
         let (mut tags, mut indices): (Vec<String>, Vec<Index>) = (vec![], vec![]);
         for part in parts {
+            let part = &self.opened(part);
             // Y_{i,t-1}: the value of an earlier occasion is a covariate of this one.
             let part = match part.as_slice() {
                 [now @ .., Piece::Label(minus), Piece::Digits(lag)]
@@ -234,7 +246,7 @@ impl Letters {
                                 last.of.clone_from(of);
                             }
                         }
-                        Piece::Digits(_) => {}
+                        Piece::Digits(_) | Piece::Within(_) => {}
                     }
                 }
             } else if let Some((label, rest)) = self.labelled(part) {
@@ -259,8 +271,42 @@ impl Letters {
         (!rest.is_empty() && letters && self.is_indices(rest)).then_some((label, rest))
     }
 
+    /// The part with round brackets told apart: `j(i)` is class j of school i where both are indices; the group of i where
+    /// i is all that an observation has, or where what stands before is no index: `\sigma_{g(i)}`, `\alpha_{\text{school}(i)}`.
+    fn opened(&self, part: &[Piece]) -> Vec<Piece> {
+        let (before, of) = match part {
+            [before @ .., Piece::Within(of)] if !before.is_empty() => (before, of),
+            // \alpha_{j_i}: the group j of observation i.
+            [Piece::Letter(group), Piece::Label(mark), Piece::Letter(of)]
+                if mark == "_" && self.has(group) && self.has(of) =>
+            {
+                return vec![part[0].clone(), Piece::Of(vec![of.clone()])];
+            }
+            _ => return spread(part),
+        };
+        let all: BTreeSet<String> = of.iter().cloned().collect();
+        if all.is_empty() || !all.iter().all(|letter| self.has(letter)) {
+            return spread(part);
+        }
+        let indices = self.is_indices(before);
+        let word = match before {
+            [Piece::Label(word)] => word.clone(),
+            letters => {
+                letters.iter().filter_map(|p| if let Piece::Letter(l) = p { Some(l.as_str()) } else { None }).collect()
+            }
+        };
+        if word.is_empty() || (indices && (all != self.observation || before.len() > 1)) {
+            return spread(part);
+        }
+        let name = if word.chars().count() == 1 { Piece::Letter(word) } else { Piece::Label(word) };
+        vec![name, Piece::Of(of.clone())]
+    }
+
     /// Whether a part says indices: digits, then letters that are indices, or words with brackets after them.
     pub(super) fn is_indices(&self, part: &[Piece]) -> bool {
+        if part.iter().any(|piece| matches!(piece, Piece::Within(_))) {
+            return self.is_indices(&self.opened(part));
+        }
         is_distinct(part)
             && part.iter().enumerate().all(|(at, piece)| {
                 let bracketed = matches!(part.get(at + 1), Some(Piece::Of(_)));
@@ -269,6 +315,7 @@ impl Letters {
                     Piece::Letter(letter) => bracketed || self.has(letter),
                     Piece::Of(_) => at > 0,
                     Piece::Label(_) => bracketed,
+                    Piece::Within(_) => false,
                 }
             })
     }
@@ -312,10 +359,20 @@ fn is_defining(statement: &Pair<'_>) -> bool {
     })
 }
 
+/// The part with letters in round brackets as letters of their own: `y_{k(ij)}`.
+fn spread(part: &[Piece]) -> Vec<Piece> {
+    let letters = |piece: &Piece| match piece {
+        Piece::Within(of) => of.iter().cloned().map(Piece::Letter).collect(),
+        other => vec![other.clone()],
+    };
+    part.iter().flat_map(letters).collect()
+}
+
 /// A piece as the text of a label.
 fn text(piece: &Piece) -> String {
     match piece {
         Piece::Digits(text) | Piece::Letter(text) | Piece::Label(text) => text.clone(),
         Piece::Of(of) => format!("[{}]", of.concat()),
+        Piece::Within(of) => format!("({})", of.concat()),
     }
 }

@@ -131,11 +131,19 @@ fn indices(inside: &str) -> Option<(String, usize)> {
     let end = inside.bytes().take(MAX_INDICES).position(|byte| byte == b']')?;
     let body = &inside[..end];
     if let Some((group, of)) = body.split_once('[') {
-        return (letter(group) && letter(of) && inside[end + 1..].starts_with(']'))
+        return ((letter(group) || is_group(group)) && letter(of) && inside[end + 1..].starts_with(']'))
             .then(|| (format!("_{body}]"), end + 3));
     }
     let letters: Vec<&str> = body.split(',').map(str::trim).collect();
     letters.iter().all(|l| letter(l)).then(|| (format!("_{}", letters.concat()), end + 2))
+}
+
+/// A word that may name a grouping factor, as programs have it: `county`, `person_id`, `jj`.
+fn is_group(word: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    word.starts_with(|c: char| c.is_ascii_alphabetic())
+        && word.chars().all(plain)
+        && (word.len() > 2 || word.chars().all(|c| word.starts_with(c)))
 }
 
 /// The text with all blanked that stands around its strings and between them, a row for each, when every command stands in

@@ -276,6 +276,16 @@ fn refuse(text: &str, span: Span) -> Diagnostic {
     let rest = text.get(at - span.start..).unwrap_or_default();
     let at = at + rest.len() - rest.trim_start().len();
     let next = text.get(at - span.start..).and_then(|rest| rest.chars().next());
+    let before = text.get(..at - span.start).unwrap_or_default();
+    let bare = before.trim_end().trim_end_matches("{}");
+    if let Some(mark) = bare.chars().next_back().filter(|c| matches!(c, '_' | '^')) {
+        let script = if mark == '_' { "subscript" } else { "superscript" };
+        let start = span.start + bare.len() - 1;
+        return Diagnostic::error(Code::Syntax, format!("an empty {script}: nothing stands after `{mark}`"))
+            .at(Span::new(start, start + 1), "here")
+            .at(span, "in this row")
+            .help(format!("write what belongs there, such as an index, or delete the `{mark}`"));
+    }
     let (message, width) = match next {
         Some(c) => (format!("`{c}` is not expected here"), c.len_utf8()),
         None => ("the equation stops too early".to_owned(), 0),

@@ -127,6 +127,10 @@ pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()>
     let mut at = 0;
     while at < bytes.len() {
         let rest = &region[at..];
+        if let Some(length) = word(rest) {
+            at += length;
+            continue;
+        }
         let (mark, name, length) = token(rest);
         let here = Span::new(base + at, base + at + length);
         match mark {
@@ -182,6 +186,14 @@ fn blank_comments(region: &str) -> String {
         }
     }
     out
+}
+
+/// The length of a command of text with its argument, `\text{a]b}`: a lone bracket in a word closes and opens nothing.
+fn word(rest: &str) -> Option<usize> {
+    let commands = ["\\text", "\\mathrm", "\\mbox", "\\operatorname", "\\textit", "\\textrm"];
+    let inside = commands.iter().find_map(|command| rest.strip_prefix(command)?.strip_prefix('{'))?;
+    let body = &inside[..inside.find(['{', '}', '\\'])?];
+    inside[body.len()..].starts_with('}').then(|| rest.len() - inside.len() + body.len() + 1)
 }
 
 /// The bracket at the start of the text, the name of its environment, and the length to move on by.

@@ -305,6 +305,7 @@ pub(super) fn parts(script: Pair<'_>) -> Parts {
                     last.push(Piece::Of(of(inner)));
                 }
             }
+            Rule::index_word => parts.push(vec![Piece::Label(inner.as_str().to_owned())]),
             _ => {
                 if parts.is_empty() {
                     parts.push(vec![]);
@@ -352,11 +353,20 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
         Rule::index_letter | Rule::index_lower => vec![Piece::Letter(text.to_owned())],
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
-        Rule::index_within => of(pair).into_iter().map(Piece::Letter).collect(),
+        Rule::index_within => vec![Piece::Within(of(pair))],
         Rule::unicode_index | Rule::unicode_digit => match subscript_char(text) {
             c if c.is_ascii_digit() => vec![Piece::Digits(c.to_string())],
             c => vec![Piece::Letter(c.to_string())],
         },
+        // \sigma_{\text{sex}_i}: the label says an index, which stays apart from the word.
+        Rule::label if text.starts_with("\\text") || text.starts_with("\\math") => {
+            let (word, script) = text.rsplit_once('_').unwrap_or((text, ""));
+            let letters = clean(script);
+            match !letters.is_empty() && letters.chars().all(|c| c.is_ascii_lowercase()) && word.ends_with('}') {
+                true => vec![Piece::Label(format!("{}_{letters}", clean(word)))],
+                false => vec![Piece::Label(clean(text))],
+            }
+        }
         Rule::label | Rule::lag_minus | Rule::text | Rule::capital | Rule::greek_command | Rule::greek_letter => {
             vec![Piece::Label(clean(text))]
         }

@@ -364,11 +364,13 @@ impl<'a> Assigner<'a> {
             // `α_pond[i]` says itself whose index it has.
             let bracketed = |s: &Symbol| s.indices.iter().any(|i| !i.of.is_empty());
             let random = |s: &&Symbol| self.roles.get(&s.key()) == Some(&Role::Random) && !bracketed(s);
-            for effect in side.iter().flat_map(Monomial::symbols).filter(random) {
+            let coefficient =
+                |s: &&Symbol| place == 0 && self.roles.get(&s.key()) == Some(&Role::Coefficient) && !bracketed(s);
+            for effect in side.iter().flat_map(Monomial::symbols).filter(|s| random(s) || coefficient(s)) {
                 let key = effect.key();
                 let all = self.draft.closure.of(&key.indices);
                 let wrong = match place {
-                    0 => mine.is_subset(&all) && all.len() > mine.len(),
+                    0 => !mine.is_disjoint(&all) && !all.is_subset(&mine),
                     _ => {
                         !all.is_subset(&mine)
                             && (!all.is_subset(&self.observation)

@@ -66,7 +66,7 @@ impl Closure {
 }
 
 /// Every symbol of a statement, and whether it stands on the left.
-fn symbols(statement: &Statement) -> Vec<(&Symbol, bool)> {
+pub(super) fn symbols(statement: &Statement) -> Vec<(&Symbol, bool)> {
     fn tag<'a>(exprs: impl IntoIterator<Item = &'a Expr>, left: bool) -> Vec<(&'a Symbol, bool)> {
         exprs.into_iter().flat_map(Expr::symbols).map(|s| (s, left)).collect()
     }

@@ -65,12 +65,13 @@ fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
     })
 }
 
-/// `\alpha_{\text{tank}[i]}` with `\alpha_j \sim …`: the law's letter stands for the group that the bracket names.
+/// `\alpha_{\text{tank}[i]}` or `\alpha_{s[i]}` with `\alpha_j \sim …`: the law's letter stands for the group that the
+/// bracket names.
 fn named_group(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
     let [index] = &symbol.indices[..] else { return None };
     let mut same = defined.iter().filter(|d| d.name == symbol.name && d.indices.len() == 1);
     let (only, None) = (same.next()?, same.next()) else { return None };
-    (index.letter.chars().count() > 1 && !index.of.is_empty()).then(|| {
+    (!index.of.is_empty() && index.letter != only.indices[0].letter).then(|| {
         let indices = vec![crate::syntax::Index { letter: only.indices[0].letter.clone(), ..index.clone() }];
         Symbol { indices, ..symbol.clone() }.into()
     })

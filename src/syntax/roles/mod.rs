@@ -10,6 +10,7 @@ mod monomials;
 mod names;
 mod outside;
 mod response;
+mod slips;
 
 use super::{Expr, Key, Matrix, Symbol, System};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -157,6 +158,7 @@ fn mixed_indices(draft: &response::Draft, notes: &mut Notes) {
 /// a product of unknowns: each with its place.
 pub fn roles(system: &System, notes: &mut Notes) -> Result<Roles> {
     let closure = Closure::of_system(system);
+    slips::check(system, &closure)?;
     let system = definitions::inline(system, &closure);
     let draft = response::split(&system, closure, notes)?;
     mixed_indices(&draft, notes);

@@ -68,9 +68,12 @@ impl Assigner<'_> {
         let factors: Vec<&Symbol> = self.draft.rights.iter().flat_map(Expr::symbols).collect();
         let glued = factors.iter().filter(covariate).find(|s| RESIDUAL_LETTERS.contains(&s.name.base.as_str()));
         if let Some(glued) = glued {
-            error = error.at(glued.span, "a factor of a product").help(format!(
-                "if {glued} is the residual, a `+` is missing before it; add one, such as `+ \\epsilon_{{ij}}`, otherwise"
-            ));
+            error = Diagnostic::error(
+                Code::MissingResidual,
+                format!("{glued} is a factor of a product, and the equation of {response} has no residual"),
+            )
+            .at(glued.span, "a `+` is missing before it, if it is the residual")
+            .help(format!("write `+ {glued}`; if it is a covariate, add the residual, such as `+ \\epsilon_{{ij}}`"));
         } else if let Some(index) = lower {
             error = error.help(format!(
                 "a symbol carries only {index}: if it is the residual, give it every index of {response}"
