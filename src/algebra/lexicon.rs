@@ -99,6 +99,11 @@ impl Lexicon {
         }
     }
 
+    /// The factors of which all categories are known, the reference among them.
+    pub fn declared(&self) -> impl Iterator<Item = (&String, &Categories)> {
+        self.categories.iter().filter(|(_, categories)| categories.reference.is_some())
+    }
+
     /// A covariate that is known to be categorical and of which no categories are known, and how to name them.
     pub fn unnamed(&self) -> Option<(&str, String)> {
         let (factor, reference) = self.categorical.iter().next()?;
@@ -108,8 +113,8 @@ impl Lexicon {
 
     /// Adds to the facts what the text itself says of its covariates.
     pub fn tell(&self, facts: &mut Facts) {
-        for (name, categories) in &self.categories {
-            if categories.reference.is_some() && !facts.factor.contains_key(name) {
+        for (name, categories) in self.declared() {
+            if !facts.factor.contains_key(name) {
                 facts.factor.insert(name.clone(), categories.all().cloned().collect());
             }
         }

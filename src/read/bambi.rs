@@ -67,17 +67,10 @@ fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mu
                     .into();
             }
             known if POSITIONS.contains(&known) || known.is_empty() => {}
-            other => {
-                let known = POSITIONS.iter().copied();
-                return Diagnostic::unknown(Code::UnknownName, "argument of `Model()`", other, known)
-                    .at(value.span, "given here")
-                    .into();
-            }
+            other => return call.unknown(other, value, POSITIONS).into(),
         }
     }
-    let Some(formula) = formula else {
-        return Diagnostic::error(Code::Syntax, "`Model()` without a formula").at(call.span, "here").into();
-    };
+    let formula = call.formula(formula)?;
     // `bmb.Formula("y ~ x", "sigma ~ x")`.
     let mut formula = formulas.value(formula);
     if let Value::Call(function, arguments) = &formula.value

@@ -49,18 +49,10 @@ fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mu
             "weights" => {
                 return refuse("weights change the distribution of the residuals", value.span, "leave them out");
             }
-            other => {
-                let kind = format!("argument of `{}()`", call.function);
-                let error = Diagnostic::unknown(Code::UnknownName, &kind, other, POSITIONS.iter().copied());
-                return error.at(value.span, "given here").into();
-            }
+            other => return call.unknown(other, value, POSITIONS).into(),
         }
     }
-    let Some(formula) = formula else {
-        let error = Diagnostic::error(Code::Syntax, format!("`{}()` without a formula", call.function));
-        return error.at(call.span, "here").into();
-    };
-    let (text, places) = formulas.text(formula)?;
+    let (text, places) = formulas.text(call.formula(formula)?)?;
     let node = places.parse(text)?;
     // pymer4 takes every blank out before R sees the formula.
     let bare = node.expr().to_string().replace(' ', "");

@@ -19,7 +19,7 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
         (family, link) => format!("family = {family}(link = \"{link}\")"),
     };
     let mut lines = vec!["library(brms)".to_owned()];
-    lines.extend(engine::r_factors(reading, &lmer::column(&style.data_name)?));
+    lines.extend(engine::r_factor_lines(reading, &lmer::column(&style.data_name)?));
     lines.push(lmer::call_of("brm", model, style, vec![family])?);
     Ok(lines.join("\n"))
 }

@@ -82,30 +82,28 @@ pub(super) fn gaussian_without_offset(model: &Model, engine: &str) -> Result<()>
     }
 }
 
-/// Lines of R that put the reference of each declared factor first: R would take the first in the alphabet.
-pub(super) fn r_factors(reading: &Reading, data: &str) -> Vec<String> {
-    let declared = reading.lexicon.categories.iter().filter(|(_, categories)| categories.reference.is_some());
-    let line = |(name, categories): (&String, &Categories)| {
+/// Factors, each with the line of R that puts its reference first: R would take the first in the alphabet.
+pub(super) fn r_factors<'r>(reading: &'r Reading, data: &str) -> Vec<(&'r String, String)> {
+    let line = |(name, categories): (&'r String, &Categories)| {
         let levels: Vec<String> = categories.all().map(|c| RExpr::Text(c.clone()).to_string()).collect();
         let column = format!("{data}${}", RExpr::name(name));
-        format!("{column} <- factor({column}, levels = c({}))", levels.join(", "))
+        (name, format!("{column} <- factor({column}, levels = c({}))", levels.join(", ")))
     };
     let known = reading.lexicon.categorical.iter().map(|(name, reference)| {
         let column = format!("{data}${}", RExpr::name(name));
         let reference = match reference {
             Reference::Category(reference) => RExpr::Text(reference.clone()).to_string(),
             Reference::Last => format!("nlevels(factor({column}))"),
-            Reference::First | Reference::Unknown => return format!("{column} <- factor({column})"),
+            Reference::First | Reference::Unknown => return (name, format!("{column} <- factor({column})")),
         };
-        format!("{column} <- relevel(factor({column}), ref = {reference})")
+        (name, format!("{column} <- relevel(factor({column}), ref = {reference})"))
     });
-    declared.map(line).chain(known).collect()
+    reading.lexicon.declared().map(line).chain(known).collect()
 }
 
-/// The covariates of [`r_factors`], in its order.
-pub(super) fn factors(reading: &Reading) -> Vec<&String> {
-    let declared = reading.lexicon.categories.iter().filter(|(_, categories)| categories.reference.is_some());
-    declared.map(|(name, _)| name).chain(reading.lexicon.categorical.keys()).collect()
+/// The lines of [`r_factors`], before a call.
+pub(super) fn r_factor_lines(reading: &Reading, data: &str) -> impl Iterator<Item = String> {
+    r_factors(reading, data).into_iter().map(|(_, line)| line)
 }
 
 /// A category as a table holds it: a number when all are.

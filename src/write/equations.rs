@@ -109,9 +109,8 @@ fn spoken(words: &str) -> bool {
 /// # Errors
 /// `CannotSay` when a comment cannot list them, or two would have the same symbol.
 fn declared_factors(reading: &Reading) -> Result<Vec<(&'static str, String, String)>> {
-    let known = reading.lexicon.categories.iter().filter(|(_, categories)| categories.reference.is_some());
     let mut declared = vec![];
-    for (factor, categories) in known {
+    for (factor, categories) in reading.lexicon.declared() {
         let all: Vec<&str> = categories.all().map(String::as_str).collect();
         let symbols: std::collections::BTreeSet<String> = all.iter().map(|c| c.replace([' ', '-'], "_")).collect();
         let shown =

@@ -37,7 +37,7 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
         true => format!("REML = {}", if style.ml { "FALSE" } else { "TRUE" }),
     };
     let mut lines = vec!["library(glmmTMB)".to_owned()];
-    lines.extend(engine::r_factors(reading, &lmer::column(&style.data_name)?));
+    lines.extend(engine::r_factor_lines(reading, &lmer::column(&style.data_name)?));
     lines.push(lmer::call_of("glmmTMB", model, style, vec![last])?);
     Ok(lines.join("\n"))
 }

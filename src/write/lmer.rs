@@ -38,15 +38,13 @@ fn factors(reading: &Reading, data: &str) -> Vec<Diagnostic> {
         let known = reading.lexicon.categories.get(name).filter(|known| known.reference.is_some());
         known.is_some_and(|known| !known.all().all(is_numeric) && known.all().min() == known.all().next())
     };
-    let lines = super::engine::r_factors(reading, data);
     let note = |(name, line): (&String, String)| {
         let message =
             format!("`{name}` has categories, and a formula has no words for them: R takes numbers as numbers");
         let message = message + ", and compares with the first category in the alphabet";
         Diagnostic::note(Code::FormulaTrap, message).help(format!("make it a factor first: `{line}`"))
     };
-    let names = super::engine::factors(reading);
-    names.into_iter().zip(lines).filter(|(name, _)| !as_text(name)).map(note).collect()
+    super::engine::r_factors(reading, data).into_iter().filter(|(name, _)| !as_text(name)).map(note).collect()
 }
 
 /// As [`write`], each term marked with the number of its fixed effect or random effect; the sign of a folded product

@@ -13,7 +13,7 @@ pub(super) fn write(reading: &Reading, style: &Style, _: &mut Notes) -> Result<S
     let fixed = Model::new(model.response().clone()).with_fixed(model.fixed().iter().cloned());
     let data = lmer::column(&style.data_name)?;
     let mut lines = vec!["library(nlme)".to_owned()];
-    lines.extend(engine::r_factors(reading, &data));
+    lines.extend(engine::r_factor_lines(reading, &data));
     let random = match engine::nesting(model) {
         Some(chain) => nested(model, &chain, reading, &data, &mut lines)?,
         None => crossed(model, &data, &mut lines)?,

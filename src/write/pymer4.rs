@@ -52,8 +52,9 @@ fn has_blank(expr: &RExpr) -> bool {
 
 /// The lines that make columns categorical, the reference first.
 fn factors(reading: &Reading, notes: &mut Notes) -> Vec<String> {
-    let declared = reading.lexicon.categories.iter().filter(|(_, categories)| categories.reference.is_some());
-    let entries: Vec<String> = declared
+    let entries: Vec<String> = reading
+        .lexicon
+        .declared()
         .map(|(name, categories)| {
             let all: Vec<String> = categories.all().map(|category| quoted(category)).collect();
             format!("{}: [{}]", quoted(name), all.join(", "))

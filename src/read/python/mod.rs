@@ -69,6 +69,21 @@ impl Call {
         let mut place = || free.next().map(|p| (*p).to_owned()).unwrap_or_default();
         self.arguments.iter().map(|(name, value)| (name.clone().unwrap_or_else(&mut place), value)).collect()
     }
+
+    /// An argument that the call does not have.
+    pub(super) fn unknown(&self, name: &str, value: &Py, known: &[&'static str]) -> Diagnostic {
+        let kind = format!("argument of `{}()`", self.function);
+        Diagnostic::unknown(Code::UnknownName, &kind, name, known.iter().copied()).at(value.span, "given here")
+    }
+
+    /// The argument that is the formula.
+    ///
+    /// # Errors
+    /// `Syntax` when there is none.
+    pub(super) fn formula<'a>(&self, given: Option<&'a Py>) -> Result<&'a Py> {
+        let missing = || Diagnostic::error(Code::Syntax, format!("`{}()` without a formula", self.function));
+        given.ok_or_else(|| Box::new(missing().at(self.span, "here")))
+    }
 }
 
 /// What a package makes of its call.
