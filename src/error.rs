@@ -92,7 +92,7 @@ pub struct Diagnostic {
 impl Diagnostic {
     /// An error without a place yet.
     pub fn error(code: Code, message: impl Into<String>) -> Self {
-        let message = message.into();
+        let message = visible(&message.into());
         Self { code, severity: Severity::Error, message, labels: vec![], help: None, fix: None, table: None }
     }
 
@@ -119,10 +119,17 @@ impl Diagnostic {
         Self::error(code, format!("no {kind} is called `{word}`")).help(help)
     }
 
+    /// Replaces the message.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<String>) -> Self {
+        self.message = visible(&message.into());
+        self
+    }
+
     /// Adds a place.
     #[must_use]
     pub fn at(mut self, span: Span, text: impl Into<String>) -> Self {
-        self.labels.push(Label { span, text: text.into() });
+        self.labels.push(Label { span, text: visible(&text.into()) });
         self
     }
 
@@ -136,7 +143,7 @@ impl Diagnostic {
     /// Adds what to do.
     #[must_use]
     pub fn help(mut self, text: impl Into<String>) -> Self {
-        self.help = Some(text.into());
+        self.help = Some(visible(&text.into()));
         self
     }
 
@@ -190,6 +197,41 @@ fn edits(a: &[char], b: &[char]) -> usize {
         (before, above) = (above, row);
     }
     above[b.len()]
+}
+
+/// What is wrong with a character of a text, if anything is: it hides or reorders what is read.
+pub fn hidden(c: char) -> Option<&'static str> {
+    Some(match c {
+        '\t' | '\n' | '\r' | '\u{0C}' => return None,
+        '\0' => "a NUL character",
+        c if c.is_control() => "a control character",
+        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
+            "a bidirectional control character"
+        }
+        '\u{00AD}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' => {
+            "a zero-width character"
+        }
+        '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E01EF}' => "an invisible selector or tag character",
+        '\u{2028}' | '\u{2029}' => "an invisible line separator",
+        _ => return None,
+    })
+}
+
+/// A text with what is [`hidden`] in it, and other controls but line ends, spelled by number, so that no message commands a
+/// terminal or hides what it says.
+///
+/// ```
+/// assert_eq!(mlnote::error::visible("a\u{1b}[2J\n"), "a\\u{1b}[2J\n");
+/// ```
+pub fn visible(text: &str) -> String {
+    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
+        if (c.is_control() && c != '\n') || hidden(c).is_some() {
+            out.extend(c.escape_unicode())
+        } else {
+            out.push(c)
+        }
+        out
+    })
 }
 
 /// What every fallible step of the library returns. The error is boxed: the happy path stays small.

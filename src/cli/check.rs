@@ -2,10 +2,10 @@
 
 use super::check_data::{self, Fitted};
 use super::check_forms;
-use super::render::{clean, place_of};
+use super::render::place_of;
 use super::{Context, Failure, InputArgs, Outcome, Source, Status};
 use mlnote::algebra::{Aspect, Pair, Place};
-use mlnote::error::{Code, Notes};
+use mlnote::error::{Code, Notes, visible};
 use mlnote::fit::{Fits, Relation, Verdict, Word, verdict};
 use mlnote::read;
 use serde_json::{Map, Value, json};
@@ -185,14 +185,14 @@ fn to_json(sources: &[Rc<Source>; 2], told: &Answer) -> Value {
 }
 
 fn to_text(sources: &[Rc<Source>; 2], told: &Answer) -> String {
-    let mut out = format!("{}: {}\n", told.word.text(), clean(&told.reason));
+    let mut out = format!("{}: {}\n", told.word.text(), visible(&told.reason));
     match told.nested {
         Some(Relation::AInB) => out += "A is a special case of B\n",
         Some(Relation::BInA) => out += "B is a special case of A\n",
         _ => {}
     }
     if let Some(help) = &told.help {
-        out += &format!("{}\n", clean(help));
+        out += &format!("{}\n", visible(help));
     }
     if matches!(told.word, Word::Same | Word::Equivalent) {
         out += &table(&told.pairs);
@@ -200,7 +200,8 @@ fn to_text(sources: &[Rc<Source>; 2], told: &Answer) -> String {
     for at in 0..2 {
         if let Some(place) = &told.places[at] {
             let (line, column, shown) = place_of(&sources[at], place.span);
-            out += &format!("\n{}, {}:{line}:{column}\n{shown} {}\n", SIDES[at], clean(&sources[at].name), place.text);
+            out +=
+                &format!("\n{}, {}:{line}:{column}\n{shown} {}\n", SIDES[at], visible(&sources[at].name), place.text);
         }
     }
     if let Some(data) = &told.on_data {
@@ -215,7 +216,7 @@ fn table(pairs: &[Pair]) -> String {
         .iter()
         .filter(|p| p.is_told())
         .filter_map(|p| match &p.names {
-            [Some(a), Some(b)] => Some([clean(a), clean(b), clean(&meaning(p))]),
+            [Some(a), Some(b)] => Some([visible(a), visible(b), visible(&meaning(p))]),
             _ => None,
         })
         .collect();

@@ -1,10 +1,9 @@
 //! `mlnote check A B --data FILE`: what the table says of facts, and both models fitted to it, side by side.
 
 use super::fit::table;
-use super::render::clean;
 use super::{Context, Failure};
 use mlnote::algebra::{Pair, Reading, compare};
-use mlnote::error::{Code, Diagnostic};
+use mlnote::error::{Code, Diagnostic, visible};
 use mlnote::fit::{Fit, Method, Relation, Table, Verdict, Word, fit, learn, wanted_by_both};
 use mlnote::model::{Facts, Reference};
 use serde_json::{Value, json};
@@ -103,10 +102,10 @@ impl Fitted {
 
     /// As a table: a line for each thing that either model estimates.
     pub(super) fn to_text(&self, pairs: &[Pair]) -> String {
-        let mut out = format!("\nfits by maximum likelihood, {}:\n", clean(&self.name));
+        let mut out = format!("\nfits by maximum likelihood, {}:\n", visible(&self.name));
         for (side, fit) in ["A", "B"].iter().zip(&self.fits) {
             if let Err(why) = fit {
-                out += &format!("  {side} could not be fitted: {}\n", clean(why));
+                out += &format!("  {side} could not be fitted: {}\n", visible(why));
             }
         }
         let mut rows: Vec<(String, [String; 2])> = vec![];
@@ -134,7 +133,7 @@ impl Fitted {
             out += &format!("  {label:wide$}  {a:>first$}  {b:>second$}\n");
         }
         for (side, message) in self.told() {
-            out += &format!("{side}: {}\n", clean(message));
+            out += &format!("{side}: {}\n", visible(message));
         }
         if let [Ok(a), Ok(b)] = &self.fits
             && a.n != b.n
@@ -163,8 +162,8 @@ fn lines(fit: &Fit, pairs: &[Pair]) -> Vec<(String, String)> {
         let names: Vec<&str> = pair.iter().flat_map(|p| p.names.iter().flatten()).map(String::as_str).collect();
         match names[..] {
             [] => String::new(),
-            [a, b] if a != b => format!(" ({} | {})", clean(a), clean(b)),
-            [a, ..] => format!(" ({})", clean(a)),
+            [a, b] if a != b => format!(" ({} | {})", visible(a), visible(b)),
+            [a, ..] => format!(" ({})", visible(a)),
         }
     };
     let number = |v: f64| if v.is_finite() { format!("{v:.4}") } else { "-".to_owned() };
@@ -174,7 +173,7 @@ fn lines(fit: &Fit, pairs: &[Pair]) -> Vec<(String, String)> {
         let what = if name == "intercept" {
             "fixed intercept".to_owned()
         } else {
-            format!("fixed effect of {}", clean(&sorted(&name)))
+            format!("fixed effect of {}", visible(&sorted(&name)))
         };
         out.push((what + &letters("fixed effect", &name), number(effect.estimate)));
     }
@@ -183,12 +182,12 @@ fn lines(fit: &Fit, pairs: &[Pair]) -> Vec<(String, String)> {
             let name = plain(name);
             let of = |name: &str| if name == "intercept" { "1".to_owned() } else { name.to_owned() };
             let symbol = letters("random effect", &format!("{} | {}", of(&name), term.group));
-            out.push((format!("sd of {} by {}{symbol}", clean(&name), clean(&term.group)), number(term.sd[at])));
+            out.push((format!("sd of {} by {}{symbol}", visible(&name), visible(&term.group)), number(term.sd[at])));
         }
         for (i, first) in term.terms.iter().enumerate() {
             for (j, second) in term.terms.iter().enumerate().take(i) {
-                let (first, second) = (clean(&plain(first)), clean(&plain(second)));
-                let label = format!("correlation of {second} and {first} by {}", clean(&term.group));
+                let (first, second) = (visible(&plain(first)), visible(&plain(second)));
+                let label = format!("correlation of {second} and {first} by {}", visible(&term.group));
                 out.push((label, number(term.corr[i][j])));
             }
         }

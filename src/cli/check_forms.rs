@@ -1,9 +1,9 @@
 //! `mlnote check FILE`: do the lines of one text agree with the model that it gives?
 
-use super::render::{clean, place_of};
+use super::render::place_of;
 use super::{Context, Failure, InputArgs, Outcome, Status};
 use mlnote::algebra::{Finding, StatedForm, check_forms};
-use mlnote::error::{Code, Diagnostic};
+use mlnote::error::{Code, Diagnostic, visible};
 use mlnote::read;
 use mlnote::read::equations::read_system;
 use serde_json::{Value, json};
@@ -66,12 +66,12 @@ pub(super) fn run(context: &mut Context, input: &str, flags: &InputArgs) -> Outc
         }));
         return Ok(status);
     }
-    let mut out = format!("{word}: {}\n", clean(&reason));
+    let mut out = format!("{word}: {}\n", visible(&reason));
     for form in &broken {
         let Finding::Broken { here, there, words } = &form.finding else { continue };
         for (at, text) in [(here, words.as_str()), (there, "the model")] {
             let (line, column, shown) = place_of(&source, *at);
-            out += &format!("\n{}:{line}:{column}\n{shown} {}\n", clean(&source.name), clean(text));
+            out += &format!("\n{}:{line}:{column}\n{shown} {}\n", visible(&source.name), visible(text));
         }
     }
     let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
@@ -84,7 +84,7 @@ pub(super) fn run(context: &mut Context, input: &str, flags: &InputArgs) -> Outc
     for form in &forms {
         let (kind, words, _) = told(form);
         let words = if words.is_empty() { String::new() } else { format!(": {words}") };
-        out += &format!("  line {:<5} {kind}{}\n", line_of(form), clean(&words));
+        out += &format!("  line {:<5} {kind}{}\n", line_of(form), visible(&words));
     }
     context.answer(&out);
     Ok(status)

@@ -4,7 +4,7 @@ use super::context::Failure;
 use super::flags::Color;
 use super::{Source, output};
 use annotate_snippets::{AnnotationKind, Group, Level, Patch, Renderer, Snippet};
-use mlnote::error::{Code, Diagnostic, Severity, Span};
+use mlnote::error::{Code, Diagnostic, Severity, Span, visible};
 use serde_json::{Value, json};
 use std::cell::Cell;
 use std::ops::Range;
@@ -41,16 +41,16 @@ impl Screen {
             Severity::Error => Level::ERROR,
             Severity::Note => Level::NOTE,
         };
-        let title = level.primary_title(clean(&diagnostic.message)).id(diagnostic.code.slug());
+        let title = level.primary_title(&diagnostic.message).id(diagnostic.code.slug());
         let group = Group::with_title(title);
-        let help = diagnostic.help.as_deref().map(clean);
-        let visible = match &failure.source {
+        let help = diagnostic.help.as_deref();
+        let shown = match &failure.source {
             Some(source) if diagnostic.code == Code::ForbiddenCharacter => {
                 Some(Source { name: source.name.clone(), text: masked(&source.text) })
             }
             _ => None,
         };
-        let placed = visible.as_ref().or(failure.source.as_deref()).filter(|_| !diagnostic.labels.is_empty());
+        let placed = shown.as_ref().or(failure.source.as_deref()).filter(|_| !diagnostic.labels.is_empty());
         let report = match (placed, &diagnostic.fix) {
             (None, _) => {
                 // Apart from each other: a group after another is joined to it by an empty line.
@@ -63,8 +63,8 @@ impl Screen {
                 vec![group.element(snippet(diagnostic, source)).elements(help)]
             }
             (Some(source), Some(fix)) => {
-                let patch = Patch::new(within(&source.text, fix.span), clean(&fix.text));
-                let mended = Snippet::source(source.text.as_str()).path(clean(&source.name)).patch(patch);
+                let patch = Patch::new(within(&source.text, fix.span), visible(&fix.text));
+                let mended = Snippet::source(source.text.as_str()).path(visible(&source.name)).patch(patch);
                 let title = Level::HELP.secondary_title(help.unwrap_or_else(|| "write it so".into()));
                 vec![group.element(snippet(diagnostic, source)), title.element(mended)]
             }
@@ -73,13 +73,13 @@ impl Screen {
     }
 }
 
-fn snippet<'a>(diagnostic: &Diagnostic, source: &'a Source) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
+fn snippet<'a>(diagnostic: &'a Diagnostic, source: &'a Source) -> Snippet<'a, annotate_snippets::Annotation<'a>> {
     let annotations = diagnostic.labels.iter().enumerate().map(|(position, label)| {
         let kind = if position == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-        let text = (!label.text.is_empty()).then(|| clean(&label.text));
+        let text = (!label.text.is_empty()).then_some(&label.text);
         kind.span(within(&source.text, label.span)).label(text)
     });
-    Snippet::source(source.text.as_str()).path(clean(&source.name)).annotations(annotations)
+    Snippet::source(source.text.as_str()).path(visible(&source.name)).annotations(annotations)
 }
 
 /// The text with hidden characters replaced by visible ones of as many bytes, so that places stay.
@@ -96,20 +96,6 @@ fn within(text: &str, span: Span) -> Range<usize> {
     let start = text.floor_char_boundary(span.start.min(text.len()));
     let end = text.ceil_char_boundary(span.end.clamp(start, text.len()));
     start..end
-}
-
-/// The text with control and bidirectional characters escaped, so that no message commands the terminal.
-pub(crate) fn clean(text: &str) -> String {
-    let hidden =
-        |c: char| (c.is_control() && c != '\n') || mlnote::read::check_text(c.encode_utf8(&mut [0; 4])).is_err();
-    text.chars().fold(String::with_capacity(text.len()), |mut out, c| {
-        if hidden(c) {
-            out.extend(c.escape_unicode())
-        } else {
-            out.push(c)
-        }
-        out
-    })
 }
 
 /// Line and column, from 1; the column counts characters.
@@ -166,8 +152,8 @@ pub(crate) fn place_of(source: &Source, span: Span) -> (usize, usize, String) {
     let start = source.text[..range.start].rfind('\n').map_or(0, |at| at + 1);
     let end = source.text[range.start..].find('\n').map_or(source.text.len(), |at| range.start + at);
     let marked = &source.text[range.start..range.end.min(end)];
-    let shown = clean(&source.text[start..end].replace(['\t', '\r'], " "));
-    let before = clean(&source.text[start..range.start].replace(['\t', '\r'], " "));
+    let shown = visible(&source.text[start..end].replace(['\t', '\r'], " "));
+    let before = visible(&source.text[start..range.start].replace(['\t', '\r'], " "));
     let carets = "^".repeat(marked.trim_end().width().max(1));
     (line, column, format!("  {shown}\n  {}{carets}", " ".repeat(before.width())))
 }

@@ -4,7 +4,7 @@ use super::flags::{PaperArgs, choice};
 use super::numbers::KnownArgs;
 use super::paint::Paint;
 use super::{Context, Failure, InputArgs, Outcome, Status};
-use mlnote::error::Diagnostic;
+use mlnote::error::{Diagnostic, visible};
 use mlnote::write::show::{self, Panel, Sheet, Terms};
 use mlnote::write::typeset::{self, MarkedText};
 use mlnote::write::{Format, Style};
@@ -131,7 +131,7 @@ fn text(sheet: &Sheet, width: usize, paint: &Paint) -> String {
 fn block(panel: &Panel) -> Vec<MarkedText> {
     match &panel.text {
         Ok(text) => text.lines().collect(),
-        Err(error) => vec![MarkedText::unmarked(&format!("({})", super::render::clean(&error.message)))],
+        Err(error) => vec![MarkedText::unmarked(&format!("({})", visible(&error.message)))],
     }
 }
 
@@ -225,7 +225,7 @@ fn table(sheet: &Sheet, width: usize, paint: &Paint) -> String {
         for (at, line) in lines.iter().enumerate() {
             let mark = if at == 0 && paint.is_lit(number) && !paint.colored() { "> " } else { "  " };
             let before = if at == 0 { head.clone() } else { " ".repeat(indent - 2) };
-            let line = super::render::clean(&format!("{before}{line}"));
+            let line = visible(&format!("{before}{line}"));
             out.push_str(mark);
             out.push_str(&paint.whole(line.trim_end(), number, terms));
             out.push('\n');

@@ -1,23 +1,7 @@
 //! Characters that facts cannot hold as they are: they part the facts, end the mathematics or the comment around them,
 //! or cannot be seen. A directive spells them by their number, `\u{24}` for `$`.
 
-/// What is wrong with a character of a text, if anything is: it hides or reorders what is read.
-pub fn hidden(c: char) -> Option<&'static str> {
-    Some(match c {
-        '\t' | '\n' | '\r' | '\u{0C}' => return None,
-        '\0' => "a NUL character",
-        c if c.is_control() => "a control character",
-        '\u{061C}' | '\u{200E}' | '\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => {
-            "a bidirectional control character"
-        }
-        '\u{00AD}' | '\u{180E}' | '\u{200B}'..='\u{200D}' | '\u{2060}'..='\u{2064}' | '\u{FEFF}' => {
-            "a zero-width character"
-        }
-        '\u{FE00}'..='\u{FE0F}' | '\u{E0000}'..='\u{E01EF}' => "an invisible selector or tag character",
-        '\u{2028}' | '\u{2029}' => "an invisible line separator",
-        _ => return None,
-    })
-}
+use crate::error::hidden;
 
 /// A name or category as a directive spells it, so that [`unescape`] gives it back.
 ///

@@ -9,7 +9,7 @@ mod rexpr;
 mod term;
 
 pub use build::Model;
-pub use escape::{escape, hidden, unescape};
+pub use escape::{escape, unescape};
 pub use facts::{Facts, Ids, Reference};
 pub use random::{Covariance, Grouping, RandomTerm};
 pub use rexpr::RExpr;

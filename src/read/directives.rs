@@ -25,7 +25,8 @@ impl Directives {
         let word = message.rsplit('`').nth(1).unwrap_or_default();
         let states = |span: &Span| text.get(span.start..span.end).is_some_and(|t| t.contains(word));
         let span = self.spans.iter().filter(|(own, _)| own == kind).map(|(_, span)| *span).find(states);
-        refusal.message = format!("directive `{kind}`: {message}");
+        let message = format!("directive `{kind}`: {message}");
+        refusal = refusal.with_message(message);
         match span {
             Some(span) => refusal.at(span, "stated here"),
             None => refusal,

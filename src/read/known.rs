@@ -20,7 +20,7 @@ pub(super) fn check(readings: &[Reading], facts: &Facts) -> Result<()> {
     }
     let refuse = |kind: &str, what: &str, word: &str, names: &BTreeSet<String>| {
         let mut error = Diagnostic::unknown(Code::UnknownName, what, word, names.iter().map(String::as_str));
-        error.message = format!("--{kind}: the model has no {what} `{word}`");
+        error = error.with_message(format!("--{kind}: the model has no {what} `{word}`"));
         Err(Box::new(error))
     };
     for (covariate, group) in &facts.level {

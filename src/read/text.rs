@@ -1,7 +1,6 @@
 //! What is asked of every source text before any grammar, which recurses: harmless characters, brackets not too deep.
 
-use crate::error::{Code, Diagnostic, Result, Span};
-use crate::model::hidden;
+use crate::error::{Code, Diagnostic, Result, Span, hidden};
 
 /// Brackets nested deeper than this are refused.
 pub(super) const MAX_DEPTH: usize = 128;

@@ -4,8 +4,8 @@
 use super::typeset::{self, Layout};
 use super::{CovarianceStyle, Format, Indices, Residual, Style, explain, numbered};
 use crate::algebra::{Covariances, Form, RaiseOptions, Reading, Symbols, column_names, raise, raise_changed};
-use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{escape, hidden};
+use crate::error::{Code, Diagnostic, Notes, Result, hidden};
+use crate::model::escape;
 use crate::syntax::{Accent, Expr, Face, Name, Statement, System};
 
 /// The notations of equations, by their form.

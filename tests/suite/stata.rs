@@ -271,3 +271,10 @@ fn no_text_makes_it_panic() {
     assert_eq!(stata(&deep).expect_err("deep").code, Code::TooLarge);
     assert_eq!(stata(&many).expect_err("many").code, Code::TooLarge);
 }
+
+#[test]
+fn messages_spell_controls_that_facts_say_by_number() {
+    let text = "* mlnote: factor \\u{3}b = \\u{3}c | d\nmixed y x || g:";
+    let error = read(text, Some("stata"), &Facts::default()).unwrap_err();
+    assert!(error.message.contains("\\u{3}b") && !error.message.contains('\u{3}'), "{error:?}");
+}

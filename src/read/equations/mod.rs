@@ -15,6 +15,7 @@ mod matrices;
 mod rows;
 mod scan;
 mod several;
+mod snake;
 mod symbols;
 
 use self::document::Kind as Place;
@@ -189,6 +190,7 @@ fn read_text(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Resul
 
 /// Reads a text without drawings; `original` is the text as it came.
 fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
+    let before = notes.len();
     let (regions, prose) = document::find(text);
     let mut blocks = vec![];
     let mut gathered = rows::Gathered::default();
@@ -212,6 +214,12 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     }
     let entries = blocks.iter().flat_map(|block| block.entries.iter().cloned());
     let letters = indices::Letters::collect(entries, original, facts);
+    if !letters.tex
+        && let Some(joined) = snake::join(text, &letters)
+    {
+        notes.truncate(before);
+        return read_lines(start, &joined, original, facts, notes);
+    }
     for block in &blocks {
         block.gather(&mut expressions::Builder { letters: &letters, base: block.base, notes }, &mut gathered)?;
     }

@@ -287,6 +287,7 @@ fn refuse(text: &str, span: Span) -> Diagnostic {
             .help(format!("write what belongs there, such as an index, or delete the `{mark}`"));
     }
     let (message, width) = match next {
+        Some(super::snake::JOINER) => ("`_` is not expected here".to_owned(), 1),
         Some(c) => (format!("`{c}` is not expected here"), c.len_utf8()),
         None => ("the equation stops too early".to_owned(), 0),
     };

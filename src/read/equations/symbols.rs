@@ -3,6 +3,7 @@
 use super::commands;
 use super::grammar::{Pair, Rule};
 use super::indices::{Letters, Parts, Piece};
+use super::snake;
 use crate::error::Span;
 use crate::syntax::{Accent, Face, Index, Name, Symbol};
 
@@ -119,7 +120,7 @@ pub(super) fn only(pair: Pair<'_>) -> Option<Pair<'_>> {
 
 fn word(text: &str, span: Span) -> Raw {
     let mut accents = vec![];
-    let plain = text.replace("\\_", "_");
+    let plain = text.replace("\\_", "_").replace(snake::JOINER, "_");
     let mut base: String = commands::spelled(&plain).map_or(plain, str::to_owned);
     let mut chars = base.chars();
     // A precomposed accent on a single letter: ȳ, ŷ, ũ.
