@@ -65,7 +65,7 @@ impl Screen {
             (Some(source), Some(fix)) => {
                 let patch = Patch::new(within(&source.text, fix.span), visible(&fix.text));
                 let mended = Snippet::source(source.text.as_str()).path(visible(&source.name)).patch(patch);
-                let title = Level::HELP.secondary_title(help.unwrap_or_else(|| "write it so".into()));
+                let title = Level::HELP.secondary_title(help.unwrap_or("write it so"));
                 vec![group.element(snippet(diagnostic, source)), title.element(mended)]
             }
         };

@@ -98,6 +98,22 @@ impl Expr {
         }
     }
 
+    /// Does something to every symbol in it.
+    pub fn each_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
+        match &mut self.kind {
+            Kind::Symbol(symbol) => act(symbol),
+            Kind::Sum(parts) | Kind::Product(parts) | Kind::Call(_, parts) => {
+                parts.iter_mut().for_each(|part| part.each_symbol(act));
+            }
+            Kind::Negative(inner) => inner.each_symbol(act),
+            Kind::Quotient(a, b) | Kind::Power(a, b) => {
+                a.each_symbol(act);
+                b.each_symbol(act);
+            }
+            Kind::Number(_) => {}
+        }
+    }
+
     /// Whether it is the number zero.
     pub fn is_zero(&self) -> bool {
         matches!(&self.kind, Kind::Number(text) if text.parse() == Ok(0.0))

@@ -84,6 +84,24 @@ impl Statement {
             Self::Equation { span, .. } | Self::Distribution { span, .. } | Self::Moment { span, .. } => *span,
         }
     }
+
+    /// Does something to every symbol of it.
+    pub fn each_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
+        let exprs: Vec<&mut Expr> = match self {
+            Self::Equation { left, rights, .. } => std::iter::once(left).chain(rights).collect(),
+            Self::Distribution { left, law: Law::Normal { mean, covariance }, .. } => {
+                left.iter_mut().chain(mean).chain(covariance.rows.iter_mut().flatten().flatten()).collect()
+            }
+            Self::Distribution { left, law: Law::Other { arguments, .. }, .. } => {
+                left.iter_mut().chain(arguments).collect()
+            }
+            Self::Moment { symbols, value, .. } => {
+                symbols.iter_mut().for_each(&mut *act);
+                vec![value]
+            }
+        };
+        exprs.into_iter().for_each(|expr| expr.each_symbol(act));
+    }
 }
 
 /// A model as written.

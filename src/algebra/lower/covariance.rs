@@ -18,7 +18,8 @@ pub(super) fn random_terms(
     groups: &Groups<'_>,
     notes: &mut Notes,
 ) -> Result<Vec<RandomTerm>> {
-    variances::constant(roles)?;
+    variances::constant(roles, notes)?;
+    variances::of_numbers(roles, notes);
     let mut by_group: Vec<(Grouping, Vec<(Key, Term)>)> = vec![];
     for (key, term) in &design.random {
         let group = groups.grouping(&key.indices);
@@ -97,7 +98,12 @@ fn blocks(
             if value.is_zero() { independent = true } else { join(a, b) }
         }
     }
-    let silent: Vec<usize> = (0..effects.len()).filter(|i| law_of(&effects[*i].0).is_none()).collect();
+    let mut silent: Vec<usize> = (0..effects.len()).filter(|i| law_of(&effects[*i].0).is_none()).collect();
+    // A law of one effect says nothing of another that has none.
+    let mut stated = (0..effects.len()).filter(|i| law_of(&effects[*i].0).is_some());
+    if let (Some(only), None, false) = (stated.next(), stated.next(), silent.is_empty()) {
+        silent.push(only);
+    }
     if silent.len() > 1 && !independent {
         silent.iter().skip(1).for_each(|i| join(silent[0], *i));
         let message = format!("covariance of the random effects of {group} not stated: taken as unstructured");

@@ -49,6 +49,7 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
     let mut model = Model::new(response(&roles, facts)).with_fixed(fixed);
     let (family, link) = family(&roles);
     model = model.with_family(family, link);
+    remarks::mean_for_response(&roles, &model, &mut notes);
     for offset in &design.offsets {
         model = model.with_offset(offset.clone());
     }

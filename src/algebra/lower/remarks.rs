@@ -126,3 +126,24 @@ pub(super) fn remark(
         }
     }
 }
+
+/// Letters of means by custom: what is observed has another name.
+const MEANS: [&str; 8] = ["p", "π", "μ", "λ", "θ", "η", "P", "prob"];
+
+/// `logit(p_ij) = …` with no word on what follows it: p is taken for the response.
+pub(super) fn mean_for_response(roles: &Roles, model: &Model, notes: &mut Notes) {
+    let symbol = &roles.response.symbol;
+    if model.family() == "gaussian"
+        || roles.response.family != "gaussian"
+        || !MEANS.contains(&symbol.name.base.as_str())
+    {
+        return;
+    }
+    let law = if model.family() == "poisson" { "Poisson" } else { "Bernoulli" };
+    let message = format!("no law has the mean {symbol}: it is taken for the response itself");
+    notes.push(
+        Diagnostic::note(Code::AmbiguousRole, message)
+            .at(roles.response.left.span, "")
+            .help(format!("name what is observed, such as `y ~ {law}({symbol})`")),
+    );
+}

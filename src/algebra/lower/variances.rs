@@ -1,13 +1,13 @@
 //! Variances that are not one number: refused, since lme4 fits none of them.
 
-use crate::error::{Code, Diagnostic, Result, Span};
-use crate::syntax::{Key, Role, Roles, Symbol};
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::syntax::{Expr, Key, Kind, Role, Roles, Symbol};
 
 /// A variance that carries an index, or depends on a group or a covariate, is another model.
 ///
 /// # Errors
 /// `OutOfScope` with the place of the variance.
-pub(super) fn constant(roles: &Roles) -> Result<()> {
+pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
     for law in &roles.laws {
         for cell in law.covariance.rows.iter().flatten().flatten() {
             if let Some(symbol) = cell.symbols().into_iter().find(|s| varies(s, &law.keys, roles)) {
@@ -17,21 +17,61 @@ pub(super) fn constant(roles: &Roles) -> Result<()> {
     }
     let residual = roles.roles.iter().find(|(_, role)| **role == Role::Residual).map(|(key, _)| key);
     for (keys, value) in &roles.moments {
-        let residuals = |k: &Key| residual.is_some_and(|r| r.name == k.name) || roles.response.symbol.name == k.name;
+        let of_response = |k: &Key| roles.response.symbol.name == k.name;
+        let residuals = |k: &Key| residual.is_some_and(|r| r.name == k.name);
         let two = keys.len() == 2 && keys[0].indices != keys[1].indices && !value.is_zero();
-        if keys.iter().any(residuals) && two {
+        let indexed = symbols(value).into_iter().any(|s| !s.indices.is_empty() && !names_effect(s, roles));
+        // Cov(y_ij, y_kj) = τ²: what the model says already, unless it falls with a distance or changes with a group.
+        if keys.iter().any(of_response) && !indexed && !is_distance(value) {
+            let message = "a variance or covariance of the response follows from the model: passed over";
+            notes.push(Diagnostic::note(Code::Skipped, message).at(value.span, ""));
+            continue;
+        }
+        if two && keys.iter().any(|k| residuals(k) || of_response(k)) {
             return residual_refusal("the residuals covary", value.span);
         }
-        if keys.iter().any(residuals)
-            && value.symbols().iter().any(|s| !s.indices.is_empty() && !names_effect(s, roles))
-        {
+        if keys.iter().any(|k| residuals(k) || of_response(k)) && indexed {
             return residual_refusal("the residual variance changes", value.span);
         }
-        if let Some(symbol) = value.symbols().into_iter().find(|s| varies(s, keys, roles)) {
+        if let Some(symbol) = symbols(value).into_iter().find(|s| varies(s, keys, roles)) {
             return refusal(symbol);
         }
     }
     Ok(())
+}
+
+/// Notes the random effects whose variance is a number: it may be a prior, by which nothing is learnt of the others.
+pub(super) fn of_numbers(roles: &Roles, notes: &mut Notes) {
+    for law in roles.laws.iter().filter(|law| law.keys.iter().any(|k| roles.roles.get(k) == Some(&Role::Random))) {
+        let cells: Vec<&Expr> = law.covariance.rows.iter().flatten().flatten().collect();
+        if let ([key], [value]) = (&law.keys[..], &cells[..])
+            && value.symbols().is_empty()
+            && !value.is_zero()
+        {
+            let message = format!("the variance of {key} is a number: taken as one to be estimated");
+            notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(law.span, "").help(
+                "if this is a prior and no variance is to be estimated, the groups have fixed effects: `factor(group)` in a formula",
+            ));
+        }
+    }
+}
+
+/// The symbols of a value, but for those that it is a variance of: `Var(u_j) + Var(e_ij)`.
+fn symbols(value: &Expr) -> Vec<&Symbol> {
+    match &value.kind {
+        Kind::Call(name, _) if ["Var", "Cov", "Cor"].contains(&name.as_str()) => vec![],
+        Kind::Symbol(symbol) => vec![symbol],
+        _ => value.children().into_iter().flat_map(symbols).collect(),
+    }
+}
+
+/// `ρ^{|t - s|}`: what stands above is no number.
+fn is_distance(value: &Expr) -> bool {
+    match &value.kind {
+        Kind::Power(_, power) if !power.symbols().is_empty() => true,
+        Kind::Symbol(symbol) => !symbol.name.mark.is_empty(),
+        _ => value.children().into_iter().any(is_distance),
+    }
 }
 
 /// Whether a symbol of the variance of some effects is another number for each group: it has an index that is not just

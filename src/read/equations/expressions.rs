@@ -1,11 +1,12 @@
 //! Expressions from the parse tree.
 
 use super::flattened;
-use super::grammar::{Pair, Rule};
+use super::grammar::{Grammar, Pair, Rule};
 use super::indices::{Letters, Piece};
 use super::symbols::{self, Base, Raw, Superscript};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{Expr, Face, Kind, Name, Symbol};
+use pest::Parser;
 
 /// What building needs: the letters, where the region stands, and the notes.
 pub(super) struct Builder<'n> {
@@ -71,7 +72,15 @@ impl Builder<'_> {
         let span = self.span(pair);
         let mut factors: Vec<Expr> = vec![];
         let mut divide = false;
+        let mut before: Option<Pair<'_>> = None;
         for inner in pair.clone().into_inner() {
+            let applied = before.replace(inner.clone()).filter(|name| is_applied(name, &inner));
+            if let Some(name) = applied
+                && let Some(of) = factors.pop_if(|f| f.symbol().is_some())
+            {
+                factors.push(self.applied(&name, of, &inner)?);
+                continue;
+            }
             match inner.as_rule() {
                 Rule::times | Rule::row_end | Rule::amp => {}
                 Rule::over => divide = true,
@@ -99,6 +108,21 @@ impl Builder<'_> {
             }
         }
         Ok(Expr::new(Kind::Product(flat), span))
+    }
+
+    /// `\mathrm{scale}(x_{ij})` is R's function; `f(x_{ij})` is one that the text does not give.
+    fn applied(&mut self, name: &Pair<'_>, symbol: Expr, group: &Pair<'_>) -> Result<Expr> {
+        let span = self.span(name).join(self.span(group));
+        let function = symbol.symbol().map(|s| s.name.base.clone()).unwrap_or_default();
+        if R_FUNCTIONS.contains(&function.as_str())
+            && let Some(group) = symbols::only(group.clone())
+        {
+            return Ok(Expr::new(Kind::Call(function, self.arguments(&group)?), span));
+        }
+        Diagnostic::error(Code::OutOfScope, format!("{function}( ) is a function that the text does not give"))
+            .at(span, "a smooth curve, or a standardised variable?")
+            .help("write the variable under a name of its own, or the function as a sum of terms; for `f` times a variable put a blank or `\\cdot` between them")
+            .into()
     }
 
     /// One factor as written; several when a run of letters says several.
@@ -360,6 +384,20 @@ impl Builder<'_> {
             symbols::add_script(&mut raw, script);
             return Ok(vec![raw.symbol(self.letters, self.base).into()]);
         }
+        let plain = |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty());
+        if let Kind::Product(factors) = &expr.kind
+            && factors.iter().all(plain)
+            && whole.as_str().contains(['*', '×', '·', '\u{22c5}'])
+                | whole.as_str().contains("\\times")
+                | whole.as_str().contains("\\cdot")
+        {
+            // (A \times B)_{ij}: the product of A_ij and B_ij.
+            let mut made = vec![];
+            for factor in factors {
+                made.extend(self.effect(factor, script, whole)?);
+            }
+            return Ok(made);
+        }
         if let Kind::Product(factors) = &expr.kind
             && let Some(names) = factors.iter().map(bare).collect::<Option<Vec<_>>>()
         {
@@ -373,6 +411,26 @@ impl Builder<'_> {
             .help("put the subscript on the symbol")
             .into()
     }
+}
+
+/// Functions of R that equations name as they are called.
+const R_FUNCTIONS: [&str; 1] = ["scale"];
+
+/// The primary of a factor without scripts, when it is of a rule.
+fn bare<'a>(factor: &Pair<'a>, rule: Rule) -> Option<Pair<'a>> {
+    symbols::only(factor.clone()).filter(|p| factor.as_rule() == Rule::factor && p.as_rule() == rule)
+}
+
+/// Whether a letter by custom of functions, or the name of one, stands right before a bracket around data.
+fn is_applied(name: &Pair<'_>, group: &Pair<'_>) -> bool {
+    let Some(inside) = bare(group, Rule::group) else { return false };
+    let Some(word) = bare(name, Rule::word).or_else(|| bare(name, Rule::text)) else { return false };
+    let letters = symbols::clean(word.as_str().rsplit('{').next().unwrap_or_default());
+    let indexed = |p: Pair<'_>| matches!(p.as_rule(), Rule::subscript | Rule::unicode_subscript);
+    let of_data = inside.clone().into_inner().flatten().any(indexed);
+    let touching = name.as_str().trim_end().len() == inside.as_span().start() - name.as_span().start();
+    touching
+        && (R_FUNCTIONS.contains(&letters.as_str()) || of_data && ["f", "g", "h", "s", "z"].contains(&letters.as_str()))
 }
 
 /// A number, or the negative of one.
@@ -418,6 +476,18 @@ fn is_spliced(term: &Pair<'_>) -> bool {
 }
 
 impl Builder<'_> {
+    /// The symbols before the first relation of a text that cannot be read whole; none when these cannot be read either.
+    pub(super) fn left_of(&mut self, text: &str) -> Vec<Symbol> {
+        let end = ["=", "\\sim", "∼", "~"].iter().filter_map(|sign| text.find(sign)).min();
+        let left = text[..end.unwrap_or(0)].trim().trim_end_matches('&');
+        let Ok(parsed) = Grammar::parse(Rule::symbol_only, left) else { return vec![] };
+        let before = self.notes.len();
+        let factors = parsed.flat_map(pest::iterators::Pair::into_inner).filter(|p| p.as_rule() == Rule::factor);
+        let read: Vec<Expr> = factors.filter_map(|factor| self.factor(&factor).ok()).flatten().collect();
+        self.notes.truncate(before);
+        read.iter().flat_map(Expr::symbols).cloned().collect()
+    }
+
     /// The symbol that a factor is, when it is just one.
     pub(super) fn single(&mut self, factor: &Pair<'_>) -> Option<Symbol> {
         let made = self.factor(factor).ok()?;

@@ -62,8 +62,7 @@ impl Letters {
 
     /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
-        let mut letters = Self::usual();
-        letters.tex = text.contains('\\');
+        let mut letters = Self { known: BTreeSet::new(), tex: text.contains('\\'), ..Self::usual() };
         letters.known.extend(facts.index.keys().cloned());
         for entry in entries.clone() {
             for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
@@ -84,6 +83,9 @@ impl Letters {
                 _ => letters.add_brackets(&entry),
             }
         }
+        // `\beta_k k_{it}`: a letter that is a variable itself is an index only where the text says so.
+        let variables: BTreeSet<String> = entries.clone().flat_map(variables).collect();
+        letters.known.extend(USUAL.iter().map(ToString::to_string).filter(|letter| !variables.contains(letter)));
         if !letters.tex {
             letters.words = !text.contains('_');
             letters.collect_flat(entries);
@@ -319,6 +321,18 @@ impl Letters {
                 }
             })
     }
+}
+
+/// The letters that stand as symbols with a subscript.
+fn variables(entry: Pair<'_>) -> Vec<String> {
+    let factors = entry.into_inner().flatten().filter(|p| p.as_rule() == Rule::factor);
+    let letter = |factor: Pair<'_>| {
+        let mut inner = factor.into_inner();
+        let word = inner.next().filter(|p| p.as_rule() == Rule::word && p.as_str().len() == 1)?;
+        inner.next().filter(|p| p.as_rule() == Rule::subscript)?;
+        Some(word.as_str().to_owned())
+    };
+    factors.filter_map(letter).collect()
 }
 
 /// Some of the letters of an index string, in their order; no more than five letters are indices.

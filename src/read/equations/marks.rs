@@ -2,7 +2,7 @@
 //! definition.
 
 use crate::error::{Code, Diagnostic, Notes, Span};
-use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes the mark off symbols that are defined without it, when only one mark is used with that letter and number.
@@ -15,7 +15,7 @@ pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
                 bare.insert(key(symbol));
             }
         });
-        each(statement, &mut |symbol| {
+        statement.each_symbol(&mut |symbol| {
             if !symbol.name.mark.is_empty() {
                 marks.entry(key(symbol)).or_default().entry(symbol.name.mark.clone()).or_insert(symbol.span);
             }
@@ -26,7 +26,7 @@ pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
         return;
     }
     for statement in &mut system.statements {
-        each(statement, &mut |symbol| {
+        statement.each_symbol(&mut |symbol| {
             if marks.contains_key(&key(symbol)) {
                 symbol.name.mark.clear();
             }
@@ -47,41 +47,8 @@ fn key(symbol: &Symbol) -> (String, String) {
 
 fn each_left(statement: &mut Statement, act: &mut impl FnMut(&mut Symbol)) {
     match statement {
-        Statement::Equation { left, .. } => symbols(left, act),
-        Statement::Distribution { left, .. } => left.iter_mut().for_each(|e| symbols(e, act)),
+        Statement::Equation { left, .. } => left.each_symbol(act),
+        Statement::Distribution { left, .. } => left.iter_mut().for_each(|e| e.each_symbol(act)),
         Statement::Moment { .. } => {}
-    }
-}
-
-fn each(statement: &mut Statement, act: &mut impl FnMut(&mut Symbol)) {
-    each_left(statement, act);
-    match statement {
-        Statement::Equation { rights, .. } => rights.iter_mut().for_each(|e| symbols(e, act)),
-        Statement::Distribution { law: Law::Normal { mean, covariance }, .. } => {
-            mean.iter_mut().for_each(|e| symbols(e, act));
-            covariance.rows.iter_mut().flatten().flatten().for_each(|e| symbols(e, act));
-        }
-        Statement::Distribution { law: Law::Other { arguments, .. }, .. } => {
-            arguments.iter_mut().for_each(|e| symbols(e, act));
-        }
-        Statement::Moment { symbols: of, value, .. } => {
-            of.iter_mut().for_each(&mut *act);
-            symbols(value, act);
-        }
-    }
-}
-
-fn symbols(expr: &mut Expr, act: &mut impl FnMut(&mut Symbol)) {
-    match &mut expr.kind {
-        Kind::Symbol(symbol) => act(symbol),
-        Kind::Sum(parts) | Kind::Product(parts) | Kind::Call(_, parts) => {
-            parts.iter_mut().for_each(|e| symbols(e, act));
-        }
-        Kind::Negative(inner) => symbols(inner, act),
-        Kind::Quotient(a, b) | Kind::Power(a, b) => {
-            symbols(a, act);
-            symbols(b, act);
-        }
-        Kind::Number(_) => {}
     }
 }

@@ -11,7 +11,41 @@ pub(super) type Rows<'a> = Vec<Vec<Option<Pair<'a>>>>;
 
 /// The cells of an expression that is nothing but a matrix, a matrix in brackets, or a list in brackets (a column).
 pub(super) fn rows<'a>(expression: &Pair<'a>) -> Option<Rows<'a>> {
-    let factor = symbols::only(symbols::only(expression.clone())?)?;
+    of_term(symbols::only(expression.clone())?)
+}
+
+/// The cells of each row of a column, or of a sum of columns of one length, row by row: what stands in the first row of
+/// each, in the second, ….
+pub(super) fn columns<'a>(expression: &Pair<'a>) -> Option<Vec<Vec<Pair<'a>>>> {
+    let mut sums: Vec<Vec<Pair<'a>>> = vec![];
+    for (at, part) in expression.clone().into_inner().filter(|p| p.as_rule() != Rule::plus).enumerate() {
+        match part.as_rule() {
+            Rule::sum_sign if part.clone().into_inner().all(|sign| sign.as_rule() == Rule::plus) => {}
+            Rule::term => {
+                let cells: Vec<Pair<'a>> = of_term(part)?.into_iter().map(one).collect::<Option<_>>()?;
+                if at == 0 {
+                    sums = vec![vec![]; cells.len()];
+                }
+                if cells.len() < 2 || cells.len() != sums.len() {
+                    return None;
+                }
+                sums.iter_mut().zip(cells).for_each(|(sum, cell)| sum.push(cell));
+            }
+            _ => return None,
+        }
+    }
+    Some(sums).filter(|sums| !sums.is_empty())
+}
+
+/// The only cell of a row.
+fn one(row: Vec<Option<Pair<'_>>>) -> Option<Pair<'_>> {
+    let mut cells = row.into_iter();
+    let first = cells.next()??;
+    cells.next().is_none().then_some(first)
+}
+
+fn of_term<'a>(term: Pair<'a>) -> Option<Rows<'a>> {
+    let factor = symbols::only(term)?;
     let mut inner = factor.into_inner();
     let primary = inner.next()?;
     let transposed = |script: Pair<'_>| match script.as_rule() {

@@ -17,6 +17,7 @@ mod scan;
 mod several;
 mod snake;
 mod symbols;
+mod worded;
 
 use self::document::Kind as Place;
 use self::grammar::{Grammar, Rule};
@@ -193,6 +194,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     let before = notes.len();
     let (regions, prose) = document::find(text);
     let mut blocks = vec![];
+    let mut unread = vec![];
     let mut gathered = rows::Gathered::default();
     gathered.system.skipped = prose;
     for region in regions {
@@ -206,7 +208,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             if region.kind != Place::Inline || error.code == Code::TooLarge {
                 return Err(error);
             }
-            gathered.pass_over(region.span, error, notes);
+            unread.push((region.span, error));
             continue;
         }
         let entries = parse(start, math, base)?;
@@ -223,13 +225,19 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     for block in &blocks {
         block.gather(&mut expressions::Builder { letters: &letters, base: block.base, notes }, &mut gathered)?;
     }
-    let rows::Gathered { mut system, matrices, unread } = gathered;
-    name_matrices(&mut system, &matrices);
-    marks::drop_lone(&mut system, notes);
-    system.skipped.sort();
-    if let (true, Some(error)) = (system.statements.is_empty(), unread) {
+    for (span, error) in unread {
+        let defined =
+            expressions::Builder { letters: &letters, base: span.start, notes }.left_of(&text[span.start..span.end]);
+        gathered.pass_over(span, defined, error, notes);
+    }
+    if let Some(error) = gathered.wanted() {
         return Err(error);
     }
+    let rows::Gathered { mut system, matrices, .. } = gathered;
+    name_matrices(&mut system, &matrices);
+    marks::drop_lone(&mut system, notes);
+    worded::index(&mut system, notes);
+    system.skipped.sort();
     if system.statements.is_empty() {
         return Diagnostic::error(Code::MissingResponse, "the text holds no equation")
             .at(Span::new(0, original.len()), "nothing here reads as `left = right`")

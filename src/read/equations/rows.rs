@@ -7,7 +7,7 @@ use super::laws;
 use super::matrices;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::stray;
-use crate::syntax::{Expr, Group, Kind, Matrix, Statement, Symbol, System};
+use crate::syntax::{Expr, Group, Kind, Law, Matrix, Statement, Symbol, System};
 use pest::Parser;
 
 /// The rows of one region.
@@ -26,16 +26,43 @@ pub(super) struct Gathered {
     pub(super) system: System,
     /// Matrices given a name by an equation: `\Sigma = …`.
     pub(super) matrices: Vec<(Symbol, Matrix)>,
-    /// The first formula in prose that could not be read: an error when nothing else can be.
-    pub(super) unread: Option<Box<Diagnostic>>,
+    /// The formulas in prose that could not be read, with the symbols on their left: errors when nothing else can be, or
+    /// when the model uses what they define.
+    pub(super) unread: Vec<(Vec<Symbol>, Box<Diagnostic>)>,
 }
 
 impl Gathered {
-    /// Passes over a formula in the prose that cannot be read.
-    pub(super) fn pass_over(&mut self, span: Span, error: Box<Diagnostic>, notes: &mut Notes) {
+    /// Passes over a formula in the prose that cannot be read; `defined` are the symbols on its left.
+    pub(super) fn pass_over(&mut self, span: Span, defined: Vec<Symbol>, error: Box<Diagnostic>, notes: &mut Notes) {
         self.system.skipped.push(span);
         notes.push(unread_inline(span, &error.message));
-        self.unread.get_or_insert(error);
+        self.unread.push((defined, error));
+    }
+
+    /// Why a formula cannot be read that says what the model uses and nothing else defines; or, without a model, any.
+    pub(super) fn wanted(&mut self) -> Option<Box<Diagnostic>> {
+        let (mut defined, mut used): (Vec<&Symbol>, Vec<&Symbol>) = (vec![], vec![]);
+        for statement in &self.system.statements {
+            match statement {
+                Statement::Equation { left, rights, .. } => {
+                    defined.extend(left.symbols());
+                    used.extend(rights.iter().flat_map(Expr::symbols));
+                }
+                Statement::Distribution { left, law, .. } => {
+                    defined.extend(left.iter().flat_map(Expr::symbols));
+                    match law {
+                        Law::Normal { mean, .. } => used.extend(mean.iter().flat_map(Expr::symbols)),
+                        Law::Other { arguments, .. } => used.extend(arguments.iter().flat_map(Expr::symbols)),
+                    }
+                }
+                Statement::Moment { .. } => {}
+            }
+        }
+        let is_missing =
+            |symbol: &Symbol| used.iter().any(|s| s.same(symbol)) && !defined.iter().any(|s| s.same(symbol));
+        let none = self.system.statements.is_empty();
+        let at = self.unread.iter().position(|(lefts, _)| none || lefts.iter().any(is_missing))?;
+        Some(self.unread.swap_remove(at).1)
     }
 }
 
@@ -58,7 +85,8 @@ impl Block<'_> {
                         }
                         into.system.statements.truncate(before.0);
                         build.notes.truncate(before.2);
-                        into.pass_over(span, error, build.notes);
+                        let defined = build.left_of(entry.as_str());
+                        into.pass_over(span, defined, error, build.notes);
                     }
                 }
                 Rule::continuation => self.continuation(entry, build, into)?,
@@ -74,7 +102,7 @@ impl Block<'_> {
                     into.system.skipped.push(span);
                 }
                 Rule::level_label => into.system.skipped.push(span),
-                Rule::remark => self.remark(entry, span, build.notes, into)?,
+                Rule::remark => self.remark(entry, span, build, into)?,
                 _ => {}
             }
             words = Some(entry).filter(|e| e.as_rule() == Rule::words);
@@ -83,7 +111,7 @@ impl Block<'_> {
     }
 
     /// Text that is no statement: skipped when it says no relation, refused otherwise.
-    fn remark(&self, entry: &Pair<'_>, span: Span, notes: &mut Notes, into: &mut Gathered) -> Result<()> {
+    fn remark(&self, entry: &Pair<'_>, span: Span, build: &mut Builder<'_>, into: &mut Gathered) -> Result<()> {
         let text = entry.as_str();
         let says = text.contains(['=', '∼']) || text.contains("\\sim");
         if super::scan::is_mean_of_data(text) {
@@ -96,7 +124,7 @@ impl Block<'_> {
         }
         let error = refuse(text, span);
         if self.place == Place::Inline {
-            into.pass_over(span, Box::new(error), notes);
+            into.pass_over(span, build.left_of(text), Box::new(error), build.notes);
             return Ok(());
         }
         Err(Box::new(error))
@@ -165,6 +193,11 @@ impl Block<'_> {
         into: &mut Gathered,
     ) -> Result<()> {
         let parts: Vec<Pair<'_>> = chain.clone().into_inner().filter(|p| p.as_rule() == Rule::expression).collect();
+        if let ([right], Some(lefts)) = (parts.as_slice(), matrices::columns(left))
+            && let Some(sums) = matrices::columns(right).filter(|sums| sums.len() == lefts.len())
+        {
+            return rows_of_vectors(&lefts, &sums, span, build, into);
+        }
         if let [right] = parts.as_slice()
             && let Some(rows) = matrices::rows(right)
         {
@@ -224,6 +257,24 @@ impl Block<'_> {
         }
         Ok(())
     }
+}
+
+/// `(a, b) = (c, d) + (e, f)` is an equation each row.
+fn rows_of_vectors(
+    lefts: &[Vec<Pair<'_>>],
+    sums: &[Vec<Pair<'_>>],
+    span: Span,
+    build: &mut Builder<'_>,
+    into: &mut Gathered,
+) -> Result<()> {
+    for (left, sum) in lefts.iter().zip(sums) {
+        let mut side = |cells: &[Pair<'_>]| -> Result<Expr> {
+            Ok(Expr::sum(cells.iter().map(|cell| build.expression(cell)).collect::<Result<Vec<_>>>()?))
+        };
+        let (left, right) = (side(left)?, side(sum)?);
+        into.system.statements.push(Statement::Equation { left, rights: vec![right], span });
+    }
+    Ok(())
 }
 
 /// `left ~ law`; a vector on the left is its cells.

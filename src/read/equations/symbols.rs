@@ -352,6 +352,9 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
     match pair.as_rule() {
         Rule::tag_number | Rule::tag_digit => vec![Piece::Digits(text.to_owned())],
         Rule::index_letter | Rule::index_lower => vec![Piece::Letter(text.to_owned())],
+        Rule::label | Rule::greek_command | Rule::greek_letter if matches!(text.trim(), "\\ell" | "ℓ") => {
+            vec![Piece::Letter("l".to_owned())]
+        }
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
         Rule::index_within => vec![Piece::Within(of(pair))],

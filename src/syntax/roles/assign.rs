@@ -10,7 +10,7 @@ use super::outside::{matrix_form, not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
 use super::{Definition, Factor, Monomial, Role, Roles, monomials};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::syntax::{Expr, Key, Kind, Name, Symbol};
+use crate::syntax::{Accent, Expr, Key, Kind, Name, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 
 struct Assigner<'a> {
@@ -119,6 +119,9 @@ impl<'a> Assigner<'a> {
             self.roles.entry(key.clone()).or_insert(role);
         }
         let all: Vec<&Monomial<'_>> = opened.iter().flatten().collect();
+        // A row vector stands before what it multiplies: where a primed symbol is a term by itself, primes are part of names.
+        let primed = |s: &Symbol| s.name.accents.contains(&Accent::Prime);
+        let primes_transpose = !all.iter().any(|m| m.factors.len() == 1 && m.symbols().any(primed));
         for monomial in &all {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
             if let Some(sum) =
@@ -126,7 +129,10 @@ impl<'a> Assigner<'a> {
             {
                 return unnamed_sum(sum.span).into();
             }
-            if let Some(symbol) = symbols.iter().find(|s| is_vector(&s.name) || is_row_vector(s, &symbols)) {
+            if let Some(symbol) = symbols
+                .iter()
+                .find(|s| is_vector(&s.name, primes_transpose) || is_row_vector(s, &symbols, primes_transpose))
+            {
                 let message = format!("{symbol} is a vector or matrix");
                 return matrix_form(message, symbol.span, "vector notation").into();
             }

@@ -4,7 +4,7 @@ use crate::syntax::{Accent, Name, Symbol};
 
 /// Letters that, alone and undeclared, name a coefficient with a mean rather than a deviation. Only this one choice is
 /// left to letters (design: letters break ties).
-pub(super) const MEAN_LETTERS: &[&str] = &["α", "β", "π", "μ", "a", "b", "intercept"];
+pub(super) const MEAN_LETTERS: &[&str] = &["α", "β", "γ", "π", "μ", "a", "b", "intercept"];
 
 /// Letters of random effects by custom; as data they are worth a note.
 pub(super) const EFFECT_LETTERS: &[&str] = &["u", "U", "v", "ζ", "ξ", "ν", "r"];
@@ -18,15 +18,15 @@ pub(super) fn is_parameter_like(name: &Name) -> bool {
     greek || (!is_word(name) && format!("{}{}", name.base, name.tag).chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
 }
 
-/// Bold, or transposed: `\mathbf{X}`, `\gamma'`.
-pub(super) fn is_vector(name: &Name) -> bool {
-    let transposed = name.accents.contains(&Accent::Prime) || name.mark == "T";
+/// Bold, or transposed: `\mathbf{X}`, `\gamma'`. Primes that only tell symbols from others transpose nothing.
+pub(super) fn is_vector(name: &Name, primes_transpose: bool) -> bool {
+    let transposed = (primes_transpose && name.accents.contains(&Accent::Prime)) || name.mark == "T";
     name.accents.contains(&Accent::Bold) || name.mark == "⊤" || (transposed && is_parameter_like(name))
 }
 
 /// `x_{ij}' β`: data with a prime before a parameter without number.
-pub(super) fn is_row_vector(symbol: &Symbol, all: &[&Symbol]) -> bool {
-    let primed = symbol.name.accents.contains(&Accent::Prime) || symbol.name.mark == "T";
+pub(super) fn is_row_vector(symbol: &Symbol, all: &[&Symbol], primes_transpose: bool) -> bool {
+    let primed = (primes_transpose && symbol.name.accents.contains(&Accent::Prime)) || symbol.name.mark == "T";
     let bare = |s: &&Symbol| s.indices.is_empty() && s.name.tag.is_empty() && is_parameter_like(&s.name);
     primed && all.len() == 2 && all.iter().any(bare)
 }

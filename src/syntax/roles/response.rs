@@ -355,9 +355,30 @@ fn assemble(
     }
     draft.laws = laws;
     remap_laws(&mut draft, notes);
+    mean_is_defined(&draft)?;
     effects_have_indices(&draft)?;
     independent_residuals(&draft)?;
     Ok(draft)
+}
+
+/// The mean of a law that is one symbol of every observation has an equation, or says nothing: `y_ij ~ Bernoulli(p_ij)`.
+fn mean_is_defined(draft: &Draft) -> Result<()> {
+    let all = draft.closure.of(&draft.response.symbol.key().indices);
+    let own = deviation(&draft.response.symbol);
+    let lawful = draft.response.family != "gaussian" || draft.implied.contains(&own.key());
+    let Some(right) = draft.rights.last().filter(|_| lawful) else { return Ok(()) };
+    let symbols: Vec<&Symbol> = right.symbols().into_iter().filter(|s| !s.same(&own)).collect();
+    let [mean] = symbols[..] else { return Ok(()) };
+    let key = mean.key();
+    let defined =
+        draft.definitions.iter().any(|d| d.symbol.is(&key)) || draft.laws.iter().any(|l| l.keys.contains(&key));
+    if defined || draft.closure.of(&key.indices) != all {
+        return Ok(());
+    }
+    Diagnostic::error(Code::UndefinedSymbol, format!("{mean} has no equation"))
+        .at(mean.span, format!("the mean of {}", draft.response.symbol))
+        .help(format!("add it, such as `{mean} = \\beta_0 + u_j`, with the link around it if there is one: `\\text{{logit}}({mean}) = …`"))
+        .into()
 }
 
 /// `(a, b_j) ~ N(0, Σ)`: what varies together varies between the same groups, and `a` names none.

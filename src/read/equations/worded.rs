@@ -1,0 +1,105 @@
+//! Random effects whose group is a word in the place of an index: `v_{\text{Site}}`, `u_{school}`. The word is the group of
+//! each observation, as in `v_{\text{Site}[i]}`.
+
+use crate::error::{Code, Diagnostic, Notes, Span};
+use crate::syntax::{Expr, Index, Kind, Law, Matrix, Statement, Symbol, System};
+use std::collections::BTreeMap;
+
+/// Letters of random effects by custom, and none of anything else.
+const LETTERS: [&str; 3] = ["u", "v", "ζ"];
+
+/// Letters of residuals by custom: the word behind them is no group.
+const RESIDUALS: [&str; 4] = ["e", "ε", "ϵ", "r"];
+
+/// Gives effects that are named by a word the index that the word says. They stand in sums, and a normal law around zero
+/// with a variance that is no number says that they are random; or their letter is one of effects by custom.
+pub(super) fn index(system: &mut System, notes: &mut Notes) {
+    let Some(of) = observation(system) else { return };
+    let mut found: BTreeMap<(String, String), (bool, Span)> = BTreeMap::new();
+    for statement in &system.statements {
+        if let Statement::Equation { left, rights, .. } = statement
+            && left.symbols().iter().any(|s| !s.indices.is_empty())
+        {
+            for part in rights.iter().flat_map(terms) {
+                if let Some(symbol) = effect(part) {
+                    found.entry(key(symbol)).or_insert((false, symbol.span));
+                }
+            }
+        }
+    }
+    for statement in &system.statements {
+        if let Statement::Distribution { left, law: Law::Normal { mean, covariance }, .. } = statement
+            && mean.iter().all(Expr::is_zero)
+            && estimated(covariance)
+        {
+            for symbol in left.iter().flat_map(Expr::symbols) {
+                found.entry(key(symbol)).and_modify(|(law, _)| *law = true);
+            }
+        }
+    }
+    found.retain(|(base, _), (law, _)| *law || LETTERS.contains(&base.as_str()));
+    for ((base, tag), (_, span)) in &found {
+        let message = format!("{base}_{tag} is read as the effect of the group {} of each observation", word(tag).1);
+        notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(*span, ""));
+    }
+    for statement in &mut system.statements {
+        statement.each_symbol(&mut |symbol| {
+            if symbol.indices.is_empty() && found.contains_key(&key(symbol)) {
+                let (number, group) = word(&symbol.name.tag);
+                (symbol.indices, symbol.name.tag) = (vec![Index::of(group, &of)], number.to_owned());
+            }
+        });
+    }
+}
+
+/// The first index of an observation, which has the most that a left side carries.
+fn observation(system: &System) -> Option<String> {
+    let lefts = system.statements.iter().flat_map(|statement| match statement {
+        Statement::Equation { left, .. } => left.symbols(),
+        Statement::Distribution { left, .. } => left.iter().flat_map(Expr::symbols).collect(),
+        Statement::Moment { .. } => vec![],
+    });
+    let most = lefts.max_by_key(|s| s.indices.len()).filter(|s| !s.indices.is_empty())?;
+    most.indices.first().map(|index| index.letter.clone())
+}
+
+fn key(symbol: &Symbol) -> (String, String) {
+    (symbol.name.base.clone(), symbol.name.tag.clone())
+}
+
+/// The number and the word of `0,school`.
+fn word(tag: &str) -> (&str, &str) {
+    tag.rsplit_once(',').unwrap_or(("", tag))
+}
+
+fn terms(right: &Expr) -> Vec<&Expr> {
+    match &right.kind {
+        Kind::Sum(parts) => parts.iter().collect(),
+        _ => vec![right],
+    }
+}
+
+/// The effect that a term of a sum is: by itself, or times a variable when its letter is one of effects.
+fn effect(term: &Expr) -> Option<&Symbol> {
+    let worded = |s: &Symbol| {
+        let (number, group) = word(&s.name.tag);
+        s.indices.is_empty()
+            && number.chars().all(|c| c.is_ascii_digit())
+            && group.chars().count() > 2
+            && group.chars().all(char::is_alphabetic)
+            && !RESIDUALS.contains(&s.name.base.as_str())
+    };
+    match &term.kind {
+        Kind::Symbol(symbol) => Some(symbol).filter(|s| worded(s)),
+        Kind::Product(factors) => {
+            let mut effects = factors.iter().filter_map(Expr::symbol).filter(|s| worded(s));
+            effects.next().filter(|s| effects.next().is_none() && LETTERS.contains(&s.name.base.as_str()))
+        }
+        _ => None,
+    }
+}
+
+/// Whether a variance is a symbol: a number is that of a prior.
+fn estimated(covariance: &Matrix) -> bool {
+    covariance.rows.iter().flatten().flatten().any(|cell| !cell.symbols().is_empty())
+}
