@@ -180,6 +180,13 @@ impl Letters {
     fn collect_flat<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
         let mut found: BTreeSet<String> = BTreeSet::new();
         for entry in entries.filter(|e| e.as_rule() == Rule::statement) {
+            // Pulse = … + rij: the residual has the indices that the response leaves out.
+            for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
+                let letters = word.as_str().strip_prefix(['e', 'r']).unwrap_or_default();
+                if letters.len() > 1 && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
+                    found.insert(letters.to_owned());
+                }
+            }
             for inner in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::flat_index) {
                 let letters = inner.as_str().trim_start_matches(|c: char| c.is_ascii_digit());
                 if !letters.is_empty() && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {

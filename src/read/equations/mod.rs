@@ -1,6 +1,7 @@
 //! Reads equations as people write them (LaTeX, Unicode or plain text, with or without prose around) into the system
 //! as written. The grammar is in `grammar/`; nothing here decides what a symbol's role is.
 
+mod bare;
 mod commands;
 mod document;
 mod drawn;
@@ -236,6 +237,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     let rows::Gathered { mut system, matrices, .. } = gathered;
     name_matrices(&mut system, &matrices);
     marks::drop_lone(&mut system, notes);
+    bare::index(&mut system, notes);
     worded::index(&mut system, notes);
     system.skipped.sort();
     if system.statements.is_empty() {
@@ -272,7 +274,7 @@ pub fn read_symbol(text: &str) -> Result<Symbol> {
 }
 
 fn has_relation(math: &str) -> bool {
-    math.contains(['=', '~', '∼', '～']) || math.contains("\\sim") || math.contains("\\thicksim")
+    math.contains(['=', '~', '∼', '～']) || ["\\sim", "\\thicksim", "\\equiv"].iter().any(|sign| math.contains(sign))
 }
 
 /// The rows of a region.

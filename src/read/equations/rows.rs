@@ -215,7 +215,7 @@ impl Block<'_> {
                 .into();
         }
         if let Kind::Call(link, arguments) = &mut left.kind
-            && !["Var", "Cov", "Cor", "E", "P"].contains(&link.as_str())
+            && !["Var", "Cov", "Cor", "sd", "SD", "E", "P"].contains(&link.as_str())
         {
             arguments.iter_mut().for_each(mean);
         }
@@ -301,7 +301,18 @@ fn distribution(
         build.notes.push(note.at(build.span(&sign), "here"));
     }
     let Some(law) = tail.into_inner().find(|p| p.as_rule() == Rule::law) else { return Ok(()) };
-    let law = build.law(&law)?;
+    let law = match build.law(&law) {
+        Ok(law) => law,
+        // A prior that leaves out its numbers: N(…, …).
+        Err(error) if left.iter().flat_map(Expr::symbols).all(|s| s.indices.is_empty()) => {
+            into.system.skipped.push(span);
+            build
+                .notes
+                .push(Diagnostic::note(Code::Skipped, format!("a prior was skipped: {}", error.message)).at(span, ""));
+            return Ok(());
+        }
+        Err(error) => return Err(error),
+    };
     into.system.statements.push(Statement::Distribution { left, law, span });
     Ok(())
 }
@@ -430,14 +441,24 @@ fn is_complement(expr: &Expr, of: &Symbol) -> bool {
     event(expr).is_some_and(|(symbol, own)| symbol.same(of) && own == value)
 }
 
-/// `Var(u) = …`, `Cov(u, v) = …`.
+/// `Var(u) = …`, `Cov(u, v) = …`, `sd(u) = …`; of what they are conditional on nothing is asked.
 fn moment(left: &Expr, rights: &[Expr], span: Span) -> Option<Statement> {
     let Kind::Call(of, arguments) = &left.kind else { return None };
-    if !["Var", "Cov", "Cor"].contains(&of.as_str()) || arguments.is_empty() || arguments.len() > 2 {
+    let deviation = matches!(of.as_str(), "sd" | "SD");
+    if !(deviation || ["Var", "Cov", "Cor"].contains(&of.as_str())) || arguments.is_empty() || arguments.len() > 2 {
         return None;
     }
-    let symbols: Vec<Symbol> = arguments.iter().map(|a| a.symbol().cloned()).collect::<Option<_>>()?;
-    Some(Statement::Moment { of: of.clone(), symbols, value: rights.first()?.clone(), span })
+    let symbol = |argument: &Expr| match &argument.kind {
+        Kind::Call(bar, parts) if matches!(bar.as_str(), "|" | "\\mid" | "\\vert") => parts.first()?.symbol().cloned(),
+        _ => argument.symbol().cloned(),
+    };
+    let symbols: Vec<Symbol> = arguments.iter().map(symbol).collect::<Option<_>>()?;
+    let value = rights.first()?.clone();
+    if deviation {
+        let square = Kind::Power(Box::new(value.clone()), Box::new(Expr::number(2)));
+        return Some(Statement::Moment { of: "Var".into(), symbols, value: Expr::new(square, value.span), span });
+    }
+    Some(Statement::Moment { of: of.clone(), symbols, value, span })
 }
 
 /// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.

@@ -8,13 +8,14 @@ use super::names::{
 };
 use super::outside::{matrix_form, not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
-use super::{Definition, Factor, Monomial, Role, Roles, monomials};
+use super::{Definition, Factor, Monomial, Role, Roles, monomials, owner};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::syntax::{Accent, Expr, Key, Kind, Name, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 
 struct Assigner<'a> {
     draft: &'a Draft,
+    equation: &'a Expr,
     observation: BTreeSet<String>,
     defined: BTreeSet<Key>,
     declared: BTreeSet<Key>,
@@ -24,7 +25,7 @@ struct Assigner<'a> {
 pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
     let equation = model_side(&draft);
     let (roles, observation) = loop {
-        let mut assigner = Assigner::new(&draft);
+        let mut assigner = Assigner::new(&draft, &equation);
         let sides: Vec<&Expr> = std::iter::once(&equation).chain(draft.definitions.iter().map(|d| &d.right)).collect();
         let mut opened: Vec<Vec<Monomial<'_>>> = vec![];
         for side in &sides {
@@ -74,11 +75,11 @@ fn model_side(draft: &Draft) -> Expr {
 }
 
 impl<'a> Assigner<'a> {
-    fn new(draft: &'a Draft) -> Self {
+    fn new(draft: &'a Draft, equation: &'a Expr) -> Self {
         let observation = draft.closure.of(&draft.response.symbol.key().indices);
         let defined: BTreeSet<Key> = draft.definitions.iter().map(|d| d.symbol.key()).collect();
         let declared: BTreeSet<Key> = draft.laws.iter().flat_map(|l| &l.keys).cloned().collect();
-        Self { draft, observation, defined, declared, roles: BTreeMap::new() }
+        Self { draft, equation, observation, defined, declared, roles: BTreeMap::new() }
     }
 
     fn hint(&self, symbol: &Symbol) -> Hint {
@@ -215,7 +216,9 @@ impl<'a> Assigner<'a> {
 
     fn covariate(&mut self, symbol: &Symbol, notes: &mut Notes) -> Result<()> {
         if symbol.indices.is_empty() && !self.roles.contains_key(&symbol.key()) {
-            let message = format!("{symbol} has no index: taken to have those of the response");
+            let owner = owner(&symbol.key(), self.equation, &self.draft.definitions);
+            let of = owner.map_or("the response".to_owned(), ToString::to_string);
+            let message = format!("{symbol} has no index: taken to have those of {of}");
             notes.push(Diagnostic::note(Code::AssumedIndex, message).at(symbol.span, ""));
         }
         if EFFECT_LETTERS.contains(&symbol.name.base.as_str())

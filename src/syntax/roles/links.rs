@@ -98,3 +98,36 @@ pub(super) fn law_means(system: &System) -> BTreeSet<Key> {
     });
     arguments.flatten().filter_map(Expr::symbol).map(Symbol::key).collect()
 }
+
+/// `log(p / (1 - p))` behind `logit(p) =`: the link written out.
+pub(super) fn is_own_odds(left: &Expr, right: &Expr) -> bool {
+    match (target(left), target(right)) {
+        (Some((of, Some(_))), Some((symbol, Some(_)))) => of.same(&symbol),
+        _ => false,
+    }
+}
+
+/// Whether an equation says only what the link is: `logit(p) = log(p / (1 - p))`, or `p = 1 / (1 + exp(-η))` with an η that
+/// has no equation beside another equation of p.
+pub(super) fn says_link(left: &Expr, rights: &[Expr], system: &System) -> bool {
+    if rights.iter().all(|right| is_own_odds(left, right)) {
+        return true;
+    }
+    let Some((symbol, None)) = target(left) else { return false };
+    let lefts = || {
+        system.statements.iter().filter_map(|statement| match statement {
+            Statement::Equation { left, rights, .. } => Some((target(left)?.0, rights)),
+            _ => None,
+        })
+    };
+    let named = rights.iter().map(|right| inverse_link(right, true).and_then(|(_, inside)| inside.symbol().cloned()));
+    let Some(named) = named.collect::<Option<Vec<Symbol>>>() else { return false };
+    let undefined = named.iter().all(|eta| lefts().all(|(left, _)| !left.same(eta)));
+    undefined
+        && lefts().any(|(left, own)| {
+            left.same(&symbol)
+                && own
+                    .iter()
+                    .all(|right| inverse_link(right, true).is_none() && target(right).is_none_or(|t| t.1.is_none()))
+        })
+}

@@ -123,6 +123,14 @@ impl Roles {
         self.definitions.iter().find(|d| d.symbol.is(key))
     }
 
+    /// The indices of a covariate: its own, or those of the equations that it stands in.
+    pub fn indices_of(&self, covariate: &Key) -> BTreeSet<String> {
+        match owner(covariate, &self.equation, &self.definitions) {
+            Some(owner) if covariate.indices.is_empty() => owner.key().indices,
+            _ => covariate.indices.clone(),
+        }
+    }
+
     /// Whether the symbol has as many indices as an observation.
     pub fn is_full(&self, key: &Key) -> bool {
         self.closure.of(&key.indices) == self.observation
@@ -133,6 +141,15 @@ impl Roles {
         let symbols = expr.symbols();
         !symbols.is_empty() && symbols.iter().all(|s| self.role(s) == Some(Role::Covariate))
     }
+}
+
+/// The coefficient whose indices a covariate without any has: it stands in equations of coefficients with these indices
+/// only, as `Sector` in `β_0j = γ_00 + γ_01 Sector + u_0j`.
+fn owner<'a>(covariate: &Key, equation: &Expr, definitions: &'a [Definition]) -> Option<&'a Symbol> {
+    let uses = |expr: &Expr| expr.symbols().iter().any(|s| s.is(covariate));
+    let mut owners = definitions.iter().filter(|d| uses(&d.right)).map(|d| &d.symbol);
+    let first = owners.next().filter(|_| !uses(equation))?;
+    owners.all(|other| other.key().indices == first.key().indices).then_some(first)
 }
 
 /// A response with the indices of observation and group, `Y_ij`, beside brackets that say the group of observation i.

@@ -1,6 +1,6 @@
 //! Finds the response, and splits the statements into its equation, the coefficients' equations and the laws.
 
-use super::links::{family_of, inverse_link, law_means, mean_of, target};
+use super::links::{family_of, inverse_link, is_own_odds, law_means, mean_of, says_link, target};
 use super::outside::{foreign_law, outside, skipped};
 use super::{Closure, Definition, EffectLaw, Response};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -61,8 +61,15 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
     let mut moments = vec![];
     let means = law_means(system);
     for statement in &system.statements {
+        if let Statement::Equation { left, rights, .. } = statement
+            && says_link(left, rights, system)
+        {
+            continue;
+        }
         match statement {
             Statement::Equation { left, rights, span } => {
+                let told: Vec<Expr> = rights.iter().filter(|right| !is_own_odds(left, right)).cloned().collect();
+                let rights = &told;
                 let mut inverted: Option<(Expr, Vec<Expr>)> = None;
                 if let Some(symbol) = left.symbol().cloned().or_else(|| mean_of(left)) {
                     let opened: Option<Vec<_>> =

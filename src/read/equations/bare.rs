@@ -1,0 +1,59 @@
+//! A response whose indices are left out, `Pulse = β0j + β1j (Time) + rij`: its residual says them.
+
+use crate::error::{Code, Diagnostic, Notes};
+use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
+
+/// Gives a response without indices those of the symbol that stands alone in its equation with the most of them. Only
+/// where no other left side can be the response.
+pub(super) fn index(system: &mut System, notes: &mut Notes) {
+    let used: Vec<Symbol> = system.statements.iter().flat_map(rights).flat_map(Expr::symbols).cloned().collect();
+    let is_free = |symbol: &Symbol| !used.iter().any(|s| s.same(symbol));
+    let mut lefts = system.statements.iter().flat_map(|statement| match statement {
+        Statement::Equation { left, .. } => left.symbols(),
+        Statement::Distribution { left, .. } => left.iter().flat_map(Expr::symbols).collect(),
+        Statement::Moment { .. } => vec![],
+    });
+    if lefts.any(|left| !left.indices.is_empty() && is_free(left)) {
+        return;
+    }
+    let found = system.statements.iter().find_map(|statement| {
+        let Statement::Equation { left, rights, .. } = statement else { return None };
+        let response = left.symbol().filter(|s| s.indices.is_empty() && s.name.tag.is_empty() && is_free(s))?;
+        let Kind::Sum(parts) = &rights.first()?.kind else { return None };
+        let alone: Vec<&Symbol> = parts.iter().flat_map(spliced).filter_map(Expr::symbol).collect();
+        let most = alone.iter().map(|s| s.indices.len()).max().filter(|most| *most > 0)?;
+        let mut largest = alone.iter().filter(|s| s.indices.len() == most);
+        let residual = largest.next().filter(|_| most > 1 && largest.next().is_none())?;
+        Some((response.clone(), (*residual).clone()))
+    });
+    let Some((response, residual)) = found else { return };
+    let message = format!("{response} has no index: taken to have those of {residual}");
+    notes.push(Diagnostic::note(Code::AssumedIndex, message).at(response.span, ""));
+    for statement in &mut system.statements {
+        if let Statement::Equation { left, .. } = statement {
+            left.each_symbol(&mut |symbol| {
+                if symbol.same(&response) {
+                    symbol.indices.clone_from(&residual.indices);
+                }
+            });
+        }
+    }
+}
+
+/// The right sides of a statement.
+fn rights(statement: &Statement) -> Vec<&Expr> {
+    match statement {
+        Statement::Equation { rights, .. } => rights.iter().collect(),
+        Statement::Distribution { law: Law::Normal { mean, .. }, .. } => mean.iter().collect(),
+        Statement::Distribution { law: Law::Other { arguments, .. }, .. } => arguments.iter().collect(),
+        Statement::Moment { .. } => vec![],
+    }
+}
+
+/// The terms of a sum in brackets, which brackets change nothing of.
+fn spliced(part: &Expr) -> Vec<&Expr> {
+    match &part.kind {
+        Kind::Sum(parts) => parts.iter().collect(),
+        _ => vec![part],
+    }
+}
