@@ -140,7 +140,7 @@ fn formula(text: &str, notation: &str) -> String {
 #[test]
 fn characters_that_latex_has_a_use_for_read_back() {
     let rows = "y_{i(j_1,j_2)} = b_0 + b_1 x_{i(j_1,j_2)} + u_{j_1} + u_{j_2} + e_{i(j_1,j_2)}";
-    let names = [r"a\\b", "a~b", "a^b", r"\\", "^", "~", "a|b", "a<b", "%", "$$"];
+    let names = [r"a\\b", "a~b", "a^b", r"\\", "^", "~", "a|b", "a<b", "%", "$$", r"a\tb", " a  b "];
     let formulas = names.iter().map(|n| ("lmer", format!("`{n}1` ~ 1 + `{n}2` + (1 | `{n}3`)")));
     // A label that could be an index.
     let label = r"y_{ij} = b_0 + \gamma_{\text{n},j} + e_{ij}";
@@ -154,6 +154,16 @@ fn characters_that_latex_has_a_use_for_read_back() {
                 assert_eq!(formula(&written, to), means, "{written}");
             }
         }
+    }
+}
+
+#[test]
+fn columns_that_would_have_one_symbol_have_no_equations() {
+    let reading = read("y ~ `a b` + a_b + (1 | g)", Some("lmer"), &Facts::default()).unwrap();
+    for to in ["hierarchical", "bracket", "reduced"] {
+        let error = (writer(to).unwrap().write)(&reading, &Style::default(), &mut vec![]).unwrap_err();
+        assert_eq!(error.code, Code::CannotSay);
+        assert!(error.message.contains("`a b`") && error.message.contains("`a_b`"), "{error}");
     }
 }
 

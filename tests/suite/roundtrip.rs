@@ -180,7 +180,7 @@ proptest! {
             };
             let facts = Facts {
                 index: system.groups.iter().map(|g| (g.letter.clone(), g.name.clone())).collect(),
-                column: mlnote::algebra::column_names(&reading).into_iter().map(|(n, c)| (n.column(), c)).collect(),
+                column: mlnote::algebra::column_names(&reading).unwrap().into_iter().map(|(n, c)| (n.column(), c)).collect(),
                 ..declared.clone()
             };
             let back = lower(system.clone(), &facts, vec![]);

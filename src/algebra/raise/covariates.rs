@@ -285,15 +285,18 @@ fn refuse_scaled<T>(covariate: &RExpr) -> Result<T> {
 
 /// The columns of the model whose name is not the one that their symbol says: the symbol and the column.
 ///
+/// # Errors
+/// `CannotSay` when two columns would have one symbol, as `a b` and `a_b`.
+///
 /// ```
 /// use mlnote::algebra::{Lexicon, Reading, column_names};
 /// use mlnote::model::{Model, RExpr};
 /// let reading =
 ///     |name| Reading { model: Model::new(RExpr::name(name)), lexicon: Lexicon::default(), system: None, notes: vec![] };
-/// assert!(column_names(&reading("score")).is_empty());
-/// assert_eq!(column_names(&reading("my score"))[0].0.column(), "my_score");
+/// assert!(column_names(&reading("score")).unwrap().is_empty());
+/// assert_eq!(column_names(&reading("my score")).unwrap()[0].0.column(), "my_score");
 /// ```
-pub fn column_names(reading: &Reading) -> Vec<(Name, String)> {
+pub fn column_names(reading: &Reading) -> Result<Vec<(Name, String)>> {
     let model = &reading.model;
     let expressions = std::iter::once(model.response()).chain(model.covariates()).chain(model.offsets());
     let columns: BTreeSet<&str> = expressions.flat_map(|e| e.names()).collect();
@@ -304,9 +307,21 @@ pub fn column_names(reading: &Reading) -> Vec<(Name, String)> {
             **of != RExpr::name(column) && *n == name && name.accents.last() == Some(&Accent::Bar)
         };
         let told = reading.lexicon.covariates.iter().any(|(of, n)| shared(&of, n));
-        (name.column() != column && !told).then(|| (name, column.to_owned()))
+        (!told).then(|| (name, column.to_owned()))
     };
-    columns.into_iter().filter_map(symbol).collect()
+    let mut named: Vec<(Name, String)> = columns.into_iter().filter_map(symbol).collect();
+    for (at, (name, column)) in named.iter().enumerate() {
+        if let Some((_, first)) = named[..at].iter().find(|(other, _)| other.column() == name.column()) {
+            return Diagnostic::error(
+                Code::CannotSay,
+                format!("the columns `{first}` and `{column}` would have one symbol in equations"),
+            )
+            .help("rename one of them in the data and in the model")
+            .into();
+        }
+    }
+    named.retain(|(name, column)| name.column() != *column);
+    Ok(named)
 }
 
 /// `a + b + c` is one sum of three; `(a + b) + c` keeps its brackets.
@@ -324,8 +339,10 @@ fn is_sum(expr: &RExpr) -> bool {
     matches!(expr, RExpr::Call(head, arguments) if (head == "+" || head == "-") && arguments.len() == 2)
 }
 
-/// The symbol of a column that no author named: a letter as it is, anything longer as an upright word.
+/// The symbol of a column that no author named: a letter as it is, anything longer as an upright word. Blanks of any kind
+/// and number are one blank, as typesetting has them.
 fn named(column: &str) -> Name {
-    let face = if column.chars().count() == 1 { Face::Italic } else { Face::Upright };
-    Name { face, ..Name::new(column) }
+    let words = column.split_whitespace().collect::<Vec<_>>().join(" ");
+    let face = if words.chars().count() == 1 { Face::Italic } else { Face::Upright };
+    Name { face, ..Name::new(if words.is_empty() { column.to_owned() } else { words }) }
 }
