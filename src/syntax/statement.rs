@@ -111,6 +111,8 @@ pub struct System {
     pub statements: Vec<Statement>,
     /// Names that the text gives to index letters.
     pub groups: Vec<Group>,
+    /// Symbols that the text calls fixed, `where \tau_i are fixed treatment effects`.
+    pub fixed: Vec<Symbol>,
     /// Parts of the text that were passed over (prose, labels, ranges), for the asking.
     pub skipped: Vec<Span>,
 }

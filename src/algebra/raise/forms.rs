@@ -35,7 +35,7 @@ impl Plan<'_> {
             statements.push(self.residual_law(lexicon));
         }
         statements.extend(self.random_laws(lexicon));
-        Ok(System { statements, groups: self.letters.groups(), skipped: vec![] })
+        Ok(System { statements, groups: self.letters.groups(), ..System::default() })
     }
 
     /// The response's equation, then those of its coefficients, Level after Level.

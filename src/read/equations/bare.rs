@@ -1,10 +1,12 @@
 //! A response whose indices are left out, `Pulse = β0j + β1j (Time) + rij`: its residual says them.
 
+use super::worded;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Kind, Law, Statement, Symbol, System};
 
-/// Gives a response without indices those of the symbol that stands alone in its equation with the most of them. Only
-/// where no other left side can be the response.
+/// Gives a response without indices those of the symbol that stands alone in its equation with the most of them; where
+/// words name the groups, `RT = β_0 + u_{subject} + ε`, that symbol has none and gets i. Only where no other left side
+/// can be the response.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
     let used: Vec<Symbol> = system.statements.iter().flat_map(rights).flat_map(Expr::symbols).cloned().collect();
     let is_free = |symbol: &Symbol| !used.iter().any(|s| s.same(symbol));
@@ -21,22 +23,26 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         let response = left.symbol().filter(|s| s.indices.is_empty() && s.name.tag.is_empty() && is_free(s))?;
         let Kind::Sum(parts) = &rights.first()?.kind else { return None };
         let alone: Vec<&Symbol> = parts.iter().flat_map(spliced).filter_map(Expr::symbol).collect();
-        let most = alone.iter().map(|s| s.indices.len()).max().filter(|most| *most > 0)?;
-        let mut largest = alone.iter().filter(|s| s.indices.len() == most);
-        let residual = largest.next().filter(|_| most > 1 && largest.next().is_none())?;
+        let most = alone.iter().map(|s| s.indices.len()).max()?;
+        let is_worded = most == 0 && parts.iter().any(|part| worded::effect(part).is_some());
+        let mut largest =
+            alone.iter().filter(|s| s.indices.len() == most && (most > 0 || worded::is_residual(&s.name.base)));
+        let residual = largest.next().filter(|_| (most > 1 || is_worded) && largest.next().is_none())?;
         Some((response.clone(), (*residual).clone()))
     });
     let Some((response, residual)) = found else { return };
-    let message = format!("{response} has no index: taken to have those of {residual}");
+    let indices = if residual.indices.is_empty() { vec![Index::new("i")] } else { residual.indices.clone() };
+    let message = match residual.indices.is_empty() {
+        true => format!("{response} and {residual} have no index: taken to have that of the observation"),
+        false => format!("{response} has no index: taken to have those of {residual}"),
+    };
     notes.push(Diagnostic::note(Code::AssumedIndex, message).at(response.span, ""));
     for statement in &mut system.statements {
-        if let Statement::Equation { left, .. } = statement {
-            left.each_symbol(&mut |symbol| {
-                if symbol.same(&response) {
-                    symbol.indices.clone_from(&residual.indices);
-                }
-            });
-        }
+        statement.each_symbol(&mut |symbol| {
+            if symbol.same(&response) || symbol.same(&residual) {
+                symbol.indices.clone_from(&indices);
+            }
+        });
     }
 }
 

@@ -14,8 +14,10 @@ pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<S
     }
     let chunks = chunks(&raw.base, letters).unwrap_or_else(|| vec![ending(&raw.base, &letters.flat)]);
     let told = |c: &Chunk<'_>| {
-        // Where subscripts are marked, only `u0j` and `eij` are symbols with indices.
-        letters.words || !c.indices.is_empty() && (!c.digits.is_empty() || c.letter.len() == 1 && c.indices.len() > 1)
+        // Where subscripts are marked, only `u0j`, `eij` and `Wj` are symbols with indices.
+        let upper = c.letter.chars().all(char::is_uppercase);
+        letters.words
+            || !c.indices.is_empty() && (!c.digits.is_empty() || c.letter.len() == 1 && (c.indices.len() > 1 || upper))
     };
     let named = chunks.iter().all(|c| c.digits.is_empty() && c.indices.is_empty());
     if named || !chunks.iter().all(told) {

@@ -72,9 +72,18 @@ impl Builder<'_> {
                 }
                 Rule::law_group => {
                     for argument in inner.into_inner().filter(|p| p.as_rule() == Rule::argument) {
-                        match symbols::only(argument.clone()) {
-                            Some(only) => arguments.push(self.argument(&only)?),
-                            None => return unread(self.span(&argument)),
+                        let parts: Vec<Pair<'_>> = argument.clone().into_inner().collect();
+                        match &parts[..] {
+                            // N(\mu = 0, \sigma^2 = 4) names its arguments.
+                            [value] | [_, _, value]
+                                if parts
+                                    .iter()
+                                    .skip(1)
+                                    .all(|p| matches!(p.as_rule(), Rule::equals | Rule::expression)) =>
+                            {
+                                arguments.push(self.argument(value)?);
+                            }
+                            _ => return unread(self.span(&argument)),
                         }
                     }
                 }

@@ -7,6 +7,8 @@ mod document;
 mod drawn;
 mod expressions;
 mod flattened;
+mod fragments;
+mod functions;
 mod grammar;
 mod indices;
 mod laws;
@@ -14,6 +16,7 @@ mod marks;
 mod markup;
 mod matrices;
 mod rows;
+mod said;
 mod scan;
 mod several;
 mod snake;
@@ -239,6 +242,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     marks::drop_lone(&mut system, notes);
     bare::index(&mut system, notes);
     worded::index(&mut system, notes);
+    system.fixed = said::fixed(&system, text);
     system.skipped.sort();
     if system.statements.is_empty() {
         return Diagnostic::error(Code::MissingResponse, "the text holds no equation")

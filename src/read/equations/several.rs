@@ -51,7 +51,7 @@ pub(super) fn split(system: &System) -> Vec<System> {
         }
         name = Some(symbol);
     }
-    let whole = |statements| System { statements, groups: system.groups.clone(), skipped: system.skipped.clone() };
+    let whole = |statements| System { statements, ..system.clone() };
     parts.into_iter().map(whole).collect()
 }
 

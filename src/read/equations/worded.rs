@@ -52,15 +52,21 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     }
 }
 
-/// The first index of an observation, which has the most that a left side carries.
+/// The index that tells observations apart: of those of the left side with the most, one that no symbol of groups carries.
 fn observation(system: &System) -> Option<String> {
     let lefts = system.statements.iter().flat_map(|statement| match statement {
         Statement::Equation { left, .. } => left.symbols(),
         Statement::Distribution { left, .. } => left.iter().flat_map(Expr::symbols).collect(),
         Statement::Moment { .. } => vec![],
     });
-    let most = lefts.max_by_key(|s| s.indices.len()).filter(|s| !s.indices.is_empty())?;
-    most.indices.first().map(|index| index.letter.clone())
+    let most = lefts.max_by_key(|s| s.indices.len()).filter(|s| !s.indices.is_empty())?.clone();
+    let rights = system.statements.iter().flat_map(|statement| match statement {
+        Statement::Equation { rights, .. } => rights.iter().flat_map(Expr::symbols).collect(),
+        _ => vec![],
+    });
+    let of_groups: Vec<&Symbol> = rights.filter(|s| s.indices.len() < most.indices.len()).collect();
+    let is_free = |index: &&Index| !of_groups.iter().any(|s| s.indices.iter().any(|own| own.letter == index.letter));
+    most.indices.iter().find(is_free).or(most.indices.first()).map(|index| index.letter.clone())
 }
 
 fn key(symbol: &Symbol) -> (String, String) {
@@ -80,14 +86,14 @@ fn terms(right: &Expr) -> Vec<&Expr> {
 }
 
 /// The effect that a term of a sum is: by itself, or times a variable when its letter is one of effects.
-fn effect(term: &Expr) -> Option<&Symbol> {
+pub(super) fn effect(term: &Expr) -> Option<&Symbol> {
     let worded = |s: &Symbol| {
         let (number, group) = word(&s.name.tag);
         s.indices.is_empty()
             && number.chars().all(|c| c.is_ascii_digit())
             && group.chars().count() > 2
             && group.chars().all(char::is_alphabetic)
-            && !RESIDUALS.contains(&s.name.base.as_str())
+            && !is_residual(&s.name.base)
     };
     match &term.kind {
         Kind::Symbol(symbol) => Some(symbol).filter(|s| worded(s)),
@@ -97,6 +103,11 @@ fn effect(term: &Expr) -> Option<&Symbol> {
         }
         _ => None,
     }
+}
+
+/// Whether a letter is one of residuals by custom.
+pub(super) fn is_residual(base: &str) -> bool {
+    RESIDUALS.contains(&base)
 }
 
 /// Whether a variance is a symbol: a number is that of a prior.

@@ -48,6 +48,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
             });
             continue;
         }
+        assigner.groups_are_named(&opened)?;
         assigner.indices(&opened)?;
         assigner.residual(&opened, notes)?;
         assigner.used_in_one_place(&opened)?;
@@ -123,6 +124,11 @@ impl<'a> Assigner<'a> {
         // A row vector stands before what it multiplies: where a primed symbol is a term by itself, primes are part of names.
         let primed = |s: &Symbol| s.name.accents.contains(&Accent::Prime);
         let primes_transpose = !all.iter().any(|m| m.factors.len() == 1 && m.symbols().any(primed));
+        // One bold coefficient with a number is bold for emphasis.
+        let bold = |s: &&Symbol| s.name.accents.contains(&Accent::Bold);
+        let bolds: BTreeSet<Key> = all.iter().flat_map(|m| m.symbols()).filter(bold).map(Symbol::key).collect();
+        let emphasised = bolds.len() == 1
+            && bolds.iter().all(|key| !key.name.tag.is_empty() && key.name.tag.chars().all(|c| c.is_ascii_digit()));
         for monomial in &all {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
             if let Some(sum) =
@@ -130,10 +136,10 @@ impl<'a> Assigner<'a> {
             {
                 return unnamed_sum(sum.span).into();
             }
-            if let Some(symbol) = symbols
-                .iter()
-                .find(|s| is_vector(&s.name, primes_transpose) || is_row_vector(s, &symbols, primes_transpose))
-            {
+            if let Some(symbol) = symbols.iter().find(|s| {
+                is_vector(&s.name, primes_transpose) && !(emphasised && bold(s))
+                    || is_row_vector(s, &symbols, primes_transpose)
+            }) {
                 let message = format!("{symbol} is a vector or matrix");
                 return matrix_form(message, symbol.span, "vector notation").into();
             }
@@ -301,10 +307,18 @@ impl<'a> Assigner<'a> {
                 }
                 continue;
             }
-            if alone && place < model && self.is_occasion(&unknown.key()) {
-                let message = format!(
-                    "{unknown} has no distribution and its index is of no group: a fixed effect for each value of the index"
-                );
+            let called = self.draft.fixed.contains(&unknown.key());
+            if called && is_word(&unknown.name) {
+                let message = format!("the text calls {unknown} fixed, and no coefficient multiplies it");
+                return Err(Box::new(
+                    Diagnostic::error(Code::AmbiguousRole, message)
+                        .at(unknown.span, "a covariate, or an effect?")
+                        .help(format!("write its coefficient, `\\beta_1 {unknown}`")),
+                ));
+            }
+            if alone && place < model && (called || self.is_occasion(&unknown.key())) {
+                let why = if called { "is called fixed" } else { "has no distribution and its index is of no group" };
+                let message = format!("{unknown} {why}: a fixed effect for each value of the index");
                 notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(unknown.span, ""));
                 self.set(unknown, Role::Fixed)?;
                 continue;
@@ -361,6 +375,27 @@ impl<'a> Assigner<'a> {
             }
             None => Ok(()),
         }
+    }
+
+    /// `γ_00 = θ_000 + v_00`: a letter of effects beside an intercept, without the index of its groups.
+    fn groups_are_named(&self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
+        for side in opened {
+            let constants = || side.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols);
+            let is_fixed = |s: &&Symbol| s.indices.is_empty() && self.roles.get(&s.key()) == Some(&Role::Fixed);
+            let is_effect = |s: &&Symbol| EFFECT_LETTERS.contains(&s.name.base.as_str());
+            if let Some(effect) = constants().filter(is_fixed).find(is_effect)
+                && constants().filter(is_fixed).any(|s| !is_effect(&s))
+            {
+                return Diagnostic::error(
+                    Code::IndexMissing,
+                    format!("{effect} stands beside an intercept and has no index"),
+                )
+                .at(effect.span, "the effect of which groups?")
+                .help("give it the index of its groups, such as `v_{00k}`")
+                .into();
+            }
+        }
+        Ok(())
     }
 
     /// No random effect has an index that the left side of its equation lacks. One over groups of those groups is kept:

@@ -16,6 +16,8 @@ pub(super) struct Draft {
     pub(super) moments: Vec<(Vec<Key>, Expr)>,
     pub(super) implied: BTreeSet<Key>,
     pub(super) closure: Closure,
+    /// The symbols that the text calls fixed.
+    pub(super) fixed: BTreeSet<Key>,
     pub(super) span: Span,
 }
 
@@ -168,6 +170,7 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
     outside(system, &sides, &used, &foreign, notes)?;
     let response = choose(&sides, &used, &closure, notes)?;
     let mut draft = assemble(sides, response, used, laws, moments, closure, notes)?;
+    draft.fixed = system.fixed.iter().map(Symbol::key).collect();
     draft.response.trials = trials.filter(|(key, _)| *key == draft.response.symbol.key()).map(|(_, size)| size);
     Ok(draft)
 }
@@ -314,6 +317,7 @@ fn assemble(
         moments,
         implied: BTreeSet::new(),
         closure,
+        fixed: BTreeSet::new(),
         span: Span::default(),
     };
     for side in sides {

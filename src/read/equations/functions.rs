@@ -1,0 +1,72 @@
+//! Functions: their names, and letters and words that stand before a bracket as functions do.
+
+use super::expressions::Builder;
+use super::grammar::{Pair, Rule};
+use super::symbols;
+use crate::error::{Code, Diagnostic, Result};
+use crate::syntax::{Expr, Kind};
+
+/// Functions of R that equations name as they are called.
+const R_FUNCTIONS: [&str; 1] = ["scale"];
+
+impl Builder<'_> {
+    /// `\mathrm{scale}(x_{ij})` is R's function; `f(x_{ij})` is one that the text does not give.
+    pub(super) fn applied(&mut self, name: &Pair<'_>, symbol: Expr, group: &Pair<'_>) -> Result<Expr> {
+        let span = self.span(name).join(self.span(group));
+        let function = symbol.symbol().map(|s| s.name.base.clone()).unwrap_or_default();
+        let named =
+            if function == "ρ" { Some("Cor") } else { R_FUNCTIONS.into_iter().find(|known| *known == function) };
+        if let (Some(named), Some(group)) = (named, symbols::only(group.clone())) {
+            return Ok(Expr::new(Kind::Call(named.to_owned(), self.arguments(&group)?), span));
+        }
+        Diagnostic::error(Code::OutOfScope, format!("{function}( ) is a function that the text does not give"))
+            .at(span, "a smooth curve, or a standardised variable?")
+            .help("write the variable under a name of its own, or the function as a sum of terms; for `f` times a variable put a blank or `\\cdot` between them")
+            .into()
+    }
+}
+
+/// Whether a letter by custom of functions, or the name of one, stands right before a bracket around data.
+pub(super) fn is_applied(name: &Pair<'_>, group: &Pair<'_>) -> bool {
+    let Some(inside) = bare(group, Rule::group) else { return false };
+    // ρ(u_0j, u_1j) is a correlation.
+    let pair = inside.clone().into_inner().filter(|p| p.as_rule() == Rule::argument).count() == 2;
+    if pair && ["\\rho", "ρ"].contains(&name.as_str().trim_end()) {
+        return true;
+    }
+    let Some(word) = bare(name, Rule::word).or_else(|| bare(name, Rule::text)) else { return false };
+    let letters = symbols::clean(word.as_str().rsplit('{').next().unwrap_or_default());
+    let indexed = |p: Pair<'_>| matches!(p.as_rule(), Rule::subscript | Rule::unicode_subscript);
+    let of_data = inside.clone().into_inner().flatten().any(indexed);
+    let touching = name.as_str().trim_end().len() == inside.as_span().start() - name.as_span().start();
+    touching
+        && (R_FUNCTIONS.contains(&letters.as_str()) || of_data && ["f", "g", "h", "s", "z"].contains(&letters.as_str()))
+}
+
+/// The primary of a factor without scripts, when it is of a rule.
+fn bare<'a>(factor: &Pair<'a>, rule: Rule) -> Option<Pair<'a>> {
+    symbols::only(factor.clone()).filter(|p| factor.as_rule() == Rule::factor && p.as_rule() == rule)
+}
+
+/// The name of a function as R or the moments call it.
+pub(super) fn function_name(text: &str) -> String {
+    let bare = text.rsplit('{').next().unwrap_or(text).trim_matches(['\\', '}', ' ']);
+    match bare.to_ascii_lowercase().as_str() {
+        "ln" => "log".to_owned(),
+        "var" | "v" => "Var".to_owned(),
+        "cov" => "Cov".to_owned(),
+        "corr" | "cor" => "Cor".to_owned(),
+        "pr" | "p" | "prob" => "P".to_owned(),
+        "phi" | "φ" | "pnorm" => "inv_probit".to_owned(),
+        "inv_logit" | "invlogit" | "ilogit" | "expit" | "plogis" | "logistic" => "inv_logit".to_owned(),
+        _ => bare.to_owned(),
+    }
+}
+
+/// The name of the inverse of a function.
+pub(super) fn inverse(name: &str) -> String {
+    match name {
+        "inv_probit" => "probit".to_owned(),
+        name => format!("inv_{name}"),
+    }
+}
