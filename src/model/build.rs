@@ -25,7 +25,7 @@ impl Model {
     /// A Gaussian model without effects.
     pub fn new(response: RExpr) -> Self {
         Self {
-            response,
+            response: response.bracketed(),
             family: "gaussian".into(),
             link: "identity".into(),
             fixed: vec![],
@@ -60,7 +60,7 @@ impl Model {
     /// Adds an offset: a covariate with coefficient 1.
     #[must_use]
     pub fn with_offset(mut self, offset: RExpr) -> Self {
-        self.offsets.push(offset);
+        self.offsets.push(offset.bracketed());
         self
     }
 
@@ -89,7 +89,7 @@ impl Model {
     /// Says at which Level a covariate varies.
     #[must_use]
     pub fn with_level(mut self, covariate: RExpr, level: Level) -> Self {
-        self.levels.insert(covariate, level);
+        self.levels.insert(covariate.bracketed(), level);
         self
     }
 

@@ -12,5 +12,5 @@ pub use build::Model;
 pub use escape::{escape, unescape};
 pub use facts::{Facts, Ids, Reference};
 pub use random::{Covariance, Grouping, RandomTerm};
-pub use rexpr::RExpr;
+pub use rexpr::{MAX_OPERATORS, RExpr};
 pub use term::{Level, Term};

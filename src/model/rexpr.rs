@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+/// How many operators may stand in one expression: each makes the tree one deeper.
+pub const MAX_OPERATORS: usize = 1000;
+
 /// An R expression. Operators and brackets are calls, as in R itself: `a + b` is `Call("+", [a, b])`.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum RExpr {
@@ -129,6 +132,48 @@ impl RExpr {
         (head == "log").then_some((parts[0]?, parts[1]))
     }
 
+    /// The same with a call of `(` wherever its text has brackets, so that the text reads back to an equal expression.
+    ///
+    /// ```
+    /// use mlnote::model::RExpr;
+    /// let dummy = RExpr::call("*", [RExpr::dummy("f", "b"), RExpr::name("x")]).bracketed();
+    /// assert_eq!(dummy.to_string(), r#"(f == "b") * x"#);
+    /// assert_eq!(mlnote::read::parse_expression(&dummy.to_string()), Ok(dummy));
+    /// ```
+    #[must_use]
+    pub fn bracketed(self) -> Self {
+        let Self::Call(head, arguments) = self else { return self };
+        let least = demands(&head, &arguments);
+        let bracketed = |(at, (name, value)): (usize, (Option<String>, Self))| {
+            let loose = least.get(at).is_some_and(|least| value.is_looser(*least));
+            let value = value.bracketed();
+            (name, if loose { Self::call("(", [value]) } else { value })
+        };
+        let arguments = arguments.into_iter().enumerate().map(bracketed).collect();
+        Self::Call(head, arguments)
+    }
+
+    /// Whether it goes in brackets as a factor of `a:b`.
+    ///
+    /// ```
+    /// use mlnote::model::RExpr;
+    /// assert!(RExpr::dummy("f", "b").is_loose() && !RExpr::name("x").is_loose());
+    /// ```
+    pub fn is_loose(&self) -> bool {
+        self.is_looser(14)
+    }
+
+    /// Whether it is an operation that binds looser than that.
+    fn is_looser(&self, least: u8) -> bool {
+        let Self::Call(op, arguments) = self else { return false };
+        let own = match arguments.len() {
+            2 => binding(op),
+            1 if matches!(op.as_str(), "-" | "+" | "!" | "~") => Some(unary(op)),
+            _ => None,
+        };
+        own.is_some_and(|own| own < least)
+    }
+
     /// Every name in it, in order, function heads not counted.
     pub fn names(&self) -> Vec<&str> {
         match self {
@@ -197,21 +242,21 @@ impl fmt::Display for RExpr {
             Self::Number(text) => f.write_str(text),
             Self::Text(text) => write!(f, "\"{}\"", escaped(text, '"')),
             Self::Null => f.write_str("NULL"),
-            Self::Call(head, arguments) => match (head.as_str(), &arguments[..]) {
-                ("(", [(_, inner)]) => write!(f, "({inner})"),
-                ("[", [(_, of), rest @ ..]) => write!(f, "{}[{}]", Operand(of, 16), Arguments(rest, "")),
-                ("[[", [(_, of), rest @ ..]) => write!(f, "{}[[{}]]", Operand(of, 16), Arguments(rest, "")),
-                (op @ ("-" | "+" | "!" | "~"), [(_, only)]) => write!(f, "{op}{}", Operand(only, unary(op))),
-                (op, [(_, left), (_, right)]) if TIGHT.contains(&op) || op == "%%" => {
-                    let (left, right) = operands(op, left, right);
-                    write!(f, "{left}{op}{right}")
+            Self::Call(head, arguments) => {
+                let least = demands(head, arguments);
+                let operand = |at: usize| Operand(&arguments[at].1, least.get(at).copied().unwrap_or(0));
+                match (head.as_str(), &arguments[..]) {
+                    ("(", [(_, inner)]) => write!(f, "({inner})"),
+                    ("[", [_, rest @ ..]) => write!(f, "{}[{}]", operand(0), Arguments(rest, "")),
+                    ("[[", [_, rest @ ..]) => write!(f, "{}[[{}]]", operand(0), Arguments(rest, "")),
+                    (op @ ("-" | "+" | "!" | "~"), [_]) => write!(f, "{op}{}", operand(0)),
+                    (op, [_, _]) if TIGHT.contains(&op) || op == "%%" => write!(f, "{}{op}{}", operand(0), operand(1)),
+                    (op, [_, _]) if SPACED.contains(&op) || op.starts_with('%') => {
+                        write!(f, "{} {op} {}", operand(0), operand(1))
+                    }
+                    (head, arguments) => write!(f, "{}({})", function(head), Arguments(arguments, "NULL")),
                 }
-                (op, [(_, left), (_, right)]) if SPACED.contains(&op) || op.starts_with('%') => {
-                    let (left, right) = operands(op, left, right);
-                    write!(f, "{left} {op} {right}")
-                }
-                (head, arguments) => write!(f, "{}({})", function(head), Arguments(arguments, "NULL")),
-            },
+            }
         }
     }
 }
@@ -246,6 +291,25 @@ fn unary(op: &str) -> u8 {
     }
 }
 
+/// How tightly each operand must bind to stand without brackets; a sign on the right needs none: `a^-b`.
+fn demands(head: &str, arguments: &[(Option<String>, RExpr)]) -> Vec<u8> {
+    match (head, arguments) {
+        ("[" | "[[", [_, ..]) => vec![16],
+        ("-" | "+" | "!" | "~", [_]) => vec![unary(head)],
+        (op, [_, (_, right)]) => {
+            let Some(own) = binding(op) else { return vec![] };
+            let (l, r) = match op {
+                "^" | "<-" | "<<-" | "=" => (own + 1, own),
+                "==" | "!=" | "<" | ">" | "<=" | ">=" => (own + 1, own + 1),
+                _ => (own, own + 1),
+            };
+            let signed = matches!(right, RExpr::Call(_, arguments) if arguments.len() == 1);
+            vec![l, if signed { 0 } else { r }]
+        }
+        _ => vec![],
+    }
+}
+
 /// An operand, in brackets when it binds looser than its place demands. What was read has its brackets as calls of
 /// `(`; only an expression that was made needs more.
 struct Operand<'a>(&'a RExpr, u8);
@@ -253,27 +317,8 @@ struct Operand<'a>(&'a RExpr, u8);
 impl fmt::Display for Operand<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(expr, least) = self;
-        let own = match expr {
-            RExpr::Call(op, arguments) if arguments.len() == 2 => binding(op),
-            RExpr::Call(op, arguments) if arguments.len() == 1 && matches!(op.as_str(), "-" | "+" | "!" | "~") => {
-                Some(unary(op))
-            }
-            _ => None,
-        };
-        if own.is_some_and(|own| own < *least) { write!(f, "({expr})") } else { expr.fmt(f) }
+        if expr.is_looser(*least) { write!(f, "({expr})") } else { expr.fmt(f) }
     }
-}
-
-/// Both operands of a binary operator. A sign on the right needs no brackets: `a^-b`.
-fn operands<'a>(op: &str, left: &'a RExpr, right: &'a RExpr) -> (Operand<'a>, Operand<'a>) {
-    let own = binding(op).unwrap_or(0);
-    let (l, r) = match op {
-        "^" | "<-" | "<<-" | "=" => (own + 1, own),
-        "==" | "!=" | "<" | ">" | "<=" | ">=" => (own + 1, own + 1),
-        _ => (own, own + 1),
-    };
-    let signed = matches!(right, RExpr::Call(_, arguments) if arguments.len() == 1);
-    (Operand(left, l), Operand(right, if signed { 0 } else { r }))
 }
 
 /// Arguments, and how an empty one is written.

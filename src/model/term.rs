@@ -6,7 +6,8 @@ use std::fmt;
 use std::hash::{Hash, Hasher};
 
 /// The intercept (no factors), a covariate (one), or a product of covariates. Equality and order ignore the order of
-/// the factors; `Display` is R's label, factors in the order given at construction (R's variable order).
+/// the factors; `Display` is R's label, factors in the order given at construction (R's variable order), in brackets
+/// where `:` would part them.
 ///
 /// ```
 /// use mlnote::model::{RExpr, Term};
@@ -24,7 +25,7 @@ impl Term {
     /// The product of the covariates; a repeated one counts once, as in R.
     pub fn new(factors: impl IntoIterator<Item = RExpr>) -> Self {
         let mut seen = Vec::new();
-        for factor in factors {
+        for factor in factors.into_iter().map(RExpr::bracketed) {
             if !seen.contains(&factor) {
                 seen.push(factor);
             }
@@ -129,7 +130,10 @@ impl fmt::Display for Term {
             if position > 0 {
                 f.write_str(":")?;
             }
-            write!(f, "{factor}")?;
+            match factor.is_loose() && self.factors.len() > 1 {
+                true => write!(f, "({factor})")?,
+                false => write!(f, "{factor}")?,
+            }
         }
         Ok(())
     }

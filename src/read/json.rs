@@ -290,8 +290,12 @@ impl<'de> Deserialize<'de> for Group {
     }
 }
 
-/// The factors of `a:b:c`, in order; one at least.
+/// The factors of `a:(b == "c"):d`, in order; one at least.
 fn parts(expression: RExpr) -> Vec<RExpr> {
+    let bare = |factor: RExpr| match factor {
+        RExpr::Call(head, mut inner) if head == "(" && inner.len() == 1 && inner[0].1.is_loose() => inner.remove(0).1,
+        factor => factor,
+    };
     let mut last_first = vec![];
     let mut rest = expression;
     loop {
@@ -299,11 +303,11 @@ fn parts(expression: RExpr) -> Vec<RExpr> {
             RExpr::Call(head, arguments) if head == ":" && arguments.len() == 2 => {
                 let mut sides = arguments.into_iter().map(|(_, side)| side);
                 let (Some(left), Some(right)) = (sides.next(), sides.next()) else { return last_first };
-                last_first.push(right);
+                last_first.push(bare(right));
                 rest = left;
             }
             first => {
-                last_first.push(first);
+                last_first.push(bare(first));
                 last_first.reverse();
                 return last_first;
             }

@@ -6,7 +6,7 @@ use super::style::{LmerStyle, Style};
 use super::typeset::{MarkedText, width, wrap};
 use crate::algebra::{Reading, Sense};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Covariance, Grouping, Model, RExpr, RandomTerm, Term};
+use crate::model::{Covariance, Grouping, MAX_OPERATORS, Model, RExpr, RandomTerm, Term};
 use pretty::{Doc, RcDoc};
 
 /// Continuation lines are indented by this.
@@ -63,9 +63,31 @@ type Mark<'m> = &'m dyn Fn(&Sense) -> Vec<u16>;
 fn text(reading: &Reading, style: &Style, mark: Mark) -> Result<String> {
     let model = &reading.model;
     let formula = formula(model, style, mark)?;
+    check_size(&rendered(&formula, style.width))?;
     let gaussian = model.family() == "gaussian" && model.link() == "identity";
     let document = if gaussian && !style.ml { formula } else { fit(model, style, formula, gaussian)? };
     Ok(rendered(&document, style.width))
+}
+
+/// Refuses a formula that no reader would take: the operators are counted as they nest, those of a closed bracket no more.
+fn check_size(formula: &str) -> Result<()> {
+    let (mut open, mut most, mut quote) = (vec![0], 0, None);
+    for c in formula.chars() {
+        match (quote, c) {
+            (Some(mark), c) => quote = (c != mark).then_some(mark),
+            (None, '`' | '"') => quote = Some(c),
+            (None, '(' | '[') => open.push(open.last().map_or(0, |count| count + 1)),
+            (None, ')' | ']') if open.len() > 1 => drop(open.pop()),
+            (None, c) if "+-*/:%|&<>$@^!~=".contains(c) => open.iter_mut().rev().take(1).for_each(|count| *count += 1),
+            _ => {}
+        }
+        most = most.max(open.last().copied().unwrap_or(0));
+    }
+    if most <= MAX_OPERATORS {
+        return Ok(());
+    }
+    let message = format!("the formula would have more than {MAX_OPERATORS} operators, which no formula is read with");
+    Diagnostic::error(Code::TooLarge, message).help("write the model in `json`").into()
 }
 
 fn rendered(document: &RcDoc, width: usize) -> String {

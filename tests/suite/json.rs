@@ -89,6 +89,26 @@ fn models_and_letters_read_back() {
 }
 
 #[test]
+fn brackets_of_covariates_read_back() {
+    let texts = [
+        "y ~ a:(b %x% c) + (1 | g)",
+        "y ~ a / b %x% c + (1 | g)",
+        "y ~ f(a - -~b) + (1 | g)",
+        "x ^ a@n::b ~ c + (1 | g)",
+        r"Y_k = \gamma_0 + \beta_1 (X_{k} + jgamma_1 V_k) + u_{i[k]} + \epsilon_k",
+        "Y_ij = a + b x_ij (0 + z | v/w) + u_j + e_ij",
+    ];
+    for text in texts {
+        let reading = mlnote::read::read(text, None, &Facts::default()).unwrap_or_else(|e| panic!("{e}\n{text}"));
+        let written = write(&reading);
+        assert_eq!(read(&written).unwrap().model, reading.model, "{text}\n{written}");
+    }
+    let label = |text: &str| read(&format!(r#"{{"response": "y", "fixed": ["{text}"]}}"#)).unwrap().model;
+    assert_eq!(label("(a == b):c").fixed()[0].to_string(), "(a == b):c");
+    assert_eq!(label("(a == b):c").fixed()[0].degree(), 2);
+}
+
+#[test]
 fn the_text_is_made_for_people_too() {
     insta::with_settings!({
         snapshot_path => concat!(env!("CARGO_MANIFEST_DIR"), "/snapshots/write/json"),

@@ -1,10 +1,8 @@
 //! Before the grammar: limits, forbidden characters, brackets; and LaTeX around a formula, taken off.
 
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::model::MAX_OPERATORS;
 use crate::read::text::{MAX_DEPTH, check_text};
-
-/// How many operators may stand in one expression: each makes the tree one deeper.
-const MAX_OPERATORS: usize = 1000;
 
 /// A text ready for the grammar, and where its bytes stood in the source.
 pub(super) struct Cleaned {
@@ -172,6 +170,13 @@ pub(in crate::read) fn check(text: &str, language: Language) -> Result<()> {
             '#' => {
                 while chars.next_if(|(_, c)| !matches!(c, '\n' | '\r')).is_some() {}
                 continue;
+            }
+            // An operator of R's user, `%in%`, may hold anything.
+            '%' if language == Language::R => {
+                let rest = &text[at + 1..];
+                if let Some(end) = rest.find(['%', '\n', '\r']).filter(|end| rest[*end..].starts_with('%')) {
+                    while chars.next_if(|(inner, _)| *inner <= at + 1 + end).is_some() {}
+                }
             }
             '`' | '"' | '\'' => {
                 let mut closed = false;
