@@ -28,7 +28,7 @@ pub use lexicon::{Categories, Lexicon, Reading};
 pub use lower::{Meaning, Sense, Translated, equations, lower, senses};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
 pub use raise::{
-    Branch, Coefficient, Covariances, Form, RaiseOptions, RandomSymbols, Role, Summand, Symbols, branches,
+    Branch, Coefficient, Covariances, Form, RaiseOptions, RandomSymbols, Role, Summand, Symbols, as_shown, branches,
     column_names, raise, raise_changed, symbols,
 };
 pub use rules::{RULES, Rule, rules_page};

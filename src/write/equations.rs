@@ -3,9 +3,11 @@
 
 use super::typeset::{self, Layout};
 use super::{CovarianceStyle, Format, Indices, Residual, Style, explain, numbered};
-use crate::algebra::{Covariances, Form, RaiseOptions, Reading, Symbols, column_names, raise, raise_changed};
+use crate::algebra::{
+    Covariances, Form, RaiseOptions, Reading, Symbols, as_shown, column_names, lower, raise, raise_changed,
+};
 use crate::error::{Code, Diagnostic, Notes, Result, hidden};
-use crate::model::escape;
+use crate::model::{Facts, escape};
 use crate::syntax::{Accent, Expr, Face, Name, Statement, System};
 
 /// The notations of equations, by their form.
@@ -51,6 +53,9 @@ pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut No
         // Numbers are no model: there is nothing to be read back.
         facts.clear();
     }
+    if style.numbers.is_none() {
+        check_meaning(reading, &system, &facts)?;
+    }
     let layout = layout(&system, form, style, notes);
     // A word in a range would be read as the name of the factor.
     for (letter, word) in layout.words.iter().filter(|_| layout.ranges && style.numbers.is_none()) {
@@ -73,6 +78,29 @@ pub(super) fn write(reading: &Reading, form: Form, style: &Style, notes: &mut No
         Some((open, rest)) => Ok(format!("{open}\n{facts}{rest}")),
         None => Ok(facts + &text),
     }
+}
+
+/// Refuses equations that mean another model than the one they were made from: a symbol may have the place and letters of
+/// another kind of symbol.
+///
+/// # Errors
+/// `CannotSay`.
+fn check_meaning(reading: &Reading, system: &System, declared: &[Declared]) -> Result<()> {
+    if reading.model.random().is_empty() {
+        return Ok(());
+    }
+    let mut facts = Facts::default();
+    for (kind, key, value) in declared {
+        facts.add(kind, &format!("{key} = {value}"))?;
+    }
+    let message = match lower(system.clone(), &facts, vec![]) {
+        Ok(back) if back.model == reading.model || back.model == as_shown(&reading.model) => return Ok(()),
+        Ok(_) => "these equations would be read as another model".to_owned(),
+        Err(error) => format!("these equations could not be read back: {}", error.message),
+    };
+    let help = "write the model in `lmer` or `json`, or rename: a name may be taken for a coefficient, a random effect or \
+                an index; and a response is a column or a function of one";
+    Diagnostic::error(Code::CannotSay, message).help(help).into()
 }
 
 /// The choices of the page, with a word for every index letter that has one.

@@ -168,6 +168,54 @@ fn columns_that_would_have_one_symbol_have_no_equations() {
 }
 
 #[test]
+fn operators_of_users_hold_anything() {
+    for text in ["y ~ a %#(% b + c", "y ~ a:(b %'% c)", "y ~ (a %×[% b) * c"] {
+        let text = format!("{text} + (1 | g)\n");
+        assert_eq!(formula(&formula(&text, "lmer"), "lmer"), formula(&text, "lmer"), "{text}");
+    }
+}
+
+#[test]
+fn a_formula_of_more_operators_than_are_read_is_refused() {
+    let covariates: Vec<String> = (0..5).map(|k| format!("x{k}")).collect();
+    let written = |groups: usize| {
+        let groups: Vec<String> = (0..groups).map(|k| format!("g{k}")).collect();
+        let text = format!("y ~ 1 + ({} || {})", covariates.join("*"), groups.join("*"));
+        let reading = read(&text, Some("lmer"), &Facts::default()).unwrap();
+        (writer("lmer").unwrap().write)(&reading, &Style::default(), &mut vec![]).map_err(|error| error.code)
+    };
+    assert!(read(&written(3).unwrap(), Some("lmer"), &Facts::default()).is_ok());
+    assert_eq!(written(6), Err(Code::TooLarge));
+}
+
+#[test]
+fn equations_that_would_mean_another_model_are_refused() {
+    let texts = [
+        // An effect with the place of a covariate, a letter with two meanings, labels that are indices.
+        "oY_ij = U_j*q_ij + B_1j + B1it_ij",
+        "y_{ij} = -ggbe_{ij} + b_0 + b_1 x_{ij} + u_j + e_{ij}",
+        "Y_{ij} = b_0 + b_1 X_{ij} r_{ij} + u_j + e_{ij}",
+        "-y ~ x + (1 | g)",
+        "a + b ~ x + (1 | g)",
+    ];
+    for text in texts {
+        let Ok(reading) = read(text, None, &Facts::default()) else { continue };
+        for to in ["hierarchical", "bracket", "reduced"] {
+            match (writer(to).unwrap().write)(&reading, &Style::default(), &mut vec![]) {
+                Ok(written) => {
+                    let back = read(&written, Some(to), &Facts::default()).unwrap_or_else(|e| panic!("{e}\n{written}"));
+                    assert_eq!(back.model, reading.model, "{written}");
+                }
+                Err(error) => assert_eq!(error.code, Code::CannotSay, "{error}"),
+            }
+        }
+    }
+    let reading = read("a + b ~ x + (1 | g)", None, &Facts::default()).unwrap();
+    let error = (writer("reduced").unwrap().write)(&reading, &Style::default(), &mut vec![]).unwrap_err();
+    assert!(error.message.contains("neither a symbol nor a known function"), "{error}");
+}
+
+#[test]
 fn random_effects_in_equations_up_to_their_limit() {
     let written = |slopes: usize, bar: &str| {
         let slopes: Vec<String> = (0..slopes).map(|k| format!("x{k}")).collect();

@@ -3,7 +3,7 @@
 use super::Letters;
 use crate::algebra::{Lexicon, Reading};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::model::{Grouping, Level, Model, RExpr};
+use crate::model::{Grouping, Level, Model, RExpr, RandomTerm, Term};
 use crate::syntax::{Accent, Expr, Face, Index, Kind, Name, Symbol};
 use std::collections::BTreeSet;
 
@@ -142,10 +142,8 @@ impl<'a> Covariates<'a> {
     /// One note for each covariate that an equation can only show as a product of covariates.
     pub(super) fn note_products(&self, notes: &mut Notes) {
         for covariate in self.model.covariates() {
-            let RExpr::Call(head, arguments) = covariate else { continue };
-            let [(None, inner)] = &arguments[..] else { continue };
-            let product: Vec<String> = multiplied(inner).into_iter().map(RExpr::to_string).collect();
-            if head == "I" && product.len() > 1 {
+            if let Some(product) = as_product(covariate) {
+                let product: Vec<String> = product.into_iter().map(RExpr::to_string).collect();
                 let message = format!("{covariate} is written as a product, which reads as {}", product.join(":"));
                 let note = Diagnostic::note(Code::AmbiguousRole, message);
                 notes.push(note.help("the columns are the same when none of them is categorical"));
@@ -266,6 +264,29 @@ fn math(
         _ => return refuse("is a call that an equation cannot show"),
     };
     Ok(expr)
+}
+
+/// The factors of `I(a * b)`.
+fn as_product(covariate: &RExpr) -> Option<Vec<&RExpr>> {
+    let RExpr::Call(head, arguments) = covariate else { return None };
+    let [(None, inner)] = &arguments[..] else { return None };
+    Some(multiplied(inner)).filter(|product| head == "I" && product.len() > 1)
+}
+
+/// The model as its equations show it: each covariate `I(a * b)` as the product `a:b`.
+pub fn as_shown(model: &Model) -> Model {
+    let factors = |factor: &RExpr| match as_product(factor) {
+        Some(product) => product.into_iter().cloned().collect(),
+        None => vec![factor.clone()],
+    };
+    let shown = |terms: &[Term]| -> Vec<Term> {
+        terms.iter().map(|term| Term::new(term.factors().iter().flat_map(factors))).collect()
+    };
+    let plain = Model::new(model.response().clone()).with_family(model.family(), model.link());
+    let fixed = plain.with_fixed(shown(model.fixed()));
+    let all = model.offsets().iter().fold(fixed, |all, offset| all.with_offset(offset.clone()));
+    let random = |term: &RandomTerm| RandomTerm::new(term.group.clone(), shown(&term.terms), term.covariance);
+    model.random().iter().map(random).fold(all, Model::with_random)
 }
 
 /// What a product multiplies.

@@ -18,7 +18,7 @@ use crate::model::{Grouping, Model, Term};
 use crate::syntax::{Name, System};
 
 pub use branches::{Branch, Role, Summand, branches};
-pub use covariates::column_names;
+pub use covariates::{as_shown, column_names};
 pub use symbols::{Coefficient, RandomSymbols, Symbols, symbols};
 
 use covariates::Covariates;
