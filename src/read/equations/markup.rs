@@ -77,7 +77,7 @@ const ENTITIES: &[(&str, &str)] = &[
     ("sum", "∑"),
     ("quot", " "),
     ("ndash", "–"),
-    ("mdash", " "),
+    ("mdash", "—"),
     ("plus", "+"),
     ("equals", "="),
     ("lowbar", "_"),
@@ -149,9 +149,11 @@ fn is_group(word: &str) -> bool {
 }
 
 /// The text with all blanked that stands around its strings and between them, a row for each, when every command stands in
-/// one: `{"level 1": "…", "level 2": "…"}`, `model = "…"`. A string before a colon is a name.
+/// one: `{"level 1": "…", "level 2": "…"}`, `model = "…"`. A string before a colon is a name; strings with blanks or a `+`
+/// between them are one.
 fn unquote(text: &str) -> Cow<'_, str> {
     let (mut out, mut rest) = (String::with_capacity(text.len()), text);
+    let mut joined = false;
     let blank = |out: &mut String, outside: &str| {
         out.extend(outside.chars().flat_map(|c| std::iter::repeat_n(if c == '\n' { c } else { ' ' }, c.len_utf8())));
     };
@@ -164,15 +166,20 @@ fn unquote(text: &str) -> Cow<'_, str> {
             ends
         });
         let Some(end) = end.filter(|_| !outside.contains('\\')) else { return Cow::Borrowed(text) };
-        blank(&mut out, outside);
-        out.push('\n');
+        if joined {
+            out.extend(std::iter::repeat_n(' ', outside.len() + 1));
+        } else {
+            blank(&mut out, outside);
+            out.push('\n');
+        }
         rest = &inside[end + 1..];
+        joined = rest.trim_start().trim_start_matches('+').trim_start().starts_with('"');
         if rest.trim_start().starts_with(':') {
             blank(&mut out, &inside[..end])
         } else {
             out.push_str(&inside[..end])
         }
-        out.push('\n');
+        out.push(if joined { ' ' } else { '\n' });
     }
     if out.is_empty() || rest.contains('\\') {
         return Cow::Borrowed(text);
@@ -183,9 +190,6 @@ fn unquote(text: &str) -> Cow<'_, str> {
 
 /// Whether every LaTeX command stands behind an even number of backslashes, as in a string of JSON or code.
 fn is_escaped(text: &str) -> bool {
-    if !text.contains(['"', '\'']) {
-        return false;
-    }
     let mut found = false;
     let mut rest = text;
     while let Some(at) = rest.find('\\') {
