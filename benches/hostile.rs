@@ -18,7 +18,7 @@ fn sum(of: usize, summand: impl Fn(usize) -> String) -> String {
     (0..of).map(summand).collect::<Vec<_>>().join(" + ")
 }
 
-const FAMILIES: [Family; 14] = [
+const FAMILIES: [Family; 16] = [
     ("sum of covariates", |n| equation(&sum(n, |k| format!("\\beta_{{{k}}} x_{{{k},ij}}")))),
     ("one covariate again and again", |n| equation(&sum(n, |_| "\\beta_1 x_{ij}".to_owned()))),
     ("nested brackets, refused", |n| equation(&format!("{}x_{{ij}}{}", "(".repeat(16 * n), ")".repeat(16 * n)))),
@@ -27,6 +27,8 @@ const FAMILIES: [Family; 14] = [
     ("environments that never end", |n| format!("\\begin{{align}} {}", "Y_{ij} = \\begin{aligned} ".repeat(n))),
     ("dollars", |n| "$$ ".repeat(16 * n)),
     ("displays with prose between", |n| "$$a_{ij} = b$$\nand then\n".repeat(n)),
+    ("fences without a language", |n| "```\nY_ij = b_j + e_ij\n```\n".repeat(n)),
+    ("rows in braces", |n| format!("$${}$$", "{Y_{ij} = b_j} ".repeat(n))),
     ("a subscript", |n| equation(&format!("x_{{{}}}", "a".repeat(16 * n)))),
     ("commands that nobody knows", |n| equation(&"\\unknownword ".repeat(n))),
     ("lines without meaning", |n| format!("{}Y_ij = b_0 + u_j + e_ij", "So it is, as we said (p. 3).\n".repeat(n))),

@@ -1,5 +1,6 @@
 //! Finds the math in a text: delimited regions between prose, or, without any delimiter, the lines of the text.
 
+use super::evidence::says_equation;
 use super::grammar::{Grammar, Rule};
 use crate::error::Span;
 use pest::Parser;
@@ -13,6 +14,15 @@ pub(super) enum Kind {
     Inline,
     /// Lines of a text without delimiters.
     Lines,
+    /// Code, and lines beside it: counts when it says an equation.
+    Aside,
+}
+
+impl Kind {
+    /// Whether what cannot be read is passed over, with a note.
+    pub(super) fn may_be_prose(self) -> bool {
+        matches!(self, Self::Inline | Self::Aside)
+    }
 }
 
 /// A stretch of math.
@@ -24,19 +34,98 @@ pub(super) struct Region {
     pub(super) kind: Kind,
 }
 
-/// The math regions in order, and the prose between them.
-pub(super) fn find(text: &str) -> (Vec<Region>, Vec<Span>) {
-    let (mut regions, mut prose) = delimited(text);
-    if regions.is_empty() {
-        prose.clear();
-        regions = lines(text, &mut prose);
-    }
-    (regions, prose)
+/// What a text is made of.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    /// The math regions in order.
+    pub(super) regions: Vec<Region>,
+    /// What stands between them.
+    pub(super) prose: Vec<Span>,
+    /// Code that says an equation and is not taken for one, beside math that is marked.
+    pub(super) passed: Vec<Span>,
 }
 
-fn delimited(text: &str) -> (Vec<Region>, Vec<Span>) {
-    let (mut regions, mut prose) = (vec![], vec![]);
-    let Ok(parsed) = Grammar::parse(Rule::document, text) else { return (regions, prose) };
+/// What the grammar tells apart in a text.
+#[derive(Default)]
+struct Marked {
+    regions: Vec<Region>,
+    prose: Vec<Span>,
+    fences: Vec<Fence>,
+    code: Vec<Span>,
+}
+
+/// A fence of Markdown.
+struct Fence {
+    /// With its marks.
+    whole: Span,
+    /// What may be rows of a model: not in a fence of a language of programs.
+    body: Option<Span>,
+    /// LaTeX, whose rows a newline does not end.
+    tex: bool,
+}
+
+/// The math regions in order, and the prose between them.
+pub(super) fn find(text: &str) -> Found {
+    let Marked { mut regions, mut prose, fences, code } = marked(text);
+    let said = |span: &Span| &text[span.start..span.end];
+    let math = regions.iter().any(|region| super::has_relation(said(&region.span)));
+    let equations = |regions: &[Region]| regions.iter().any(|r| says_equation(said(&r.span)));
+    if math {
+        let fenced: Vec<Region> = fences.iter().flat_map(|fence| fence.regions(text)).collect();
+        regions.extend(fenced.into_iter().filter(|region| says_equation(said(&region.span))));
+        regions.sort_by_key(|region| region.span);
+        let passed = code.into_iter().filter(|code| says_equation(said(code))).collect();
+        return Found { regions, prose, passed };
+    }
+    prose.clear();
+    // Names in the prose are marked as math: what says an equation beside them is not.
+    let kind = if regions.is_empty() { Kind::Lines } else { Kind::Aside };
+    let whole = Span::new(0, text.len());
+    if fences.is_empty() {
+        return Found { regions: lines(text, whole, kind, &mut prose), prose, ..Found::default() };
+    }
+    let mut found: Vec<Region> = vec![];
+    let mut start = 0;
+    for fence in &fences {
+        found.extend(lines(text, Span::new(start, fence.whole.start), Kind::Aside, &mut prose));
+        let mut rows = fence.regions(text);
+        // The model stands here: what cannot be read is refused.
+        if equations(&rows) {
+            rows.iter_mut().filter(|row| row.kind == Kind::Aside).for_each(|row| row.kind = Kind::Lines);
+        }
+        found.extend(rows);
+        start = fence.whole.end;
+    }
+    found.extend(lines(text, Span::new(start, text.len()), Kind::Aside, &mut prose));
+    if !equations(&found) {
+        prose.clear();
+        found = lines(text, whole, kind, &mut prose);
+    }
+    Found { regions: found, prose, ..Found::default() }
+}
+
+impl Fence {
+    /// Its math, or its rows.
+    fn regions(&self, text: &str) -> Vec<Region> {
+        let Some(body) = self.body else { return vec![] };
+        let inside = marked(&text[body.start..body.end]).regions;
+        if inside
+            .iter()
+            .any(|region| super::has_relation(&text[body.start..body.end][region.span.start..region.span.end]))
+        {
+            let moved = |span: Span| Span::new(span.start + body.start, span.end + body.start);
+            return inside.into_iter().map(|region| Region { span: moved(region.span), ..region }).collect();
+        }
+        if self.tex {
+            return vec![Region { span: body, kind: Kind::Aside }];
+        }
+        lines(text, body, Kind::Aside, &mut vec![])
+    }
+}
+
+fn marked(text: &str) -> Marked {
+    let mut found = Marked::default();
+    let Ok(parsed) = Grammar::parse(Rule::document, text) else { return found };
     let mut before = "";
     let mut read = 0;
     for pair in parsed.flat_map(pest::iterators::Pair::into_inner) {
@@ -56,9 +145,9 @@ fn delimited(text: &str) -> (Vec<Region>, Vec<Span>) {
                     span.start -= before.len() - before.find('=').unwrap_or(0) + 1;
                 }
                 if is_call(before, &text[span.start..span.end]) {
-                    prose.push(span);
+                    found.prose.push(span);
                 } else {
-                    regions.push(Region { span, kind });
+                    found.regions.push(Region { span, kind });
                 }
                 before = "";
             }
@@ -66,18 +155,27 @@ fn delimited(text: &str) -> (Vec<Region>, Vec<Span>) {
                 before = "";
                 span.end = closed(text, span);
                 read = span.end;
-                regions.push(Region { span, kind: Kind::Display });
+                found.regions.push(Region { span, kind: Kind::Display });
             }
             Rule::EOI => {}
-            _ => {
+            rule => {
                 before = &text[span.start..span.end];
                 if !before.trim().is_empty() {
-                    prose.push(span);
+                    found.prose.push(span);
+                }
+                match rule {
+                    Rule::fence => found.fences.push(Fence { whole: span, body: None, tex: false }),
+                    Rule::plain_fence | Rule::tex_fence => {
+                        let tex = rule == Rule::tex_fence;
+                        found.fences.push(Fence { whole: span, body: Some(inner(pair)), tex });
+                    }
+                    Rule::code => found.code.push(inner(pair)),
+                    _ => {}
                 }
             }
         }
     }
-    (regions, prose)
+    found
 }
 
 /// Where an environment ends that holds others of its name, as `aligned` in `aligned` does in equatiomatic's LaTeX: the
@@ -110,14 +208,15 @@ fn is_call(before: &str, math: &str) -> bool {
     (before.trim_end().ends_with('(') && call(before)) || math.split_once('(').is_some_and(|(head, _)| call(head))
 }
 
-/// The rows of a text without delimiters. A newline ends a row unless the row plainly goes on.
-fn lines(text: &str, prose: &mut Vec<Span>) -> Vec<Region> {
+/// The rows of a part of the text without delimiters. A newline ends a row unless the row plainly goes on.
+fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -> Vec<Region> {
     let mut regions: Vec<Region> = vec![];
-    let rows = text.contains("\\\\") && !text.contains("\\begin");
+    let source = &text[part.start..part.end];
+    let rows = source.contains("\\\\") && !source.contains("\\begin");
     let mut depth = 0_i64;
     let mut open: Option<Span> = None;
-    let mut start = 0;
-    for line in text.split_inclusive('\n') {
+    let mut start = part.start;
+    for line in source.split_inclusive('\n') {
         let span = Span::new(start, start + line.len());
         start = span.end;
         let body = strip(text, span);
@@ -140,8 +239,13 @@ fn lines(text: &str, prose: &mut Vec<Span>) -> Vec<Region> {
                         && !is_bullet(text, span)))
         });
         if !goes_on {
-            regions.extend(open.take().map(|span| Region { span, kind: Kind::Lines }));
+            regions.extend(open.take().map(|span| Region { span, kind }));
             depth = 0;
+            let parts = ticked(text, body);
+            if !parts.is_empty() {
+                regions.extend(parts);
+                continue;
+            }
         }
         if content.is_empty() {
             if !text[span.start..span.end].trim().is_empty() {
@@ -160,8 +264,24 @@ fn lines(text: &str, prose: &mut Vec<Span>) -> Vec<Region> {
         }
         open = Some(open.map_or(body, |before| before.join(body)));
     }
-    regions.extend(open.map(|span| Region { span, kind: Kind::Lines }));
+    regions.extend(open.map(|span| Region { span, kind }));
     regions
+}
+
+/// The parts of a line of prose whose inline code holds a relation: what stands in code, and between.
+fn ticked(text: &str, line: Span) -> Vec<Region> {
+    let source = &text[line.start..line.end];
+    let pieces: Vec<&str> = source.split('`').collect();
+    if pieces.len().is_multiple_of(2) || !pieces.iter().skip(1).step_by(2).any(|code| super::has_relation(code)) {
+        return vec![];
+    }
+    let mut start = line.start;
+    let regions = pieces.iter().map(|piece| {
+        let span = Span::new(start, start + piece.len());
+        start = span.end + 1;
+        Region { span, kind: Kind::Aside }
+    });
+    regions.filter(|region| super::has_relation(&text[region.span.start..region.span.end])).collect()
 }
 
 /// Whether a line starts with a list bullet.
@@ -201,11 +321,11 @@ fn strip(text: &str, line: Span) -> Span {
         return Span::new(line.end, line.end);
     }
     let relation = shown(span).find(['=', '~', '∼']).unwrap_or(span.end - span.start);
-    if let Some(colon) = shown(span)[..relation].find(':')
+    if let Some(colon) = shown(span)[..relation].find([':', '：'])
         && !shown(span)[colon..].starts_with(":=")
         && !shown(span)[..colon].contains(['\\', '_', '+'])
     {
-        span.start += colon + 1;
+        span.start += colon + shown(span)[colon..].chars().next().map_or(1, char::len_utf8);
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
     }

@@ -4,7 +4,8 @@
 pub(super) fn join(text: &str) -> Option<String> {
     let dollars = text.contains("$_").then(|| undollar(text)).flatten();
     let plain = dollars.as_deref().unwrap_or(text);
-    let tildes = plain.contains('~').then(|| untilde(plain)).flatten();
+    // In LaTeX a `~` is a blank: `Level~2~Intercept`.
+    let tildes = (plain.contains('~') && !plain.contains('\\')).then(|| untilde(plain)).flatten();
     tildes.or(dollars)
 }
 

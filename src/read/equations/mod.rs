@@ -5,6 +5,7 @@ mod bare;
 mod commands;
 mod document;
 mod drawn;
+mod evidence;
 mod expressions;
 mod flattened;
 mod fragments;
@@ -196,7 +197,11 @@ fn read_text(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Resul
 /// Reads a text without drawings; `original` is the text as it came.
 fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     let before = notes.len();
-    let (regions, prose) = document::find(text);
+    let document::Found { regions, prose, passed } = document::find(text);
+    notes.extend(passed.into_iter().map(|code| {
+        Diagnostic::note(Code::Skipped, "an equation in code was skipped beside those that are marked as math")
+            .at(code, "skipped")
+    }));
     let mut blocks = vec![];
     let mut unread = vec![];
     let mut gathered = rows::Gathered::default();
@@ -209,7 +214,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             continue;
         }
         if let Err(error) = scan::region(math, base, notes) {
-            if region.kind != Place::Inline || error.code == Code::TooLarge {
+            if !region.kind.may_be_prose() || error.code == Code::TooLarge {
                 return Err(error);
             }
             unread.push((region.span, error));

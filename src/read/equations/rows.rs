@@ -80,7 +80,7 @@ impl Block<'_> {
                 Rule::statement => {
                     let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
                     if let Err(error) = self.statement(entry, build, into, relation) {
-                        if self.place != Place::Inline {
+                        if !self.place.may_be_prose() {
                             return Err(error);
                         }
                         into.system.statements.truncate(before.0);
@@ -101,7 +101,7 @@ impl Block<'_> {
                     into.system.groups.extend(laws::group(entry.as_str(), span.start));
                     into.system.skipped.push(span);
                 }
-                Rule::level_label => into.system.skipped.push(span),
+                Rule::level_label | Rule::row_label => into.system.skipped.push(span),
                 Rule::remark => self.remark(entry, span, build, into)?,
                 _ => {}
             }
@@ -113,7 +113,9 @@ impl Block<'_> {
     /// Text that is no statement: skipped when it says no relation, refused otherwise.
     fn remark(&self, entry: &Pair<'_>, span: Span, build: &mut Builder<'_>, into: &mut Gathered) -> Result<()> {
         let text = entry.as_str();
-        let says = text.contains(['=', '∼']) || text.contains("\\sim");
+        // In LaTeX a `~` is a blank.
+        let law = || matches!(self.place, Place::Lines | Place::Aside) && Grammar::parse(Rule::says_law, text).is_ok();
+        let says = text.contains(['=', '∼']) || text.contains("\\sim") || law();
         if super::scan::is_mean_of_data(text) {
             into.system.skipped.push(span);
             return Ok(());
@@ -123,7 +125,7 @@ impl Block<'_> {
             return Ok(());
         }
         let error = refuse(text, span);
-        if self.place == Place::Inline {
+        if self.place.may_be_prose() {
             into.pass_over(span, build.left_of(text), Box::new(error), build.notes);
             return Ok(());
         }
@@ -232,6 +234,9 @@ impl Block<'_> {
         }
         if is_prose(self.place, &left, &rights) {
             into.system.skipped.push(span);
+            if self.place == Place::Aside && left.symbols().iter().all(|s| s.indices.is_empty()) {
+                build.notes.push(unread_inline(span, "its left side has no index"));
+            }
             return Ok(());
         }
         into.system.statements.push(Statement::Equation { left, rights, span });
@@ -470,12 +475,14 @@ fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
         return true;
     }
     let word = |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty());
+    let value = || rights.iter().any(number) || left.symbols().iter().all(|s| s.indices.is_empty());
     match place {
-        Place::Inline => rights.iter().any(number) || left.symbols().iter().all(|s| s.indices.is_empty()),
+        Place::Inline => value(),
         // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
-        Place::Lines => {
+        Place::Lines | Place::Aside => {
             let sentence = |e: &Expr, least| matches!(&e.kind, Kind::Product(parts) if parts.len() > least && parts.iter().all(word));
-            rights.iter().all(|right| sentence(right, 2))
+            (place == Place::Aside && value())
+                || rights.iter().all(|right| sentence(right, 2))
                 || (sentence(left, 1)
                     && rights.iter().all(|right| right.symbols().iter().all(|s| s.indices.is_empty())))
         }

@@ -1,0 +1,54 @@
+//! Whether a text that nothing marks as math, a code fence or inline code, says equations of a model: code has relations too.
+
+use super::grammar::{Grammar, Pair, Rule};
+use super::scan;
+use pest::Parser;
+
+/// The most indices that tell a subscript from a word in a name of code, `y_tij` from `y_train`.
+const MAX_INDICES: usize = 4;
+
+/// Whether a row is an indexed symbol that is equal to a sum of indexed ones or to one, or that has a law.
+pub(super) fn says_equation(text: &str) -> bool {
+    if !super::has_relation(text) || scan::region(text, 0, &mut vec![]).is_err() {
+        return false;
+    }
+    Grammar::parse(Rule::hierarchical, text)
+        .is_ok_and(|pairs| pairs.flat_map(pest::iterators::Pair::into_inner).any(|entry| is_equation(&entry)))
+}
+
+fn is_equation(entry: &Pair<'_>) -> bool {
+    let mut inner = entry.clone().into_inner();
+    let (Some(sides), Some(tail)) = (inner.next(), inner.next()) else { return false };
+    // Code ends its statements and has its own assignments.
+    if entry.as_rule() != Rule::statement || entry.as_str().contains(['"', '\'', '`']) {
+        return false;
+    }
+    match tail.as_rule() {
+        Rule::distribution => indexed(&sides) > 0,
+        Rule::chain => {
+            let marked = indexed(&tail);
+            let sum = tail.into_inner().flatten().any(|p| p.as_rule() == Rule::sum_sign);
+            // `Yij = γ00 + u0j + εij`: the left side has an index without a mark.
+            marked > usize::from(sum) || (indexed(&sides) > 0 && marked > 0)
+        }
+        _ => false,
+    }
+}
+
+/// How many symbols have indices.
+fn indexed(pair: &Pair<'_>) -> usize {
+    let is_index = |p: &Pair<'_>| match p.as_rule() {
+        Rule::subscript | Rule::unicode_subscript | Rule::flat_index => {
+            let letters = p.as_str().chars().filter(|c| c.is_alphabetic()).count();
+            (1..=MAX_INDICES).contains(&letters)
+        }
+        // `u0j`
+        Rule::word => {
+            let after =
+                p.as_str().trim_start_matches(char::is_alphabetic).trim_start_matches(|c: char| c.is_ascii_digit());
+            (1..=MAX_INDICES).contains(&after.len()) && after.chars().all(|c| c.is_ascii_lowercase())
+        }
+        _ => false,
+    };
+    pair.clone().into_inner().flatten().filter(is_index).count()
+}
