@@ -31,7 +31,7 @@ MODELS = [
         ["school=40", "class=6"],
         "10",
     ),
-    ("Y ~ X + (1 | student) + (1 | item)", ["--level", "1=X"], ["student=60", "item=60"], "3600"),
+    ("Y ~ X + (1 | student) + (1 | item)", ["--level", "1=X"], ["student=60", "item=60"], "60"),
     ("Y ~ x + z + (x + z | g)", ["--level", "1=x,z"], ["g=120"], "20"),
 ]
 
