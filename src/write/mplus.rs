@@ -27,7 +27,7 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
     engine::known_categories(reading, "Mplus")?;
     let (model, root) = branches(reading, Form::Bracket, notes)?;
     let (stages, crossed) = stages(&model)?;
-    check(&model, &stages, crossed, style.ml)?;
+    check(&model, &stages)?;
     if crossed {
         let note = "Mplus fits crossed factors by Bayes alone: its default priors, not REML or ML";
         notes.push(
@@ -44,6 +44,10 @@ pub(super) fn write(reading: &Reading, style: &Style, notes: &mut Notes) -> Resu
     lines.push("MODEL:".into());
     lines.extend(sections);
     lines.extend(input.data(style)?);
+    // What `--ml` lifts is told last: with it, the model is written.
+    if model.family() == "gaussian" && !crossed && !style.ml {
+        return cannot("Mplus", "it has no REML", "`--ml` writes the model with ESTIMATOR = ML");
+    }
     Ok(lines.join("\n") + "\n")
 }
 
@@ -74,7 +78,7 @@ fn stages(model: &Model) -> Result<(Vec<Grouping>, bool)> {
 }
 
 /// Refuses what no analysis of Mplus fits.
-fn check(model: &Model, stages: &[Grouping], crossed: bool, ml: bool) -> Result<()> {
+fn check(model: &Model, stages: &[Grouping]) -> Result<()> {
     let gaussian = match (model.family(), model.link()) {
         ("gaussian", "identity") => true,
         ("binomial", "logit" | "probit") | ("poisson", "log") => false,
@@ -98,9 +102,6 @@ fn check(model: &Model, stages: &[Grouping], crossed: bool, ml: bool) -> Result<
             return cannot("Mplus", why, "drop one of the two");
         }
         seen.push(effect);
-    }
-    if gaussian && !crossed && !ml {
-        return cannot("Mplus", "it has no REML", "`--ml` writes the model with ESTIMATOR = ML");
     }
     Ok(())
 }
