@@ -58,6 +58,9 @@ fn calls_of_every_kind_are_read() {
     for text in [
         format!("fit(MixedModel, {formula}, df)"),
         format!("m1 = fit(LinearMixedModel, {formula}, df; REML = true, progress = false)"),
+        format!("m1 = let f = {formula}\n    fit(MixedModel, f, df; contrasts, progress = false)\nend"),
+        format!("m1 = let f = {formula}; fit(MixedModel, f, df) end"),
+        format!("begin f = {formula}; fit(MixedModel, f, df) end"),
         format!("fit(MixedModel, {formula}, dataset(:sleepstudy), contrasts = Dict(:g => Grouping()))"),
         format!("lmm({formula}, df)"),
         format!("m = MixedModels.lmm({formula}, df,)"),
