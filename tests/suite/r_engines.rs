@@ -73,6 +73,9 @@ fn calls_of_nlme_are_read() {
             "log(Y) ~ I(X^2) + (1 | g)",
         ),
         ("f <- Y ~ X\nm <- lme(f, random = ~ X | g, data = d)\nsummary(m)", "Y ~ X + (X | g)"),
+        ("m <- try(nlme::lme(fixed = log(Y) ~ X, random = ~1|g, data = d), silent = TRUE)", "log(Y) ~ X + (1 | g)"),
+        ("(m <- lme(Y ~ X, d, random = ~ X | g))\nsummary(m)", "Y ~ X + (X | g)"),
+        ("suppressWarnings(print(summary(lme(Y ~ X, d, random = ~ X | g))))", "Y ~ X + (X | g)"),
     ] {
         assert_eq!(lmer(text), (expected.to_owned(), "nlme"), "{text}");
     }

@@ -37,6 +37,10 @@ pub(in crate::read) const FITTING: &[&str] = &[
     "MCMCglmm",
 ];
 
+/// Functions that give back or show what their first argument says.
+const AROUND: &[&str] =
+    &["summary", "print", "try", "invisible", "suppressWarnings", "suppressMessages", "system.time"];
+
 /// How a column of the data was made.
 #[derive(Clone, Debug)]
 pub(in crate::read) enum Made {
@@ -85,6 +89,18 @@ pub(super) fn assigned(node: &Node) -> (Option<&str>, &Node) {
     }
 }
 
+/// The fit that a statement shows, times or names: `(m <- lmer(…))`, `m <- try(lmer(…))`, `summary(lmer(…))`.
+fn shown(statement: &Node) -> (Option<&str>, &Node) {
+    let (mut named, mut node) = assigned(statement.unwrapped());
+    while let Some((head, [(None, inner), ..])) = node.as_call()
+        && AROUND.contains(&bare(head))
+    {
+        let (name, inside) = assigned(inner.unwrapped());
+        (named, node) = (named.or(name), inside);
+    }
+    (named, node)
+}
+
 /// Reads the statements of a script. The categories of factors go to `facts`, which win over them; the other statements
 /// are noted as skipped.
 ///
@@ -96,7 +112,7 @@ pub(in crate::read) fn script(text: &str, facts: &mut Facts, notes: &mut Notes) 
     let (mut made, mut named) = (BTreeMap::new(), BTreeMap::new());
     let mut before = None;
     for statement in parse::program(text)? {
-        let (name, value) = assigned(&statement);
+        let (name, value) = shown(&statement);
         let head = value.as_call().map(|(head, _)| bare(head));
         let sign = matches!(statement.as_call(), Some(("+" | "-", [_])));
         if sign && before.is_some() {
