@@ -29,6 +29,8 @@ const POSITIONS: &[&str] = &[
     "sparse_dot",
 ];
 
+const FAMILIES: &str = "there are gaussian, bernoulli, binomial and poisson";
+
 const WORDS: &[&str] = &["bmb.Model(", "bambi.Model(", "Model("];
 
 /// Whether the text makes a model of bambi.
@@ -88,8 +90,12 @@ fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mu
     }
     let node = formulas.parse(&formula)?;
     let (response, right) = parts::sides(&node)?;
-    let response = success(response, notes)?;
-    let response = formulas.meant(&response, false, notes)?;
+    let (response, trials) = success(response, notes)?;
+    let mut response = formulas.meant(&response, false, notes)?;
+    if let Some(trials) = &trials {
+        let span = trials.span.join(response.span);
+        response = parts::counts(&response, &formulas.meant(trials, false, notes)?, span);
+    }
     let right = &formulas.meant(right, false, notes)?;
     refused(right, false)?;
     formulas.declare(facts, notes);
@@ -112,25 +118,28 @@ fn model(call: &Call, formulas: &mut Formulas<'_>, facts: &mut Facts, notes: &mu
         }
         parts.random.push((RandomTerm::new(term.group, term.terms, Covariance::Diagonal), span));
     }
-    parts.family = law(family.map(|py| formulas.value(py)), link.map(|py| formulas.value(py)))?;
+    parts.family = law(family.map(|py| formulas.value(py)), link.map(|py| formulas.value(py)), trials.as_ref())?;
     parts.model(&BAMBI, facts, notes)
 }
 
-/// `y['yes']` names the category that is 1.
-fn success(response: &Node, notes: &mut Notes) -> Result<Node> {
+/// The response, and how many trials it counts: `y['yes']` names the category that is 1, `p(y, n)` has n trials.
+fn success(response: &Node, notes: &mut Notes) -> Result<(Node, Option<Node>)> {
     match response.as_call() {
         Some(("[", [(_, of), (_, category)])) => {
             let message = format!("`{}` is 1 where it is `{}`", of.expr(), category.expr());
             notes.push(Diagnostic::note(Code::Skipped, message).at(category.span, "the category that is modelled"));
-            Ok(of.clone())
+            Ok((of.clone(), None))
         }
-        Some(("p" | "proportion" | "prop" | "c" | "censored" | "truncated" | "weighted", _)) => {
+        Some(("p" | "prop" | "proportion", [(_, successes), (_, trials)])) => {
+            Ok((successes.clone(), Some(trials.clone())))
+        }
+        Some(("p" | "prop" | "proportion" | "c" | "censored" | "truncated" | "weighted", _)) => {
             Diagnostic::error(Code::OutOfScope, format!("the response `{}` is not one column", response.expr()))
                 .at(response.span, "here")
-                .help("one row an observation, with the response in one column, is read")
+                .help("one column is read, or successes and trials: `p(y, n)`")
                 .into()
         }
-        _ => Ok(response.clone()),
+        _ => Ok((response.clone(), None)),
     }
 }
 
@@ -154,22 +163,38 @@ fn refused(node: &Node, in_bar: bool) -> Result<()> {
 }
 
 /// Family and link by R's names.
-fn law(family: Option<Py>, link: Option<Py>) -> Result<Option<(String, String)>> {
+fn law(family: Option<Py>, link: Option<Py>, trials: Option<&Node>) -> Result<Option<(String, String)>> {
+    let is_binomial = family.as_ref().is_some_and(|py| matches!(&py.value, Value::Text(word, _) if word == "binomial"));
+    if let Some(trials) = trials
+        && !is_binomial
+    {
+        return Diagnostic::error(Code::FormulaRefused, "only the binomial family has trials")
+            .at(trials.span, "the number of trials")
+            .help("`family=\"binomial\"`")
+            .into();
+    }
     let Some(family) = family else { return Ok(None) };
     let Value::Text(word, _) = &family.value else {
         return Diagnostic::error(Code::OutOfScope, "this family is not read")
             .at(family.span, "here")
-            .help("there are gaussian, bernoulli and poisson")
+            .help(FAMILIES)
             .into();
     };
     let (name, links): (&str, &[&str]) = match word.as_str() {
         "gaussian" => ("gaussian", &["identity", "log", "inverse"]),
         "bernoulli" => ("binomial", &["logit", "probit", "cloglog"]),
+        "binomial" if trials.is_some() => ("binomial", &["logit", "probit", "cloglog"]),
+        "binomial" => {
+            return Diagnostic::error(Code::FormulaRefused, "the binomial family of bambi counts successes of trials")
+                .at(family.span, "the response has no trials")
+                .help("write `p(y, n) ~ …`, or of 0 and 1 `family=\"bernoulli\"`")
+                .into();
+        }
         "poisson" => ("poisson", &["log", "identity"]),
         other => {
             return Diagnostic::error(Code::OutOfScope, format!("the family `{other}` is not read"))
                 .at(family.span, "here")
-                .help("there are gaussian, bernoulli and poisson")
+                .help(FAMILIES)
                 .into();
         }
     };

@@ -225,13 +225,7 @@ fn part<T>(value: &Node) -> Result<T> {
 fn response(left: &Node) -> Result<(Node, bool)> {
     let Some([(_, response), (_, said)]) = left.as_call_of("|") else { return Ok((left.clone(), false)) };
     match said.as_call() {
-        Some(("trials", [(_, trials)])) => {
-            if matches!(trials.kind, Kind::Number(_, 1.0)) {
-                return Ok((response.clone(), true));
-            }
-            let failures = Node::call("-", [trials.clone(), response.clone()], trials.span);
-            Ok((Node::call("cbind", [response.clone(), failures], left.span), true))
-        }
+        Some(("trials", [(_, trials)])) => Ok((parts::counts(response, trials, left.span), true)),
         Some((word, _)) => {
             let (what, help) = match word {
                 "weights" => ("weights change the distribution of the residuals", "models with weights are not read"),

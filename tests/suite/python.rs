@@ -105,6 +105,14 @@ fn each_model_of_bambi_is_its_formula() {
             "glmer(y ~ x + offset(w) + (1 | g), family = poisson)",
         ),
         ("bmb.Model(bmb.Formula('y ~ x + (1|g)'), df)", "y ~ x + (1 | g)"),
+        (
+            "bmb.Model('p(hits, at_bat) ~ x + (1|pitcher) + (1|batter)', df, family='binomial')",
+            "glmer(cbind(hits, at_bat - hits) ~ x + (1 | pitcher) + (1 | batter), family = binomial)",
+        ),
+        (
+            "bmb.Model('proportion(y, 62) ~ x + (1|g)', df, family='binomial', link='probit')",
+            "glmer(cbind(y, 62 - y) ~ x + (1 | g), family = binomial(\"probit\"))",
+        ),
         ("from bambi import Model\nModel('y ~ scale(x) + (1|`my g`)', df)", "y ~ scale(x) + (1 | `my g`)"),
     ] {
         same("bambi", text, formula);
@@ -157,8 +165,13 @@ fn what_cannot_be_read_is_refused_at_its_place() {
     }
     for (text, why) in [
         ("bmb.Model('y ~ x + (x||g)', d)", (Code::FormulaRefused, "x||g", "write `|`")),
-        ("bmb.Model('p(y, n) ~ x + (1|g)', d, family='binomial')", (Code::OutOfScope, "p(y, n)", "not one column")),
-        ("bmb.Model('y ~ x + (1|g)', d, family='t')", (Code::OutOfScope, "'t'", "gaussian, bernoulli and poisson")),
+        ("bmb.Model('p(y, n) ~ x + (1|g)', d)", (Code::FormulaRefused, "n", "only the binomial family")),
+        ("bmb.Model('y ~ x + (1|g)', d, family='binomial')", (Code::FormulaRefused, "'binomial'", "bernoulli")),
+        ("bmb.Model('c(a, b) ~ x + (1|g)', d)", (Code::OutOfScope, "c(a, b)", "not one column")),
+        (
+            "bmb.Model('y ~ x + (1|g)', d, family='t')",
+            (Code::OutOfScope, "'t'", "gaussian, bernoulli, binomial and poisson"),
+        ),
         ("bmb.Model(bmb.Formula('y ~ x', 'sigma ~ x'), d)", (Code::OutOfScope, "'sigma ~ x'", "equation of its own")),
         ("bmb.Model('y ~ x + (C(f)|g)', d)", (Code::OutOfScope, "C(f)|g", "0 and 1")),
     ] {

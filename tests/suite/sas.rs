@@ -104,6 +104,16 @@ fn what_is_assumed_is_noted() {
         reading("sas", &text).unwrap().notes.iter().any(|note| note.message.contains("models the lowest category"))
     };
     assert!(odds("Y") && odds("Y(event='0')") && !odds("Y(event='1')") && !odds("Y(descending)"));
+    let counts = |options: &str| {
+        format!("proc glimmix; class center; model SideEffect/n = x / {options} s; random intercept / subject=center;")
+    };
+    for (options, link) in [("", "logit"), ("dist=binomial link=probit", "probit")] {
+        let expected =
+            format!("glmer(cbind(SideEffect, n - SideEffect) ~ x + (1 | center), family = binomial(\"{link}\"))");
+        let notes = same("sas", &counts(options), &expected);
+        assert!(notes.is_empty(), "{notes:?}");
+    }
+    refused("sas", &counts("dist=poisson"), (Code::FormulaRefused, "/n", "has no trials"));
     let own = reading("sas", &mixed("id f", "Y = f", "random intercept / subject=id;")).unwrap();
     let help = own.notes.iter().find_map(|n| n.help.clone()).unwrap();
     assert!(help.contains("SAS compares them with the last, R with the first"), "{help}");
@@ -137,7 +147,7 @@ fn what_cannot_be_read_is_refused_at_its_place() {
             "random int / subject=id;",
             (Code::UnknownName, "sollution", "did you mean `solution`?"),
         ),
-        ("id", "y/n = x", "random int / subject=id;", (Code::OutOfScope, "/n", "several trials")),
+        ("id", "y/n = x", "random int / subject=id;", (Code::FormulaRefused, "/n", "only PROC GLIMMIX")),
         (
             "id",
             "y = x",

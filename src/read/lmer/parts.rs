@@ -155,6 +155,15 @@ pub(in crate::read) fn not_the_call(node: &Node, function: &str) -> Box<Diagnost
     Box::new(error.at(node.span, "here").help("without `--from`, the notation is detected from the call"))
 }
 
+/// A response that counts the successes of several trials, as R has it: `cbind(y, n - y)`. One trial is a response of 0 and 1.
+pub(in crate::read) fn counts(successes: &Node, trials: &Node, span: Span) -> Node {
+    if matches!(trials.kind, Kind::Number(_, 1.0)) {
+        return successes.clone();
+    }
+    let failures = Node::call("-", [trials.clone(), successes.clone()], trials.span);
+    Node::call("cbind", [successes.clone(), failures], span)
+}
+
 fn check_response(response: &Node) -> Result<()> {
     let problem = match &response.kind {
         Kind::Text(_) => Some(("a string is no response", "a name that is not plain goes in backticks")),

@@ -3,7 +3,7 @@
 use super::script::Script;
 use super::{Rule, SILENT, parsed};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::model::{Covariance, Facts, Model, Reference};
+use crate::model::{Covariance, Facts, Model, RExpr, Reference};
 use crate::read::procedure::{Effect, MAX_TERMS, Named, Procedure, Random, Structure, place, span};
 use pest::iterators::Pair;
 use std::ops::Range;
@@ -159,14 +159,17 @@ pub(super) fn model(
     let offset = at.start;
     let mut fixed: Vec<Effect> = vec![];
     let mut settings = vec![];
-    let (mut begun, mut category) = (None, None);
+    let (mut begun, mut category, mut trials) = (None, None, None);
     for part in pair.into_inner() {
         match part.as_rule() {
             Rule::name => begun = Some((part.as_str().to_owned(), place(&part, offset))),
+            Rule::trials if name == "glimmix" => {
+                trials = Some((part.as_str()[1..].trim().to_owned(), place(&part, offset)))
+            }
             Rule::trials => {
-                return Diagnostic::error(Code::OutOfScope, "each row counts several trials")
+                return Diagnostic::error(Code::FormulaRefused, "only PROC GLIMMIX has trials")
                     .at(place(&part, offset), "the number of trials")
-                    .help("one row a trial, with a response of 0 and 1, is read")
+                    .help("`proc glimmix` takes `model y/n = x`")
                     .into();
             }
             Rule::brackets => category = Some((part.as_str().to_lowercase(), place(&part, offset))),
@@ -176,7 +179,12 @@ pub(super) fn model(
         }
     }
     let Some(begun) = begun else { return Diagnostic::error(Code::MissingResponse, "MODEL without response").into() };
-    let mut model = Model::new(procedure.one(&begun));
+    let mut response = procedure.one(&begun);
+    if let Some(trials) = &trials {
+        let failures = RExpr::call("-", [procedure.one(trials), response.clone()]);
+        response = RExpr::call("cbind", [response, failures]);
+    }
+    let mut model = Model::new(response);
     let (mut intercept, mut law, mut link) = (true, None, None);
     for option in settings {
         match option.name.as_str() {
@@ -190,8 +198,8 @@ pub(super) fn model(
             other => known(other, option.span)?,
         }
     }
-    let (family, own_link) = family(law.as_ref(), link.as_ref())?;
-    if family == "binomial" || category.is_some() {
+    let (family, own_link) = family(law.as_ref(), link.as_ref(), trials.as_ref())?;
+    if trials.is_none() && (family == "binomial" || category.is_some()) {
         modelled(category, begun.1, own_link, notes)?;
     }
     model = model.with_family(family, own_link);
@@ -353,13 +361,24 @@ fn effects(pair: Pair<'_, Rule>, offset: usize) -> Result<Vec<Effect>> {
 }
 
 /// Family and link by R's names.
-fn family(law: Option<&Setting>, link: Option<&Setting>) -> Result<(&'static str, &'static str)> {
+fn family(
+    law: Option<&Setting>,
+    link: Option<&Setting>,
+    trials: Option<&(String, Span)>,
+) -> Result<(&'static str, &'static str)> {
     let refuse = |option: &Setting| {
         Diagnostic::error(Code::OutOfScope, format!("`{}={}` is not read", option.name, option.value))
             .at(option.span, "here")
             .help("there are normal, binary and poisson, with the links identity, logit, probit, cloglog and log")
     };
     let (family, default) = match law.map(|o| o.value.to_lowercase()).as_deref() {
+        None | Some("binomial" | "bin") if trials.is_some() => ("binomial", "logit"),
+        Some(law) if let Some((_, span)) = trials => {
+            return Diagnostic::error(Code::FormulaRefused, format!("the distribution {law} has no trials"))
+                .at(*span, "the number of trials")
+                .help("`y/n` is `dist=binomial`")
+                .into();
+        }
         None | Some("normal" | "gaussian" | "g" | "gauss") => ("gaussian", "identity"),
         Some("binary" | "b" | "binomial" | "bin") => ("binomial", "logit"),
         Some("poisson" | "poi" | "p") => ("poisson", "log"),
