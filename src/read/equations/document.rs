@@ -281,7 +281,8 @@ fn ticked(text: &str, line: Span) -> Vec<Region> {
         start = span.end + 1;
         Region { span, kind: Kind::Aside }
     });
-    regions.filter(|region| super::has_relation(&text[region.span.start..region.span.end])).collect()
+    let math = |said: &str| super::has_relation(said) && !said.contains('"');
+    regions.filter(|region| math(&text[region.span.start..region.span.end])).collect()
 }
 
 /// Whether a line starts with a list bullet.

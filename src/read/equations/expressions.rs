@@ -228,9 +228,14 @@ impl Builder<'_> {
             }
             Rule::brace_group => self.inside(pair),
             Rule::fraction => {
-                let parts: Vec<_> = pair.clone().into_inner().filter(|p| p.as_rule() == Rule::brace_group).collect();
+                let is_part = |p: &Pair<'_>| matches!(p.as_rule(), Rule::brace_group | Rule::expression);
+                let parts: Vec<_> = pair.clone().into_inner().filter(is_part).collect();
                 let [above, below] = parts.as_slice() else { return misread(span) };
-                let (above, below) = (self.inside(above)?, self.inside(below)?);
+                let mut part = |p: &Pair<'_>| match p.as_rule() {
+                    Rule::expression => self.expression(p),
+                    _ => self.inside(p),
+                };
+                let (above, below) = (part(above)?, part(below)?);
                 Ok(Expr::new(Kind::Quotient(Box::new(above), Box::new(below)), span))
             }
             Rule::root => {
