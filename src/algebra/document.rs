@@ -186,7 +186,7 @@ impl Chapter {
             }
         }
         let statements = [equation].into_iter().chain(self.definitions.iter().cloned()).chain(laws).collect();
-        System { statements, skipped: vec![], ..whole.clone() }
+        System { statements, groups: whole.groups.clone(), fixed: whole.fixed.clone(), skipped: vec![] }
     }
 
     /// Whether `second` says what `first` says, in the same letters; `None` when it has letters of its own.

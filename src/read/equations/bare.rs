@@ -2,14 +2,16 @@
 
 use super::worded;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Index, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Key, Kind, Law, Statement, Symbol, System};
+use std::collections::BTreeSet;
 
 /// Gives a response without indices those of the symbol that stands alone in its equation with the most of them; where
 /// words name the groups, `RT = β_0 + u_{subject} + ε`, that symbol has none and gets i. Only where no other left side
 /// can be the response.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
-    let used: Vec<Symbol> = system.statements.iter().flat_map(rights).flat_map(Expr::symbols).cloned().collect();
-    let is_free = |symbol: &Symbol| !used.iter().any(|s| s.same(symbol));
+    let used: BTreeSet<Key> =
+        system.statements.iter().flat_map(rights).flat_map(Expr::symbols).map(Symbol::key).collect();
+    let is_free = |symbol: &Symbol| !used.contains(&symbol.key());
     let mut lefts = system.statements.iter().flat_map(|statement| match statement {
         Statement::Equation { left, .. } => left.symbols(),
         Statement::Distribution { left, .. } => left.iter().flat_map(Expr::symbols).collect(),

@@ -7,8 +7,9 @@ use super::laws;
 use super::matrices;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::stray;
-use crate::syntax::{Expr, Group, Kind, Law, Matrix, Statement, Symbol, System};
+use crate::syntax::{Expr, Group, Key, Kind, Law, Matrix, Statement, Symbol, System};
 use pest::Parser;
+use std::collections::BTreeSet;
 
 /// The rows of one region.
 pub(super) struct Block<'a> {
@@ -58,8 +59,9 @@ impl Gathered {
                 Statement::Moment { .. } => {}
             }
         }
-        let is_missing =
-            |symbol: &Symbol| used.iter().any(|s| s.same(symbol)) && !defined.iter().any(|s| s.same(symbol));
+        let keys = |symbols: Vec<&Symbol>| symbols.into_iter().map(Symbol::key).collect::<BTreeSet<Key>>();
+        let (defined, used) = (keys(defined), keys(used));
+        let is_missing = |symbol: &Symbol| used.contains(&symbol.key()) && !defined.contains(&symbol.key());
         let none = self.system.statements.is_empty();
         let at = self.unread.iter().position(|(lefts, _)| none || lefts.iter().any(is_missing))?;
         Some(self.unread.swap_remove(at).1)

@@ -51,7 +51,12 @@ pub(super) fn split(system: &System) -> Vec<System> {
         }
         name = Some(symbol);
     }
-    let whole = |statements| System { statements, ..system.clone() };
+    let whole = |statements| System {
+        statements,
+        groups: system.groups.clone(),
+        fixed: system.fixed.clone(),
+        skipped: system.skipped.clone(),
+    };
     parts.into_iter().map(whole).collect()
 }
 

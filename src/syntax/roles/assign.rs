@@ -8,14 +8,14 @@ use super::names::{
 };
 use super::outside::{matrix_form, not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
-use super::{Definition, Factor, Monomial, Role, Roles, monomials, owner};
+use super::{Definition, Factor, Monomial, Role, Roles, monomials, owners};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::syntax::{Accent, Expr, Key, Kind, Name, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 
 struct Assigner<'a> {
     draft: &'a Draft,
-    equation: &'a Expr,
+    owners: BTreeMap<Key, Symbol>,
     observation: BTreeSet<String>,
     defined: BTreeSet<Key>,
     declared: BTreeSet<Key>,
@@ -24,7 +24,7 @@ struct Assigner<'a> {
 
 pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
     let equation = model_side(&draft);
-    let (roles, observation) = loop {
+    let (roles, owners, observation) = loop {
         let mut assigner = Assigner::new(&draft, &equation);
         let sides: Vec<&Expr> = std::iter::once(&equation).chain(draft.definitions.iter().map(|d| &d.right)).collect();
         let mut opened: Vec<Vec<Monomial<'_>>> = vec![];
@@ -52,7 +52,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
         assigner.indices(&opened)?;
         assigner.residual(&opened, notes)?;
         assigner.used_in_one_place(&opened)?;
-        break (assigner.roles, assigner.observation);
+        break (assigner.roles, assigner.owners, assigner.observation);
     };
     Ok(Roles {
         response: draft.response,
@@ -63,6 +63,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
         laws: draft.laws,
         moments: draft.moments,
         implied: draft.implied,
+        owners,
         closure: draft.closure,
         observation,
     })
@@ -76,11 +77,18 @@ fn model_side(draft: &Draft) -> Expr {
 }
 
 impl<'a> Assigner<'a> {
-    fn new(draft: &'a Draft, equation: &'a Expr) -> Self {
+    fn new(draft: &'a Draft, equation: &Expr) -> Self {
         let observation = draft.closure.of(&draft.response.symbol.key().indices);
         let defined: BTreeSet<Key> = draft.definitions.iter().map(|d| d.symbol.key()).collect();
         let declared: BTreeSet<Key> = draft.laws.iter().flat_map(|l| &l.keys).cloned().collect();
-        Self { draft, equation, observation, defined, declared, roles: BTreeMap::new() }
+        Self {
+            draft,
+            owners: owners(equation, &draft.definitions),
+            observation,
+            defined,
+            declared,
+            roles: BTreeMap::new(),
+        }
     }
 
     fn hint(&self, symbol: &Symbol) -> Hint {
@@ -222,8 +230,7 @@ impl<'a> Assigner<'a> {
 
     fn covariate(&mut self, symbol: &Symbol, notes: &mut Notes) -> Result<()> {
         if symbol.indices.is_empty() && !self.roles.contains_key(&symbol.key()) {
-            let owner = owner(&symbol.key(), self.equation, &self.draft.definitions);
-            let of = owner.map_or("the response".to_owned(), ToString::to_string);
+            let of = self.owners.get(&symbol.key()).map_or("the response".to_owned(), ToString::to_string);
             let message = format!("{symbol} has no index: taken to have those of {of}");
             notes.push(Diagnostic::note(Code::AssumedIndex, message).at(symbol.span, ""));
         }

@@ -107,27 +107,41 @@ pub(super) fn is_own_odds(left: &Expr, right: &Expr) -> bool {
     }
 }
 
-/// Whether an equation says only what the link is: `logit(p) = log(p / (1 - p))`, or `p = 1 / (1 + exp(-η))` with an η that
-/// has no equation beside another equation of p.
-pub(super) fn says_link(left: &Expr, rights: &[Expr], system: &System) -> bool {
-    if rights.iter().all(|right| is_own_odds(left, right)) {
-        return true;
+/// The symbols that have equations.
+pub(super) struct Equated {
+    /// All of them.
+    all: BTreeSet<Key>,
+    /// Those with an equation that is not just the inverse of a link.
+    plainly: BTreeSet<Key>,
+}
+
+impl Equated {
+    pub(super) fn new(system: &System) -> Self {
+        let (mut all, mut plainly) = (BTreeSet::new(), BTreeSet::new());
+        for statement in &system.statements {
+            if let Statement::Equation { left, rights, .. } = statement
+                && let Some((symbol, _)) = target(left)
+            {
+                if rights.iter().all(|right| inverse_link(right, true).is_none() && !is_own_odds(left, right)) {
+                    plainly.insert(symbol.key());
+                }
+                all.insert(symbol.key());
+            }
+        }
+        Self { all, plainly }
     }
-    let Some((symbol, None)) = target(left) else { return false };
-    let lefts = || {
-        system.statements.iter().filter_map(|statement| match statement {
-            Statement::Equation { left, rights, .. } => Some((target(left)?.0, rights)),
-            _ => None,
-        })
-    };
-    let named = rights.iter().map(|right| inverse_link(right, true).and_then(|(_, inside)| inside.symbol().cloned()));
-    let Some(named) = named.collect::<Option<Vec<Symbol>>>() else { return false };
-    let undefined = named.iter().all(|eta| lefts().all(|(left, _)| !left.same(eta)));
-    undefined
-        && lefts().any(|(left, own)| {
-            left.same(&symbol)
-                && own
-                    .iter()
-                    .all(|right| inverse_link(right, true).is_none() && target(right).is_none_or(|t| t.1.is_none()))
-        })
+
+    /// Whether an equation says only what the link is: `logit(p) = log(p / (1 - p))`, or `p = 1 / (1 + exp(-η))` with an η
+    /// that has no equation beside another equation of p.
+    pub(super) fn says_link(&self, left: &Expr, rights: &[Expr]) -> bool {
+        if rights.iter().all(|right| is_own_odds(left, right)) {
+            return true;
+        }
+        let is_undefined = |right: &Expr| {
+            let inside = inverse_link(right, true).and_then(|(_, inside)| inside.symbol().cloned());
+            inside.is_some_and(|eta| !self.all.contains(&eta.key()))
+        };
+        matches!(target(left), Some((symbol, None)) if self.plainly.contains(&symbol.key()))
+            && rights.iter().all(is_undefined)
+    }
 }

@@ -106,6 +106,8 @@ pub struct Roles {
     pub moments: Vec<(Vec<Key>, Expr)>,
     /// Symbols that stand in no source: implied residuals and deviations of `α_j ~ N(mean, ·)`, means of undeclared coefficients.
     pub implied: BTreeSet<Key>,
+    /// Covariates without an index that stand in equations of coefficients only, and the coefficient whose indices they have.
+    pub owners: BTreeMap<Key, Symbol>,
     /// Which index implies which.
     pub closure: Closure,
     /// The indices of one observation, with all that they imply.
@@ -125,10 +127,7 @@ impl Roles {
 
     /// The indices of a covariate: its own, or those of the equations that it stands in.
     pub fn indices_of(&self, covariate: &Key) -> BTreeSet<String> {
-        match owner(covariate, &self.equation, &self.definitions) {
-            Some(owner) if covariate.indices.is_empty() => owner.key().indices,
-            _ => covariate.indices.clone(),
-        }
+        self.owners.get(covariate).map_or_else(|| covariate.indices.clone(), |owner| owner.key().indices)
     }
 
     /// Whether the symbol has as many indices as an observation.
@@ -145,11 +144,22 @@ impl Roles {
 
 /// The coefficient whose indices a covariate without any has: it stands in equations of coefficients with these indices
 /// only, as `Sector` in `β_0j = γ_00 + γ_01 Sector + u_0j`.
-fn owner<'a>(covariate: &Key, equation: &Expr, definitions: &'a [Definition]) -> Option<&'a Symbol> {
-    let uses = |expr: &Expr| expr.symbols().iter().any(|s| s.is(covariate));
-    let mut owners = definitions.iter().filter(|d| uses(&d.right)).map(|d| &d.symbol);
-    let first = owners.next().filter(|_| !uses(equation))?;
-    owners.all(|other| other.key().indices == first.key().indices).then_some(first)
+fn owners(equation: &Expr, definitions: &[Definition]) -> BTreeMap<Key, Symbol> {
+    let bare = |expr: &Expr| -> BTreeSet<Key> {
+        expr.symbols().into_iter().filter(|s| s.indices.is_empty()).map(Symbol::key).collect()
+    };
+    let mut elsewhere = bare(equation);
+    let mut owners: BTreeMap<Key, Symbol> = BTreeMap::new();
+    for definition in definitions {
+        for key in bare(&definition.right) {
+            let first = owners.entry(key.clone()).or_insert_with(|| definition.symbol.clone());
+            if first.key().indices != definition.symbol.key().indices {
+                elsewhere.insert(key);
+            }
+        }
+    }
+    owners.retain(|key, _| !elsewhere.contains(key));
+    owners
 }
 
 /// A response with the indices of observation and group, `Y_ij`, beside brackets that say the group of observation i.

@@ -1,6 +1,6 @@
 //! Finds the response, and splits the statements into its equation, the coefficients' equations and the laws.
 
-use super::links::{family_of, inverse_link, is_own_odds, law_means, mean_of, says_link, target};
+use super::links::{Equated, family_of, inverse_link, is_own_odds, law_means, mean_of, target};
 use super::outside::{foreign_law, outside, skipped};
 use super::{Closure, Definition, EffectLaw, Response};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -61,10 +61,10 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
     let mut foreign: Vec<(Symbol, String, Span)> = vec![];
     let mut trials: Option<(Key, Expr)> = None;
     let mut moments = vec![];
-    let means = law_means(system);
+    let (means, equated) = (law_means(system), Equated::new(system));
     for statement in &system.statements {
         if let Statement::Equation { left, rights, .. } = statement
-            && says_link(left, rights, system)
+            && equated.says_link(left, rights)
         {
             continue;
         }
