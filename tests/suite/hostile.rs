@@ -168,6 +168,23 @@ fn columns_that_would_have_one_symbol_have_no_equations() {
 }
 
 #[test]
+fn names_that_would_read_as_several_symbols_read_back() {
+    let crossed = "y ~ x + (1 | aa) + (1 | bb) + (1 | cc) + (1 | dd) + (1 | ff) + (1 | gg)";
+    for text in ["y ~ e0 + e1 + (1 | g)", "x0 ~ k0 + (1 | g)", "y ~ aµk + µ + (1 | g)", "y ~ ٛe + (1 | g)", crossed]
+    {
+        let reading = read(text, Some("lmer"), &Facts::default()).unwrap();
+        for to in ["hierarchical", "bracket", "reduced"] {
+            for format in [Format::Tex, Format::Unicode] {
+                let style = Style { format, ..Style::default() };
+                let written = (writer(to).unwrap().write)(&reading, &style, &mut vec![]).unwrap();
+                let back = read(&written, Some(to), &Facts::default()).unwrap_or_else(|e| panic!("{e}\n{written}"));
+                assert_eq!(back.model, reading.model, "{written}");
+            }
+        }
+    }
+}
+
+#[test]
 fn operators_of_users_hold_anything() {
     for text in ["y ~ a %#(% b + c", "y ~ a:(b %'% c)", "y ~ (a %×[% b) * c"] {
         let text = format!("{text} + (1 | g)\n");

@@ -138,10 +138,14 @@ fn numbered(index: &str) -> Option<Atom> {
     (letter.is_ascii_lowercase() && number.is_ascii_digit()).then_some(Atom::Numbered(letter, number))
 }
 
+/// The most letters that are indices when they stand together; more are read as a label.
+const MAX_TOGETHER: usize = 5;
+
 /// `j`, or `j[i]`.
 fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
     let mut parts = vec![];
     let wanted = symbol.indices.iter().filter(|i| i.superscript == superscript);
+    let apart = superscript || wanted.clone().count() > MAX_TOGETHER;
     for index in wanted {
         let quote = |atom| match atom {
             Atom::Word(word) => Atom::Quoted(word),
@@ -159,7 +163,7 @@ fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
             }
             one.push(Atom::Mark(']'));
         }
-        if superscript && !parts.is_empty() {
+        if apart && !parts.is_empty() {
             parts.push(Atom::Mark(','));
         }
         join(&mut parts, one, false);

@@ -28,14 +28,21 @@ const COMPARISONS: &[(&str, &str)] = &[
 
 /// A word as it is, `_` escaped; one that would read as anything else is quoted as LaTeX does.
 fn word(text: &str) -> String {
-    let letter = |c: char| c.is_alphabetic() && command(c).is_none() && plain(c).is_none();
+    // Marks of Arabic and its kin are alphabetic, and no letters; the micro sign reads as a μ.
+    let own = |c: char| c != 'µ' && width(c.encode_utf8(&mut [0; 4])) > 0;
+    let letter = |c: char| c.is_alphabetic() && command(c).is_none() && plain(c).is_none() && own(c);
     let part =
         |part: &str| part.starts_with(letter) && part.chars().all(|c| letter(c) || c.is_ascii_digit() || c == '_');
     let bare = text.split('.').all(part) && !is_letter_name(text) && !["where", "with", "and", "for"].contains(&text);
     // One letter with an accent of its own (ȳ) would read as the letter and a mark.
     let marked = matches!(text.chars().next(), Some('\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'));
     let single = text.chars().count() == 1;
-    if bare && !(single && marked) || single && !marked && text.chars().all(char::is_alphabetic) {
+    // `x0` starts a family: x0 and x1 would read as x_0 and x_1.
+    let family = text
+        .strip_prefix(|c: char| c.is_ascii_alphabetic())
+        .is_some_and(|number| number.starts_with('0') && number.chars().all(|c| c.is_ascii_digit()));
+    let bare = bare && !family;
+    if bare && !(single && marked) || single && !marked && text.chars().all(|c| c.is_alphabetic() && own(c)) {
         text.replace('_', r"\_")
     } else {
         quoted(text)
