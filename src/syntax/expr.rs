@@ -73,6 +73,14 @@ impl Expr {
         }
     }
 
+    /// The parts of a sum; of anything else, the whole.
+    pub fn terms(&self) -> &[Self] {
+        match &self.kind {
+            Kind::Sum(parts) => parts,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// The product of the parts: `1` for none, the part itself for one; products inside are opened.
     pub fn product(parts: Vec<Self>) -> Self {
         let mut flat: Vec<Self> = Vec::with_capacity(parts.len());

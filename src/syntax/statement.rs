@@ -85,6 +85,25 @@ impl Statement {
         }
     }
 
+    /// The left sides: what it says something of. A moment has none.
+    pub fn lefts(&self) -> &[Expr] {
+        match self {
+            Self::Equation { left, .. } => std::slice::from_ref(left),
+            Self::Distribution { left, .. } => left,
+            Self::Moment { .. } => &[],
+        }
+    }
+
+    /// The right sides: those of an equation, the means of a normal law, the arguments of another. A moment has none.
+    pub fn rights(&self) -> &[Expr] {
+        match self {
+            Self::Equation { rights, .. } => rights,
+            Self::Distribution { law: Law::Normal { mean, .. }, .. } => mean,
+            Self::Distribution { law: Law::Other { arguments, .. }, .. } => arguments,
+            Self::Moment { .. } => &[],
+        }
+    }
+
     /// Does something to every symbol of it.
     pub fn each_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
         let exprs: Vec<&mut Expr> = match self {

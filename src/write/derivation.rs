@@ -126,11 +126,7 @@ fn in_order(combined: &Expr, structural: &Expr) -> Expr {
     let Some(error) = combined.children().last().copied().filter(|_| matches!(combined.kind, Kind::Sum(_))) else {
         return combined.clone();
     };
-    let terms = match &structural.kind {
-        Kind::Sum(parts) => parts.clone(),
-        _ => vec![structural.clone()],
-    };
-    Expr::sum(terms.into_iter().chain([error.clone()]).collect())
+    Expr::sum(structural.terms().iter().chain([error]).cloned().collect())
 }
 
 /// The reasons of a step as one phrase: `distribute R_ij, remove brackets`.

@@ -81,9 +81,8 @@ impl<'a> Groups<'a> {
             None => covariate,
         };
         for (key, role) in &roles.roles {
-            let placed = Key { indices: roles.indices_of(key), ..key.clone() };
             if *role == Role::Covariate
-                && let Some(level) = self.level(&placed)
+                && let Some(level) = self.level(&Key { indices: roles.indices_of(key), ..key.clone() })
             {
                 levels.insert(whole(super::data::symbol(&key.clone().into(), roles, facts)), level);
             }

@@ -2,29 +2,31 @@
 
 use super::worded;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Index, Key, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Key, Kind, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// Gives a response without indices those of the symbol that stands alone in its equation with the most of them; where
 /// words name the groups, `RT = β_0 + u_{subject} + ε`, that symbol has none and gets i. Only where no other left side
 /// can be the response.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
-    let used: BTreeSet<Key> =
-        system.statements.iter().flat_map(rights).flat_map(Expr::symbols).map(Symbol::key).collect();
+    let is_bare = |symbol: &Symbol| symbol.indices.is_empty() && symbol.name.tag.is_empty();
+    let equated = |statement: &Statement| matches!(statement, Statement::Equation { left, .. } if left.symbol().is_some_and(is_bare));
+    if !system.statements.iter().any(equated) {
+        return;
+    }
+    let rights = system.statements.iter().flat_map(Statement::rights);
+    let used: BTreeSet<Key> = rights.flat_map(Expr::symbols).map(Symbol::key).collect();
     let is_free = |symbol: &Symbol| !used.contains(&symbol.key());
-    let mut lefts = system.statements.iter().flat_map(|statement| match statement {
-        Statement::Equation { left, .. } => left.symbols(),
-        Statement::Distribution { left, .. } => left.iter().flat_map(Expr::symbols).collect(),
-        Statement::Moment { .. } => vec![],
-    });
+    let mut lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
     if lefts.any(|left| !left.indices.is_empty() && is_free(left)) {
         return;
     }
     let found = system.statements.iter().find_map(|statement| {
         let Statement::Equation { left, rights, .. } = statement else { return None };
-        let response = left.symbol().filter(|s| s.indices.is_empty() && s.name.tag.is_empty() && is_free(s))?;
+        let response = left.symbol().filter(|s| is_bare(s) && is_free(s))?;
         let Kind::Sum(parts) = &rights.first()?.kind else { return None };
-        let alone: Vec<&Symbol> = parts.iter().flat_map(spliced).filter_map(Expr::symbol).collect();
+        // Brackets around a part of a sum change nothing.
+        let alone: Vec<&Symbol> = parts.iter().flat_map(Expr::terms).filter_map(Expr::symbol).collect();
         let most = alone.iter().map(|s| s.indices.len()).max()?;
         let is_worded = most == 0 && parts.iter().any(|part| worded::effect(part).is_some());
         let mut largest =
@@ -45,23 +47,5 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
                 symbol.indices.clone_from(&indices);
             }
         });
-    }
-}
-
-/// The right sides of a statement.
-fn rights(statement: &Statement) -> Vec<&Expr> {
-    match statement {
-        Statement::Equation { rights, .. } => rights.iter().collect(),
-        Statement::Distribution { law: Law::Normal { mean, .. }, .. } => mean.iter().collect(),
-        Statement::Distribution { law: Law::Other { arguments, .. }, .. } => arguments.iter().collect(),
-        Statement::Moment { .. } => vec![],
-    }
-}
-
-/// The terms of a sum in brackets, which brackets change nothing of.
-fn spliced(part: &Expr) -> Vec<&Expr> {
-    match &part.kind {
-        Kind::Sum(parts) => parts.iter().collect(),
-        _ => vec![part],
     }
 }

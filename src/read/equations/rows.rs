@@ -7,7 +7,7 @@ use super::laws;
 use super::matrices;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::stray;
-use crate::syntax::{Expr, Group, Key, Kind, Law, Matrix, Statement, Symbol, System};
+use crate::syntax::{Expr, Group, Key, Kind, Matrix, Statement, Symbol, System};
 use pest::Parser;
 use std::collections::BTreeSet;
 
@@ -42,25 +42,13 @@ impl Gathered {
 
     /// Why a formula cannot be read that says what the model uses and nothing else defines; or, without a model, any.
     pub(super) fn wanted(&mut self) -> Option<Box<Diagnostic>> {
-        let (mut defined, mut used): (Vec<&Symbol>, Vec<&Symbol>) = (vec![], vec![]);
-        for statement in &self.system.statements {
-            match statement {
-                Statement::Equation { left, rights, .. } => {
-                    defined.extend(left.symbols());
-                    used.extend(rights.iter().flat_map(Expr::symbols));
-                }
-                Statement::Distribution { left, law, .. } => {
-                    defined.extend(left.iter().flat_map(Expr::symbols));
-                    match law {
-                        Law::Normal { mean, .. } => used.extend(mean.iter().flat_map(Expr::symbols)),
-                        Law::Other { arguments, .. } => used.extend(arguments.iter().flat_map(Expr::symbols)),
-                    }
-                }
-                Statement::Moment { .. } => {}
-            }
+        if self.unread.is_empty() {
+            return None;
         }
-        let keys = |symbols: Vec<&Symbol>| symbols.into_iter().map(Symbol::key).collect::<BTreeSet<Key>>();
-        let (defined, used) = (keys(defined), keys(used));
+        let keys = |sides: fn(&Statement) -> &[Expr]| -> BTreeSet<Key> {
+            self.system.statements.iter().flat_map(sides).flat_map(Expr::symbols).map(Symbol::key).collect()
+        };
+        let (defined, used) = (keys(Statement::lefts), keys(Statement::rights));
         let is_missing = |symbol: &Symbol| used.contains(&symbol.key()) && !defined.contains(&symbol.key());
         let none = self.system.statements.is_empty();
         let at = self.unread.iter().position(|(lefts, _)| none || lefts.iter().any(is_missing))?;

@@ -24,7 +24,7 @@ pub struct Outline {
 /// before, with level equations of its own after it, or after a model that has none.
 pub(super) fn split(system: &System) -> Vec<System> {
     let used: BTreeSet<Key> =
-        system.statements.iter().flat_map(rights).flat_map(Expr::symbols).map(Symbol::key).collect();
+        system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols).map(Symbol::key).collect();
     let response = |s: &Statement| left(s).filter(|s| !s.indices.is_empty() && !used.contains(&s.key())).cloned();
     let mut parts: Vec<Vec<Statement>> = vec![];
     let mut early: Vec<Statement> = vec![];
@@ -36,7 +36,7 @@ pub(super) fn split(system: &System) -> Vec<System> {
         };
         let after = system.statements[at + 1..].iter().take_while(|s| response(s).is_none());
         let defined: BTreeSet<Key> = after.filter_map(left).map(Symbol::key).collect();
-        let own = rights(statement).into_iter().flat_map(Expr::symbols).any(|s| defined.contains(&s.key()));
+        let own = statement.rights().iter().flat_map(Expr::symbols).any(|s| defined.contains(&s.key()));
         let same = name.as_ref().is_some_and(|n| n.name == symbol.name);
         let level_wise = parts
             .last()
@@ -75,15 +75,6 @@ fn left(statement: &Statement) -> Option<&Symbol> {
         }
         Statement::Distribution { left, law: Law::Other { .. }, .. } => left.first().and_then(Expr::symbol),
         _ => None,
-    }
-}
-
-fn rights(statement: &Statement) -> Vec<&Expr> {
-    match statement {
-        Statement::Equation { rights, .. } => rights.iter().collect(),
-        Statement::Distribution { law: Law::Normal { mean, .. }, .. } => mean.iter().collect(),
-        Statement::Distribution { law: Law::Other { arguments, .. }, .. } => arguments.iter().collect(),
-        Statement::Moment { .. } => vec![],
     }
 }
 

@@ -14,13 +14,12 @@ const RESIDUALS: [&str; 4] = ["e", "ε", "ϵ", "r"];
 /// Gives effects that are named by a word the index that the word says. They stand in sums, and a normal law around zero
 /// with a variance that is no number says that they are random; or their letter is one of effects by custom.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
-    let Some(of) = observation(system) else { return };
     let mut found: BTreeMap<(String, String), (bool, Span)> = BTreeMap::new();
     for statement in &system.statements {
         if let Statement::Equation { left, rights, .. } = statement
             && left.symbols().iter().any(|s| !s.indices.is_empty())
         {
-            for part in rights.iter().flat_map(terms) {
+            for part in rights.iter().flat_map(Expr::terms) {
                 if let Some(symbol) = effect(part) {
                     found.entry(key(symbol)).or_insert((false, symbol.span));
                 }
@@ -38,6 +37,10 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         }
     }
     found.retain(|(base, _), (law, _)| *law || LETTERS.contains(&base.as_str()));
+    if found.is_empty() {
+        return;
+    }
+    let Some(of) = observation(system) else { return };
     for ((base, tag), (_, span)) in &found {
         let message = format!("{base}_{tag} is read as the effect of the group {} of each observation", word(tag).1);
         notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(*span, ""));
@@ -54,11 +57,7 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
 
 /// The index that tells observations apart: of those of the left side with the most, one that no symbol of groups carries.
 fn observation(system: &System) -> Option<String> {
-    let lefts = system.statements.iter().flat_map(|statement| match statement {
-        Statement::Equation { left, .. } => left.symbols(),
-        Statement::Distribution { left, .. } => left.iter().flat_map(Expr::symbols).collect(),
-        Statement::Moment { .. } => vec![],
-    });
+    let lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
     let most = lefts.max_by_key(|s| s.indices.len()).filter(|s| !s.indices.is_empty())?.clone();
     let rights = system.statements.iter().flat_map(|statement| match statement {
         Statement::Equation { rights, .. } => rights.iter().flat_map(Expr::symbols).collect(),
@@ -76,13 +75,6 @@ fn key(symbol: &Symbol) -> (String, String) {
 /// The number and the word of `0,school`.
 fn word(tag: &str) -> (&str, &str) {
     tag.rsplit_once(',').unwrap_or(("", tag))
-}
-
-fn terms(right: &Expr) -> Vec<&Expr> {
-    match &right.kind {
-        Kind::Sum(parts) => parts.iter().collect(),
-        _ => vec![right],
-    }
 }
 
 /// The effect that a term of a sum is: by itself, or times a variable when its letter is one of effects.

@@ -1,6 +1,6 @@
 //! Which index implies which: `j[i]` says that observation i has a group j.
 
-use crate::syntax::{Expr, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `i` implies `j` when `j[i]` is written somewhere.
@@ -67,23 +67,10 @@ impl Closure {
 
 /// Every symbol of a statement, and whether it stands on the left.
 pub(super) fn symbols(statement: &Statement) -> Vec<(&Symbol, bool)> {
-    fn tag<'a>(exprs: impl IntoIterator<Item = &'a Expr>, left: bool) -> Vec<(&'a Symbol, bool)> {
-        exprs.into_iter().flat_map(Expr::symbols).map(|s| (s, left)).collect()
-    }
+    let left = statement.lefts().iter().flat_map(Expr::symbols).map(|s| (s, true));
+    let right = statement.rights().iter().flat_map(Expr::symbols).map(|s| (s, false));
     match statement {
-        Statement::Equation { left, rights, .. } => {
-            let mut all = tag([left], true);
-            all.extend(tag(rights, false));
-            all
-        }
-        Statement::Distribution { left, law, .. } => {
-            let mut all = tag(left, true);
-            match law {
-                Law::Normal { mean, .. } => all.extend(tag(mean, false)),
-                Law::Other { arguments, .. } => all.extend(tag(arguments, false)),
-            }
-            all
-        }
         Statement::Moment { symbols, .. } => symbols.iter().map(|s| (s, false)).collect(),
+        _ => left.chain(right).collect(),
     }
 }

@@ -21,15 +21,7 @@ pub(super) fn inline(system: &System, closure: &Closure) -> System {
 
 /// Every symbol that stands alone on a left side, with its index set.
 fn lefts(system: &System) -> Vec<Symbol> {
-    let mut found = vec![];
-    for statement in &system.statements {
-        match statement {
-            Statement::Equation { left, .. } => found.extend(left.symbol().cloned()),
-            Statement::Distribution { left, .. } => found.extend(left.iter().filter_map(Expr::symbol).cloned()),
-            Statement::Moment { .. } => {}
-        }
-    }
-    found
+    system.statements.iter().flat_map(Statement::lefts).filter_map(Expr::symbol).cloned().collect()
 }
 
 /// `\alpha_{j[i],k[i]}` where only α_j and α_k have laws: their sum (equatiomatic's notation). A superscript that
@@ -82,13 +74,7 @@ pub fn name_groups(system: &mut System) {
     let defined = &lefts(system);
     let mut named: Vec<Group> = vec![];
     for statement in &system.statements {
-        let exprs: Vec<&Expr> = match statement {
-            Statement::Equation { rights, .. } => rights.iter().collect(),
-            Statement::Distribution { law: Law::Normal { mean, .. }, .. } => mean.iter().collect(),
-            Statement::Distribution { law: Law::Other { arguments, .. }, .. } => arguments.iter().collect(),
-            Statement::Moment { .. } => vec![],
-        };
-        for symbol in exprs.into_iter().flat_map(Expr::symbols) {
+        for symbol in statement.rights().iter().flat_map(Expr::symbols) {
             if let Some(letter) =
                 named_group(symbol, defined).and_then(|e| Some(e.symbol()?.indices.first()?.letter.clone()))
             {
