@@ -132,6 +132,17 @@ impl RExpr {
         (head == "log").then_some((parts[0]?, parts[1]))
     }
 
+    /// The response of a binomial count: successes and failures of so many trials, `cbind(y, n - y)`.
+    ///
+    /// ```
+    /// use mlnote::model::RExpr;
+    /// assert_eq!(RExpr::counts(RExpr::name("y"), RExpr::name("n")).to_string(), "cbind(y, n - y)");
+    /// ```
+    pub fn counts(successes: Self, trials: Self) -> Self {
+        let failures = Self::call("-", [trials, successes.clone()]);
+        Self::call("cbind", [successes, failures])
+    }
+
     /// The same with a call of `(` wherever its text has brackets, so that the text reads back to an equal expression.
     ///
     /// ```

@@ -78,7 +78,11 @@ fn check_size(formula: &str) -> Result<()> {
             (None, '`' | '"') => quote = Some(c),
             (None, '(' | '[') => open.push(open.last().map_or(0, |count| count + 1)),
             (None, ')' | ']') if open.len() > 1 => drop(open.pop()),
-            (None, c) if "+-*/:%|&<>$@^!~=".contains(c) => open.iter_mut().rev().take(1).for_each(|count| *count += 1),
+            (None, c) if "+-*/:%|&<>$@^!~=".contains(c) => {
+                if let Some(count) = open.last_mut() {
+                    *count += 1;
+                }
+            }
             _ => {}
         }
         most = most.max(open.last().copied().unwrap_or(0));

@@ -92,7 +92,7 @@ fn counts(column: RExpr, size: &crate::syntax::Expr, facts: &Facts) -> RExpr {
         (_, Some(symbol)) => RExpr::name(data::column(&symbol.name, facts)),
         _ => return column,
     };
-    RExpr::call("cbind", [column.clone(), RExpr::call("-", [size, column])])
+    RExpr::counts(column, size)
 }
 
 fn has_residual(roles: &Roles) -> bool {

@@ -20,6 +20,7 @@ pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
         let of_response = |k: &Key| roles.response.symbol.name == k.name;
         let residuals = |k: &Key| residual.is_some_and(|r| r.name == k.name);
         let two = keys.len() == 2 && keys[0].indices != keys[1].indices && !value.is_zero();
+        let of_rows = keys.iter().any(|k| residuals(k) || of_response(k));
         let indexed = symbols(value).into_iter().any(|s| !s.indices.is_empty() && !names_effect(s, roles));
         // Cov(y_ij, y_kj) = τ²: what the model says already, unless it falls with a distance or changes with a group.
         if keys.iter().any(of_response) && !indexed && !is_distance(value) {
@@ -27,10 +28,10 @@ pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
             notes.push(Diagnostic::note(Code::Skipped, message).at(value.span, ""));
             continue;
         }
-        if two && keys.iter().any(|k| residuals(k) || of_response(k)) {
+        if of_rows && two {
             return residual_refusal("the residuals covary", value.span);
         }
-        if keys.iter().any(|k| residuals(k) || of_response(k)) && indexed {
+        if of_rows && indexed {
             return residual_refusal("the residual variance changes", value.span);
         }
         if let Some(symbol) = symbols(value).into_iter().find(|s| varies(s, keys, roles)) {

@@ -2,7 +2,7 @@
 
 use super::worded;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Index, Key, Kind, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Key, Kind, RESIDUAL_LETTERS, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// Gives a response without indices those of the symbol that stands alone in its equation with the most of them; where
@@ -29,8 +29,9 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         let alone: Vec<&Symbol> = parts.iter().flat_map(Expr::terms).filter_map(Expr::symbol).collect();
         let most = alone.iter().map(|s| s.indices.len()).max()?;
         let is_worded = most == 0 && parts.iter().any(|part| worded::effect(part).is_some());
-        let mut largest =
-            alone.iter().filter(|s| s.indices.len() == most && (most > 0 || worded::is_residual(&s.name.base)));
+        let mut largest = alone
+            .iter()
+            .filter(|s| s.indices.len() == most && (most > 0 || RESIDUAL_LETTERS.contains(&s.name.base.as_str())));
         let residual = largest.next().filter(|_| (most > 1 || is_worded) && largest.next().is_none())?;
         Some((response.clone(), (*residual).clone()))
     });

@@ -378,9 +378,7 @@ impl Builder<'_> {
         let plain = |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty());
         if let Kind::Product(factors) = &expr.kind
             && factors.iter().all(plain)
-            && whole.as_str().contains(['*', '×', '·', '\u{22c5}'])
-                | whole.as_str().contains("\\times")
-                | whole.as_str().contains("\\cdot")
+            && ["*", "×", "·", "⋅", "\\times", "\\cdot"].iter().any(|sign| whole.as_str().contains(sign))
         {
             // (A \times B)_{ij}: the product of A_ij and B_ij.
             let mut made = vec![];

@@ -2,14 +2,11 @@
 //! each observation, as in `v_{\text{Site}[i]}`.
 
 use crate::error::{Code, Diagnostic, Notes, Span};
-use crate::syntax::{Expr, Index, Kind, Law, Matrix, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Kind, Law, Matrix, RESIDUAL_LETTERS, Statement, Symbol, System};
 use std::collections::BTreeMap;
 
 /// Letters of random effects by custom, and none of anything else.
 const LETTERS: [&str; 3] = ["u", "v", "ζ"];
-
-/// Letters of residuals by custom: the word behind them is no group.
-const RESIDUALS: [&str; 4] = ["e", "ε", "ϵ", "r"];
 
 /// Gives effects that are named by a word the index that the word says. They stand in sums, and a normal law around zero
 /// with a variance that is no number says that they are random; or their letter is one of effects by custom.
@@ -85,7 +82,8 @@ pub(super) fn effect(term: &Expr) -> Option<&Symbol> {
             && number.chars().all(|c| c.is_ascii_digit())
             && group.chars().count() > 2
             && group.chars().all(char::is_alphabetic)
-            && !is_residual(&s.name.base)
+            // The word behind the letter of a residual is no group.
+            && !RESIDUAL_LETTERS.contains(&s.name.base.as_str())
     };
     match &term.kind {
         Kind::Symbol(symbol) => Some(symbol).filter(|s| worded(s)),
@@ -95,11 +93,6 @@ pub(super) fn effect(term: &Expr) -> Option<&Symbol> {
         }
         _ => None,
     }
-}
-
-/// Whether a letter is one of residuals by custom.
-pub(super) fn is_residual(base: &str) -> bool {
-    RESIDUALS.contains(&base)
 }
 
 /// Whether a variance is a symbol: a number is that of a prior.

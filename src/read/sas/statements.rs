@@ -181,8 +181,7 @@ pub(super) fn model(
     let Some(begun) = begun else { return Diagnostic::error(Code::MissingResponse, "MODEL without response").into() };
     let mut response = procedure.one(&begun);
     if let Some(trials) = &trials {
-        let failures = RExpr::call("-", [procedure.one(trials), response.clone()]);
-        response = RExpr::call("cbind", [response, failures]);
+        response = RExpr::counts(response, procedure.one(trials));
     }
     let mut model = Model::new(response);
     let (mut intercept, mut law, mut link) = (true, None, None);

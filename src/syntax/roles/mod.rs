@@ -19,6 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use closure::Closure;
 pub use definitions::name_groups;
 pub use monomials::{Factor, Monomial, monomials};
+pub use names::RESIDUAL_LETTERS;
 pub use outside::unnamed_sum;
 
 /// What a symbol is.

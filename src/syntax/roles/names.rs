@@ -10,7 +10,7 @@ pub(super) const MEAN_LETTERS: &[&str] = &["α", "β", "γ", "π", "μ", "a", "b
 pub(super) const EFFECT_LETTERS: &[&str] = &["u", "U", "v", "ζ", "ξ", "ν", "r"];
 
 /// Letters of residuals by custom; as a factor of a product one may have lost its sign.
-pub(super) const RESIDUAL_LETTERS: &[&str] = &["e", "ε", "ϵ", "r"];
+pub const RESIDUAL_LETTERS: &[&str] = &["e", "ε", "ϵ", "r"];
 
 /// Whether a symbol without index looks like a parameter: a Greek letter, or a letter with a number.
 pub(super) fn is_parameter_like(name: &Name) -> bool {
