@@ -186,7 +186,13 @@ impl Chapter {
             }
         }
         let statements = [equation].into_iter().chain(self.definitions.iter().cloned()).chain(laws).collect();
-        System { statements, groups: whole.groups.clone(), fixed: whole.fixed.clone(), skipped: vec![] }
+        System {
+            statements,
+            groups: whole.groups.clone(),
+            fixed: whole.fixed.clone(),
+            random: whole.random.clone(),
+            skipped: vec![],
+        }
     }
 
     /// Whether `second` says what `first` says, in the same letters; `None` when it has letters of its own.

@@ -132,6 +132,8 @@ pub struct System {
     pub groups: Vec<Group>,
     /// Symbols that the text calls fixed, `where \tau_i are fixed treatment effects`.
     pub fixed: Vec<Symbol>,
+    /// Symbols that the text calls random, `the random block effects b_j`.
+    pub random: Vec<Symbol>,
     /// Parts of the text that were passed over (prose, labels, ranges), for the asking.
     pub skipped: Vec<Span>,
 }

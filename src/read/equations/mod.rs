@@ -247,7 +247,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     marks::drop_lone(&mut system, notes);
     bare::index(&mut system, notes);
     worded::index(&mut system, notes);
-    system.fixed = said::fixed(&system, text);
+    (system.fixed, system.random) = said::fixed_and_random(&system, text);
     system.skipped.sort();
     if system.statements.is_empty() {
         return Diagnostic::error(Code::MissingResponse, "the text holds no equation")

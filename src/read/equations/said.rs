@@ -10,15 +10,14 @@ const BETWEEN: [&str; 13] =
 /// The longest spelling of a symbol that is looked for, in bytes.
 const MAX_SPELLING: usize = 64;
 
-/// The symbols of right sides that the text calls fixed right behind their name.
-pub(super) fn fixed(system: &System, text: &str) -> Vec<Symbol> {
-    let called: Vec<&str> = ["fixed", "Fixed"]
-        .iter()
-        .flat_map(|word| text.match_indices(word))
-        .filter_map(|(at, _)| before_words(&text[..at]))
-        .collect();
-    if called.is_empty() {
-        return vec![];
+/// The most words between `fixed` or `random` and the symbol behind it: `random effects of the block b_j`.
+const MAX_WORDS_BEFORE: usize = 5;
+
+/// The symbols of right sides that the text calls fixed, and those that it calls random: right behind their name, or in
+/// the words before it.
+pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
+    if !["ixed", "andom"].iter().any(|word| text.contains(word)) {
+        return (vec![], vec![]);
     }
     let rights = system.statements.iter().flat_map(|statement| match statement {
         Statement::Equation { rights, .. } => rights.iter().flat_map(Expr::symbols).collect(),
@@ -27,14 +26,53 @@ pub(super) fn fixed(system: &System, text: &str) -> Vec<Symbol> {
     let spelled = |symbol: &Symbol| text.get(symbol.span.start..symbol.span.end).map(str::to_owned);
     let symbols: BTreeMap<String, &Symbol> =
         rights.filter(|s| !s.indices.is_empty()).filter_map(|s| Some((spelled(s)?, s))).collect();
-    let ends_in = |before: &&str| {
-        let starts = before.char_indices().rev().map(|(at, _)| at).take_while(|at| before.len() - at <= MAX_SPELLING);
-        let whole = |at: &usize| {
-            !before[..*at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '\\' || c == '_')
+    (called(&symbols, text, "fixed", "random"), called(&symbols, text, "random", "fixed"))
+}
+
+/// The symbols that a word is said of, and not the other word.
+fn called(symbols: &BTreeMap<String, &Symbol>, text: &str, word: &str, other: &str) -> Vec<Symbol> {
+    let spellings = [word.to_owned(), format!("{}{}", word[..1].to_uppercase(), &word[1..])];
+    let behind = spellings
+        .iter()
+        .flat_map(|word| text.match_indices(word))
+        .filter_map(|(at, _)| before_words(&text[..at]))
+        .flat_map(|before| listed(symbols, before));
+    let before = symbols.iter().filter(|(spelling, _)| {
+        text.match_indices(spelling.as_str()).any(|(at, _)| {
+            let said = words_before(&text[..at]);
+            said.iter().any(|w| w.eq_ignore_ascii_case(word)) && !said.iter().any(|w| w.eq_ignore_ascii_case(other))
+        })
+    });
+    behind.chain(before.map(|(_, symbol)| (*symbol).clone())).collect()
+}
+
+/// The symbols at the end of a text: `\alpha_i and \beta_j`.
+fn listed(symbols: &BTreeMap<String, &Symbol>, mut text: &str) -> Vec<Symbol> {
+    let mut found = vec![];
+    loop {
+        let starts = text.char_indices().rev().map(|(at, _)| at).take_while(|at| text.len() - at <= MAX_SPELLING);
+        let whole =
+            |at: &usize| !text[..*at].chars().next_back().is_some_and(|c| c.is_alphanumeric() || c == '\\' || c == '_');
+        let Some((at, symbol)) = starts.filter(whole).find_map(|at| Some((at, symbols.get(&text[at..])?))) else {
+            return found;
         };
-        starts.filter(whole).find_map(|at| symbols.get(&before[at..]).map(|s| (*s).clone()))
-    };
-    called.iter().filter_map(ends_in).collect()
+        found.push((*symbol).clone());
+        let mark = |c: char| c.is_whitespace() || "$`*(),".contains(c);
+        let rest = text[..at].trim_end_matches(mark);
+        let rest = rest.strip_suffix(" and").unwrap_or(rest).trim_end_matches(mark);
+        if rest.len() == text.len() {
+            return found;
+        }
+        text = rest;
+    }
+}
+
+/// The words right before a place in its sentence, the nearest first.
+fn words_before(text: &str) -> Vec<&str> {
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || "$`*(\\".contains(c));
+    let clause = text.rsplit(|c: char| !(c.is_alphabetic() || c == '-' || c == ' ')).next().unwrap_or("");
+    let within = |word: &&str| !["and", "or", "with", "but", "where", "are", "is"].contains(word);
+    clause.split(' ').rev().filter(|word| !word.is_empty()).take_while(within).take(MAX_WORDS_BEFORE).collect()
 }
 
 /// What stands before the marks and little words at the end of a text; nothing when no little word or mark does.

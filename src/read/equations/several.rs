@@ -55,6 +55,7 @@ pub(super) fn split(system: &System) -> Vec<System> {
         statements,
         groups: system.groups.clone(),
         fixed: system.fixed.clone(),
+        random: system.random.clone(),
         skipped: system.skipped.clone(),
     };
     parts.into_iter().map(whole).collect()

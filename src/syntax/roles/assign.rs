@@ -1,5 +1,7 @@
 //! Gives every symbol its role.
 
+mod asked;
+mod means;
 mod residual;
 
 use super::monomials::Hint;
@@ -260,12 +262,7 @@ impl<'a> Assigner<'a> {
     /// Rule 3: what is left carries indices and has neither equation nor distribution. Returns a coefficient that
     /// should be read as mean plus deviation.
     fn undeclared(&mut self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<Option<Symbol>> {
-        let fixed = |m: &Monomial<'_>, me: &Self| m.symbols().any(|s| me.roles.get(&s.key()) == Some(&Role::Fixed));
-        let data = |m: &Monomial<'_>, me: &Self| -> BTreeSet<String> {
-            m.symbols().filter(|s| me.roles.get(&s.key()) == Some(&Role::Covariate)).map(|s| s.name.column()).collect()
-        };
-        let model = opened.first().map_or(0, Vec::len);
-        for (place, monomial) in opened.iter().flatten().enumerate() {
+        for (side, monomial) in opened.iter().enumerate().flat_map(|(side, all)| all.iter().map(move |m| (side, m))) {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
             let known = symbols.iter().any(|s| self.roles.get(&s.key()).is_some_and(|r| *r != Role::Covariate));
             let number = monomial.factors.iter().any(|f| matches!(f, Factor::Number(_)));
@@ -323,19 +320,20 @@ impl<'a> Assigner<'a> {
                         .help(format!("write its coefficient, `\\beta_1 {unknown}`")),
                 ));
             }
-            if alone && place < model && (called || self.is_occasion(&unknown.key())) {
+            if alone && side == 0 && (called || self.is_occasion(&unknown.key())) {
                 let why = if called { "is called fixed" } else { "has no distribution and its index is of no group" };
                 let message = format!("{unknown} {why}: a fixed effect for each value of the index");
                 notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(unknown.span, ""));
                 self.set(unknown, Role::Fixed)?;
                 continue;
             }
+            if alone && side == 0 {
+                self.ask(unknown, &opened[0])?;
+            }
             let mean = MEAN_LETTERS.contains(&unknown.name.base.to_lowercase().as_str());
-            let columns: BTreeSet<String> =
-                open.iter().filter(|s| !s.same(unknown)).map(|s| s.name.column()).chain(data(monomial, self)).collect();
-            let has_fixed = opened.iter().flatten().any(|m| fixed(m, self) && data(m, self) == columns)
-                || (alone && opened.iter().flatten().any(|m| fixed(m, self) && m.factors.len() == 1));
-            if mean && !has_fixed {
+            let mut columns = self.columns(monomial);
+            columns.extend(open.iter().filter(|s| !s.same(unknown)).map(|s| s.name.column()));
+            if mean && !self.has_fixed(opened, side, columns) {
                 return Ok(Some(unknown.clone()));
             }
             // A word without an index (`slope * x_ij`) has no group to vary over.

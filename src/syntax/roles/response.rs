@@ -18,6 +18,8 @@ pub(super) struct Draft {
     pub(super) closure: Closure,
     /// The symbols that the text calls fixed.
     pub(super) fixed: BTreeSet<Key>,
+    /// The symbols that the text calls random.
+    pub(super) random: BTreeSet<Key>,
     pub(super) span: Span,
 }
 
@@ -171,6 +173,7 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
     let response = choose(&sides, &used, &closure, notes)?;
     let mut draft = assemble(sides, response, used, laws, moments, closure, notes)?;
     draft.fixed = system.fixed.iter().map(Symbol::key).collect();
+    draft.random = system.random.iter().map(Symbol::key).collect();
     draft.response.trials = trials.filter(|(key, _)| *key == draft.response.symbol.key()).map(|(_, size)| size);
     Ok(draft)
 }
@@ -318,6 +321,7 @@ fn assemble(
         implied: BTreeSet::new(),
         closure,
         fixed: BTreeSet::new(),
+        random: BTreeSet::new(),
         span: Span::default(),
     };
     for side in sides {

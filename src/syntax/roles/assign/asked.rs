@@ -1,0 +1,43 @@
+//! Effects of which neither a law nor the text says whether they are fixed or random.
+
+use super::super::names::{EFFECT_LETTERS, is_parameter_like, is_word};
+use super::super::{Monomial, Role};
+use super::Assigner;
+use crate::error::{Code, Diagnostic, Result};
+use crate::syntax::Symbol;
+
+impl Assigner<'_> {
+    /// Two effects of crossed indices, `\mu + \alpha_i + b_j`: where one of them is random by its law, the other without a
+    /// law may well be fixed; where none has one, Greek letters and words may be the factors of an analysis of variance. Such an effect is asked for, not guessed.
+    pub(super) fn ask(&self, unknown: &Symbol, model: &[Monomial<'_>]) -> Result<()> {
+        let key = unknown.key();
+        let numbered = key.name.tag.chars().any(|c| c.is_ascii_digit());
+        // Brackets are of Gelman and Hill, whose coefficients with a group's index are random.
+        let bracketed = unknown.indices.iter().any(|i| !i.of.is_empty());
+        if numbered || bracketed || self.draft.random.contains(&key) || EFFECT_LETTERS.contains(&key.name.base.as_str())
+        {
+            return Ok(());
+        }
+        let mine = self.draft.closure.of(&key.indices);
+        let crossed = |s: &&Symbol| {
+            let all = self.draft.closure.of(&s.key().indices);
+            !mine.is_subset(&all) && !all.is_subset(&mine)
+        };
+        let alone = model.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols);
+        let open = is_parameter_like(&key.name) || is_word(&key.name);
+        let other = alone.filter(crossed).find(|s| {
+            let stated = self.declared.contains(&s.key()) || self.defined.contains(&s.key());
+            let varies = !s.indices.is_empty() && !self.is_full(&s.key());
+            varies && (stated || open && self.roles.get(&s.key()) != Some(&Role::Fixed))
+        });
+        let Some(other) = other else { return Ok(()) };
+        let indices = key.indices.iter().cloned().collect::<String>();
+        Diagnostic::error(
+            Code::AmbiguousRole,
+            format!("nothing says whether {unknown} is random or a fixed effect for each value of {indices}"),
+        )
+        .at(unknown.span, format!("beside {other}, of another index"))
+        .help(format!("if it is random, write its law, `{unknown} ~ N(0, τ²)`; if not, say that `{unknown}` is fixed"))
+        .into()
+    }
+}

@@ -1,0 +1,47 @@
+//! Which effects have a mean, the fixed effect of the same columns.
+
+use super::super::{Monomial, Role};
+use super::Assigner;
+use std::collections::BTreeSet;
+
+impl Assigner<'_> {
+    /// Whether a fixed effect multiplies the same columns as an effect does that stands beside `columns` in a side.
+    pub(super) fn has_fixed(&self, opened: &[Vec<Monomial<'_>>], side: usize, columns: BTreeSet<String>) -> bool {
+        let outer = self.outer_columns(opened);
+        let of = |side: usize, columns: BTreeSet<String>| outer[side].union(&columns).cloned().collect::<BTreeSet<_>>();
+        let wanted = of(side, columns);
+        let fixed = |m: &Monomial<'_>| m.symbols().any(|s| self.roles.get(&s.key()) == Some(&Role::Fixed));
+        opened.iter().enumerate().any(|(side, all)| all.iter().any(|m| fixed(m) && of(side, self.columns(m)) == wanted))
+    }
+
+    /// The covariates of a product.
+    pub(super) fn columns(&self, monomial: &Monomial<'_>) -> BTreeSet<String> {
+        let is_covariate = |s: &&crate::syntax::Symbol| self.roles.get(&s.key()) == Some(&Role::Covariate);
+        monomial.symbols().filter(is_covariate).map(|s| s.name.column()).collect()
+    }
+
+    /// What multiplies each side in the combined equation: the covariates beside its coefficient, `x_ij` for the side of
+    /// `β_1j` in `y_ij = β_0j + β_1j x_ij`.
+    fn outer_columns(&self, opened: &[Vec<Monomial<'_>>]) -> Vec<BTreeSet<String>> {
+        let mut outer = vec![BTreeSet::new(); opened.len()];
+        // Sides stand in the order written, so that one pass for each depth reaches all.
+        for _ in 0..opened.len() {
+            let mut settled = true;
+            for (place, definition) in self.draft.definitions.iter().enumerate() {
+                let user = opened.iter().enumerate().flat_map(|(side, all)| all.iter().map(move |m| (side, m)));
+                let Some((side, monomial)) =
+                    user.clone().find(|(_, m)| m.symbols().any(|s| s.same(&definition.symbol)))
+                else {
+                    continue;
+                };
+                let columns = outer[side].union(&self.columns(monomial)).cloned().collect();
+                settled &= outer[place + 1] == columns;
+                outer[place + 1] = columns;
+            }
+            if settled {
+                break;
+            }
+        }
+        outer
+    }
+}
