@@ -81,6 +81,14 @@ impl Expr {
         }
     }
 
+    /// The parts of a sum and of the sums within it; of anything else, the whole.
+    pub fn summands(&self) -> Vec<&Self> {
+        match &self.kind {
+            Kind::Sum(parts) => parts.iter().flat_map(Self::summands).collect(),
+            _ => vec![self],
+        }
+    }
+
     /// The product of the parts: `1` for none, the part itself for one; products inside are opened.
     pub fn product(parts: Vec<Self>) -> Self {
         let mut flat: Vec<Self> = Vec::with_capacity(parts.len());

@@ -117,8 +117,10 @@ fn family(roles: &Roles) -> (String, String) {
     if response.family != "gaussian" {
         return (response.family.clone(), link);
     }
-    // A residual beside a log is the logarithm of a normal response; beside the other links it is a slip.
-    if (has_residual(roles) && link == "log") || link == "identity" {
+    // A residual beside a log is the logarithm of a normal response, unless the letter is that of a mean; beside the other
+    // links it is a slip.
+    let mean = ["λ", "μ"].contains(&response.symbol.name.base.as_str());
+    if (has_residual(roles) && link == "log" && !(linked && mean)) || link == "identity" {
         return ("gaussian".into(), "identity".into());
     }
     let family = if link == "log" { "poisson" } else { "binomial" };
@@ -129,10 +131,12 @@ fn is_odds(left: &crate::syntax::Expr) -> bool {
     left.children().iter().any(|c| matches!(c.kind, crate::syntax::Kind::Quotient(..)))
 }
 
-/// A generalised model has no residual: for counts an observation-level effect is kept, otherwise it is dropped.
+/// A generalised model has no residual: for counts an observation-level effect is kept, for counts of successes when it
+/// has a law; otherwise it is dropped.
 fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: &mut Notes) -> Model {
     let Some((key, _)) = roles.roles.iter().find(|(_, r)| **r == Role::Residual) else { return model };
-    if model.family() == "poisson" {
+    let law = roles.laws.iter().any(|law| law.keys.contains(key));
+    if model.family() == "poisson" || roles.response.trials.is_some() && law {
         let group: Grouping = groups.grouping(&key.indices);
         return model.with_random(RandomTerm::new(group, [Term::intercept()], Covariance::Unstructured));
     }

@@ -2,14 +2,15 @@
 
 use super::worded;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Index, Key, Kind, RESIDUAL_LETTERS, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Key, RESIDUAL_LETTERS, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// Gives a response without indices those of the symbol that stands alone in its equation with the most of them; where
 /// words name the groups, `RT = β_0 + u_{subject} + ε`, that symbol has none and gets i. Only where no other left side
 /// can be the response.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
-    let is_bare = |symbol: &Symbol| symbol.indices.is_empty() && symbol.name.tag.is_empty();
+    // `Y_{satisfaction}`: a word is no index.
+    let is_bare = |symbol: &Symbol| symbol.indices.is_empty() && symbol.name.tag.chars().all(char::is_alphabetic);
     let equated = |statement: &Statement| matches!(statement, Statement::Equation { left, .. } if left.symbol().is_some_and(is_bare));
     if !system.statements.iter().any(equated) {
         return;
@@ -24,9 +25,9 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     let found = system.statements.iter().find_map(|statement| {
         let Statement::Equation { left, rights, .. } = statement else { return None };
         let response = left.symbol().filter(|s| is_bare(s) && is_free(s))?;
-        let Kind::Sum(parts) = &rights.first()?.kind else { return None };
         // Brackets around a part of a sum change nothing.
-        let alone: Vec<&Symbol> = parts.iter().flat_map(Expr::terms).filter_map(Expr::symbol).collect();
+        let parts = rights.first()?.summands();
+        let alone: Vec<&Symbol> = parts.iter().filter_map(|part| part.symbol()).collect();
         let most = alone.iter().map(|s| s.indices.len()).max()?;
         let is_worded = most == 0 && parts.iter().any(|part| worded::effect(part).is_some());
         let mut largest = alone

@@ -31,6 +31,8 @@ const USUAL: [&str; 3] = ["i", "j", "k"];
 #[derive(Clone, Debug)]
 pub(super) struct Letters {
     known: BTreeSet<String>,
+    /// Words that name groups in brackets somewhere, `pond[i]`: they do so without brackets as well.
+    groups: BTreeSet<String>,
     /// The indices of an observation: the most that a left side carries.
     observation: BTreeSet<String>,
     /// Index strings of plain text (`Yij`, `Y_ij`), longest first; empty in TeX source.
@@ -51,6 +53,7 @@ impl Letters {
     pub(super) fn usual() -> Self {
         Self {
             known: USUAL.iter().map(ToString::to_string).collect(),
+            groups: BTreeSet::new(),
             observation: BTreeSet::new(),
             flat: vec![],
             fewer: vec![],
@@ -64,6 +67,14 @@ impl Letters {
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
         let mut letters = Self { known: BTreeSet::new(), tex: text.contains('\\'), ..Self::usual() };
         letters.known.extend(facts.index.keys().cloned());
+        for script in entries.clone().flat_map(|e| e.into_inner().flatten()).filter(|p| p.as_rule() == Rule::subscript) {
+            for part in symbols::parts(script) {
+                letters.groups.extend(part.windows(2).filter_map(|pair| match pair {
+                    [Piece::Label(word), Piece::Of(_)] => Some(word.clone()),
+                    _ => None,
+                }));
+            }
+        }
         for entry in entries.clone() {
             for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
                 letters.families.extend(numbered(word.as_str()).filter(|(_, n)| n.starts_with('0')).map(|(l, _)| l));
@@ -158,7 +169,7 @@ impl Letters {
             if matches!(inner.as_rule(), Rule::subscript | Rule::unicode_subscript | Rule::flat_index) {
                 let mut all = BTreeSet::new();
                 for part in symbols::parts(inner) {
-                    let part = spread(&part);
+                    let part = if self.group(&part).is_some() { continue } else { spread(&part) };
                     let plain = |piece: &Piece| !matches!(piece, Piece::Label(_));
                     if part.iter().all(plain) && is_distinct(&part) {
                         all.extend(
@@ -283,6 +294,10 @@ impl Letters {
     /// The part with round brackets told apart: `j(i)` is class j of school i where both are indices; the group of i where
     /// i is all that an observation has, or where what stands before is no index: `\sigma_{g(i)}`, `\alpha_{\text{school}(i)}`.
     fn opened(&self, part: &[Piece]) -> Vec<Piece> {
+        if let Some(word) = self.group(part) {
+            let number = part.iter().filter(|piece| matches!(piece, Piece::Digits(_))).cloned();
+            return number.chain([Piece::Label(word), Piece::Of(vec![])]).collect();
+        }
         let (before, of) = match part {
             [before @ .., Piece::Within(of)] if !before.is_empty() => (before, of),
             // \alpha_{j_i}: the group j of observation i.
@@ -311,9 +326,19 @@ impl Letters {
         vec![name, Piece::Of(of.clone())]
     }
 
+    /// The word that a part without brackets is, behind a number or none, when it names a group elsewhere.
+    fn group(&self, part: &[Piece]) -> Option<String> {
+        let from = usize::from(matches!(part.first(), Some(Piece::Digits(_))));
+        let word = part[from..].iter().map(|piece| match piece {
+            Piece::Letter(text) | Piece::Label(text) => Some(text.as_str()),
+            _ => None,
+        });
+        word.collect::<Option<String>>().filter(|word| self.groups.contains(word))
+    }
+
     /// Whether a part says indices: digits, then letters that are indices, or words with brackets after them.
     pub(super) fn is_indices(&self, part: &[Piece]) -> bool {
-        if part.iter().any(|piece| matches!(piece, Piece::Within(_))) {
+        if part.iter().any(|piece| matches!(piece, Piece::Within(_))) || self.group(part).is_some() {
             return self.is_indices(&self.opened(part));
         }
         is_distinct(part)

@@ -100,9 +100,17 @@ pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Read
     lower(system, &all, notes).or_else(|error| {
         let mut system = read_as(start, text, &all, &mut vec![])?;
         name_groups(&mut system);
-        match several::several(&system, &all) {
-            Some(parts) => several::refusal(&several::outlines(&parts, text)).into(),
-            None => Err(error),
+        let Some(mut parts) = several::several(&system, &all) else { return Err(error) };
+        match parts.systems.pop() {
+            Some(only) if parts.systems.is_empty() => {
+                let message = "the model is said again in another form, which agrees";
+                let again = parts.again.iter().map(|span| Diagnostic::note(Code::Skipped, message).at(*span, ""));
+                lower(only, &all, again.collect())
+            }
+            last => {
+                parts.systems.extend(last);
+                several::refusal(&several::outlines(&parts.systems, text)).into()
+            }
         }
     })
 }
@@ -123,7 +131,7 @@ pub fn models(text: &str, facts: &Facts) -> Result<Vec<Outline>> {
     let system = read_system(text, &all, &mut vec![])?;
     let one = lower(system.clone(), &all, vec![]).is_ok();
     let parts = if one { None } else { several::several(&system, &all) };
-    Ok(several::outlines(&parts.unwrap_or_else(|| vec![system]), text))
+    Ok(several::outlines(&parts.map_or_else(|| vec![system], |parts| parts.systems), text))
 }
 
 /// Which of the three a text is; `None` when it cannot be read.

@@ -1,6 +1,6 @@
 //! Several models in one text: each begins at an equation of a response, and is offered by its number.
 
-use crate::algebra::lower;
+use crate::algebra::{Aspect, Reading, differences, lower};
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::Facts;
 use crate::read::chosen::numbered;
@@ -79,17 +79,58 @@ fn left(statement: &Statement) -> Option<&Symbol> {
     }
 }
 
-/// The parts, when a text that is not one model holds several, each of which can be read.
-pub(super) fn several(system: &System, facts: &Facts) -> Option<Vec<System>> {
+/// The models of a text that is not read as one.
+pub(super) struct Parts {
+    /// Each model once.
+    pub(super) systems: Vec<System>,
+    /// Where a model is said again, in another form.
+    pub(super) again: Vec<Span>,
+}
+
+/// The parts, when a text that is not one model holds several, each of which can be read. Of those that say one model the
+/// first is taken that assumes no covariances.
+pub(super) fn several(system: &System, facts: &Facts) -> Option<Parts> {
     let parts = split(system);
-    let readable = |part: &System| lower(part.clone(), facts, vec![]).is_ok();
-    (parts.len() > 1 && parts.iter().all(readable)).then_some(parts)
+    if parts.len() < 2 {
+        return None;
+    }
+    let mut found: Vec<(System, Reading)> = vec![];
+    let mut again = vec![];
+    for part in parts {
+        let reading = lower(part.clone(), facts, vec![]).ok()?;
+        let Some(same) = found.iter_mut().find(|(_, other)| says_the_same(other, &reading)) else {
+            found.push((part, reading));
+            continue;
+        };
+        let mut repeated = part;
+        if assumes_covariance(&same.1) && !assumes_covariance(&reading) {
+            std::mem::swap(&mut same.0, &mut repeated);
+            same.1 = reading;
+        }
+        again.push(equation(&repeated));
+    }
+    Some(Parts { systems: found.into_iter().map(|(system, _)| system).collect(), again })
+}
+
+/// Whether two readings are of one model, apart from covariances that one of them does not state.
+fn says_the_same(one: &Reading, other: &Reading) -> bool {
+    let assumed = assumes_covariance(one) || assumes_covariance(other);
+    differences(&one.model, &other.model).iter().all(|d| assumed && d.aspect == Aspect::Covariance)
+}
+
+fn assumes_covariance(reading: &Reading) -> bool {
+    reading.notes.iter().any(|note| note.code == Code::AssumedCovariance)
+}
+
+/// The equation of a part's response.
+fn equation(part: &System) -> Span {
+    part.statements.iter().find(|s| left(s).is_some()).map(Statement::span).unwrap_or_default()
 }
 
 /// What a list shows of the parts.
 pub(super) fn outlines(parts: &[System], text: &str) -> Vec<Outline> {
     let outline = |(at, part): (usize, &System)| {
-        let span = part.statements.iter().find(|s| left(s).is_some()).map(Statement::span).unwrap_or_default();
+        let span = equation(part);
         let words: Vec<&str> = text.get(span.start..span.end).unwrap_or_default().split_whitespace().collect();
         let whole = words.join(" ");
         let mut row: String = whole.chars().take(60).collect();
@@ -117,5 +158,5 @@ pub(super) fn refusal(outlines: &[Outline]) -> Diagnostic {
 /// # Errors
 /// `BadArgument` when there is none.
 pub(super) fn choose(system: System, facts: &Facts, number: usize) -> Result<System> {
-    numbered(several(&system, facts).unwrap_or_else(|| vec![system]), number)
+    numbered(several(&system, facts).map_or_else(|| vec![system], |parts| parts.systems), number)
 }

@@ -331,14 +331,15 @@ fn pieces(part: Pair<'_>) -> Vec<Piece> {
             }
         }
     }
-    // TANK[i]: a word in front of a bracket names the group.
-    if let [letters @ .., Piece::Of(_)] = found.as_slice()
+    // TANK[i], sp[i]: a word in front of a bracket names the group; two of the usual letters are two groups.
+    let from = usize::from(matches!(found.first(), Some(Piece::Digits(_))));
+    if let Some([letters @ .., Piece::Of(_)]) = found.get(from..)
         && letters.len() > 1
         && let Some(word) = letters.iter().map(letter).collect::<Option<String>>()
-        && (letters.len() > 2 || word.starts_with(char::is_uppercase))
+        && (letters.len() > 2 || word.contains(|c: char| !"ijklmnt".contains(c)))
     {
         let length = letters.len();
-        found.splice(..length, [Piece::Label(word)]);
+        found.splice(from..from + length, [Piece::Label(word)]);
     }
     found
 }

@@ -16,7 +16,7 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         if let Statement::Equation { left, rights, .. } = statement
             && left.symbols().iter().any(|s| !s.indices.is_empty())
         {
-            for part in rights.iter().flat_map(Expr::terms) {
+            for part in rights.iter().flat_map(Expr::summands) {
                 if let Some(symbol) = effect(part) {
                     found.entry(key(symbol)).or_insert((false, symbol.span));
                 }
@@ -82,6 +82,7 @@ pub(super) fn effect(term: &Expr) -> Option<&Symbol> {
             && number.chars().all(|c| c.is_ascii_digit())
             && group.chars().count() > 2
             && group.chars().all(char::is_alphabetic)
+            && !["intercept", "slope"].contains(&group.to_lowercase().as_str())
             // The word behind the letter of a residual is no group.
             && !RESIDUAL_LETTERS.contains(&s.name.base.as_str())
     };
