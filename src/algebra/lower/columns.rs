@@ -6,7 +6,7 @@ use crate::algebra::{AtomId, Categories, Poly};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, RExpr, Term};
 use crate::syntax::{Key, Roles};
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::BTreeMap;
 
 /// What the unknowns multiply.
 pub(super) struct Design {
@@ -83,7 +83,7 @@ pub(super) fn design(
             _ => {}
         }
     }
-    merge_same(&mut fixed, translation, notes);
+    merge_same(&mut fixed, translation, notes)?;
     fixed.sort_by_cached_key(|(_, t)| (t.degree(), level_wise_place(t, &places)));
     let factors = categories(translation, facts, notes);
     Ok(Design { fixed, random, offsets, factors })
@@ -130,21 +130,39 @@ fn constrained(row: &[(Vec<RExpr>, i64)], name: &str, span: Span, notes: &mut No
     }
 }
 
-/// Several fixed effects of the same column cannot be told apart: one stands for all.
-fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes: &mut Notes) {
+/// Several fixed effects of the same column cannot be told apart: one stands for all. One that a word names and that
+/// multiplies nothing, `β_0 + β_{age}`, lacks the covariate of that name.
+fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes: &mut Notes) -> Result<()> {
     let mut kept: BTreeMap<Term, AtomId> = BTreeMap::new();
-    fixed.retain(|(atom, term)| match kept.entry(term.clone()) {
-        Entry::Vacant(entry) => {
-            entry.insert(*atom);
-            true
+    let mut merged: Vec<(AtomId, Term)> = vec![];
+    for (atom, term) in fixed.drain(..) {
+        let Some(before) = kept.get(&term) else {
+            kept.insert(term.clone(), atom);
+            merged.push((atom, term));
+            continue;
+        };
+        if let Some(worded) = [atom, *before].into_iter().find(|a| term.is_intercept() && is_worded(translation, *a)) {
+            let name = translation.equations.atoms.spell(worded);
+            return Diagnostic::error(Code::NotIdentified, format!("{name} multiplies nothing and is no intercept"))
+                .at(span(translation, worded), "the slope of what?")
+                .help("write the covariate that it multiplies behind it")
+                .into();
         }
-        Entry::Occupied(entry) => {
-            let (a, b) = (translation.equations.atoms.spell(*entry.get()), translation.equations.atoms.spell(*atom));
-            let message = format!("{a} and {b} multiply the same column ({term}): only their sum is identified");
-            notes.push(Diagnostic::note(Code::NotIdentified, message).at(span(translation, *atom), ""));
-            false
-        }
-    });
+        let (a, b) = (translation.equations.atoms.spell(*before), translation.equations.atoms.spell(atom));
+        let message = format!("{a} and {b} multiply the same column ({term}): only their sum is identified");
+        notes.push(Diagnostic::note(Code::NotIdentified, message).at(span(translation, atom), ""));
+    }
+    *fixed = merged;
+    Ok(())
+}
+
+/// Whether a word names a coefficient, and not as the intercept.
+fn is_worded(translation: &Translation, atom: AtomId) -> bool {
+    let symbol = translation.equations.atoms.get(atom).and_then(|a| a.expr.symbol());
+    symbol.is_some_and(|s| {
+        let word: String = s.name.tag.chars().take_while(|c| c.is_alphabetic()).collect();
+        word.chars().count() > 2 && !word.to_lowercase().starts_with("int")
+    })
 }
 
 /// Where covariates stand by their Levels, 0 first: in level-wise equations the lower Levels come first, as

@@ -28,8 +28,10 @@ impl Letters {
         let mut taken: BTreeSet<String> =
             model.covariates().iter().flat_map(|c| c.names()).map(str::to_owned).collect();
         taken.extend(model.response().names().into_iter().map(str::to_owned));
+        // A word is an index in brackets only, `pond[i]`.
+        let own = |letter: &&String| form == Form::Bracket || letter.chars().count() == 1;
         let mut letters: BTreeMap<String, String> =
-            factors.iter().filter_map(|f| lexicon.letters.get(f).map(|letter| (f.clone(), letter.clone()))).collect();
+            factors.iter().filter_map(|f| Some((f.clone(), lexicon.letters.get(f).filter(own)?.clone()))).collect();
         for factor in &factors {
             let own = factor.len() == 1 && factor.chars().all(|c| c.is_ascii_lowercase());
             if own && !letters.values().any(|l| l == factor) && lexicon.observation.as_ref() != Some(factor) {

@@ -67,7 +67,8 @@ impl Letters {
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
         let mut letters = Self { known: BTreeSet::new(), tex: text.contains('\\'), ..Self::usual() };
         letters.known.extend(facts.index.keys().cloned());
-        for script in entries.clone().flat_map(|e| e.into_inner().flatten()).filter(|p| p.as_rule() == Rule::subscript) {
+        for script in entries.clone().flat_map(|e| e.into_inner().flatten()).filter(|p| p.as_rule() == Rule::subscript)
+        {
             for part in symbols::parts(script) {
                 letters.groups.extend(part.windows(2).filter_map(|pair| match pair {
                     [Piece::Label(word), Piece::Of(_)] => Some(word.clone()),

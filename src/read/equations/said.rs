@@ -39,6 +39,9 @@ fn called(symbols: &BTreeMap<String, &Symbol>, text: &str, word: &str, other: &s
         .flat_map(|before| listed(symbols, before));
     let before = symbols.iter().filter(|(spelling, _)| {
         text.match_indices(spelling.as_str()).any(|(at, _)| {
+            if in_brackets(&text[at + spelling.len()..]) == Some(word) {
+                return true;
+            }
             let said = words_before(&text[..at]);
             said.iter().any(|w| w.eq_ignore_ascii_case(word)) && !said.iter().any(|w| w.eq_ignore_ascii_case(other))
         })
@@ -65,6 +68,20 @@ fn listed(symbols: &BTreeMap<String, &Symbol>, mut text: &str) -> Vec<Symbol> {
         }
         text = rest;
     }
+}
+
+/// The last word in brackets at the end of the clause that a text begins with: `is the effect of block j (assumed to be
+/// random); …`.
+fn in_brackets(text: &str) -> Option<&str> {
+    let mut end = text.len();
+    for stop in [";", ". ", ".\n", "$", "\\eqn", "\n\n"] {
+        // The mark that closes the math of the symbol itself ends nothing.
+        let from = text.len() - text.trim_start_matches(['$', '}', ')', '\\']).len();
+        end = end.min(text[from..].find(stop).map_or(text.len(), |at| from + at));
+    }
+    let clause = text[..end].trim_end_matches(|c: char| c.is_whitespace() || ".,".contains(c)).strip_suffix(')')?;
+    let clause = clause.strip_suffix("effect").unwrap_or(clause).trim_end();
+    clause[clause.rfind('(')? + 1..].split(' ').next_back()
 }
 
 /// The words right before a place in its sentence, the nearest first.

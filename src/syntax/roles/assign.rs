@@ -2,6 +2,7 @@
 
 mod asked;
 mod means;
+mod once;
 mod residual;
 
 use super::monomials::Hint;
@@ -54,6 +55,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
         assigner.indices(&opened)?;
         assigner.residual(&opened, notes)?;
         assigner.used_in_one_place(&opened)?;
+        assigner.fixed_in_one_equation(&opened)?;
         break (assigner.roles, assigner.owners, assigner.observation);
     };
     Ok(Roles {
@@ -452,26 +454,5 @@ impl<'a> Assigner<'a> {
             indices.is_subset(&self.draft.closure.of(&d.symbol.key().indices))
                 && d.right.symbols().iter().any(|s| s.same(coefficient))
         })
-    }
-
-    /// One random effect in two places is one effect with a strange covariate, not two effects.
-    fn used_in_one_place(&self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
-        let mut first: BTreeMap<Key, &Symbol> = BTreeMap::new();
-        for symbol in opened.iter().flatten().flat_map(Monomial::symbols) {
-            let key = symbol.key();
-            if matches!(self.roles.get(&key), Some(Role::Random | Role::Residual))
-                && let Some(before) = first.insert(key, symbol)
-            {
-                return Diagnostic::error(
-                    Code::RepeatedEffect,
-                    format!("the random effect {symbol} stands in two places"),
-                )
-                .at(symbol.span, "again here")
-                .at(before.span, "first here")
-                .help("each random effect has a number of its own: u_0j for the intercept, u_1j for the first slope")
-                .into();
-            }
-        }
-        Ok(())
     }
 }
