@@ -171,10 +171,10 @@ fn index(symbol: &Symbol, superscript: bool) -> Vec<Atom> {
     parts
 }
 
-/// A letter that every reader takes for an index.
-fn index_like(atom: &Atom) -> bool {
+/// A letter that is taken for an index by every reader, or between a number and indices: `b_{0,\text{d},ij}`.
+fn index_like(atom: &Atom, between: bool) -> bool {
     match atom {
-        Atom::Letter(letter) => ('i'..='n').contains(letter),
+        Atom::Letter(letter) => ('i'..='n').contains(letter) || between && letter.is_ascii_lowercase(),
         Atom::Word(word) => word.chars().all(|c| matches!(c, 'i' | 'j' | 'k')),
         _ => false,
     }
@@ -182,10 +182,11 @@ fn index_like(atom: &Atom) -> bool {
 
 /// Everything below the line: label, then indices.
 pub(super) fn below(symbol: &Symbol) -> Vec<Atom> {
+    let between = !symbol.indices.is_empty() && symbol.name.tag.starts_with(|c: char| c.is_ascii_digit());
     let mut parts: Vec<Atom> = atoms(&symbol.name.tag)
         .into_iter()
         .map(|atom| {
-            let quote = index_like(&atom);
+            let quote = index_like(&atom, between);
             match atom {
                 Atom::Letter(letter) if quote => Atom::Quoted(letter.into()),
                 Atom::Word(word) if quote => Atom::Quoted(word),
