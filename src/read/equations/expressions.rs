@@ -206,6 +206,15 @@ impl Builder<'_> {
 
     /// The symbol, or the symbols that a word of plain text says.
     fn named(&self, raw: &Raw) -> Vec<Expr> {
+        if let Some((first, second)) = self.letters.product(&raw.base)
+            && !raw.subscripts.is_empty()
+            && raw.face != Face::Upright
+        {
+            let Span { start, end } = raw.span;
+            let coefficient = Raw { base: first.to_owned(), span: Span::new(start, start + 1), ..Raw::default() };
+            let variable = Raw { base: second.to_owned(), span: Span::new(start + 1, end), ..raw.clone() };
+            return [coefficient, variable].iter().map(|raw| raw.symbol(self.letters, self.base).into()).collect();
+        }
         match flattened::symbols(raw, self.letters, self.base) {
             Some(symbols) => symbols.into_iter().map(Expr::from).collect(),
             None => vec![raw.symbol(self.letters, self.base).into()],

@@ -33,6 +33,9 @@ pub(super) struct Letters {
     known: BTreeSet<String>,
     /// Words that name groups in brackets somewhere, `pond[i]`: they do so without brackets as well.
     groups: BTreeSet<String>,
+    /// Letters that stand as symbols with a subscript, and those without.
+    subscripted: BTreeSet<String>,
+    bare: BTreeSet<String>,
     /// The indices of an observation: the most that a left side carries.
     observation: BTreeSet<String>,
     /// Index strings of plain text (`Yij`, `Y_ij`), longest first; empty in TeX source.
@@ -54,6 +57,8 @@ impl Letters {
         Self {
             known: USUAL.iter().map(ToString::to_string).collect(),
             groups: BTreeSet::new(),
+            subscripted: BTreeSet::new(),
+            bare: BTreeSet::new(),
             observation: BTreeSet::new(),
             flat: vec![],
             fewer: vec![],
@@ -95,14 +100,23 @@ impl Letters {
                 _ => letters.add_brackets(&entry),
             }
         }
+        for (letter, has_script) in entries.clone().flat_map(variables) {
+            if has_script { letters.subscripted.insert(letter) } else { letters.bare.insert(letter) };
+        }
         // `\beta_k k_{it}`: a letter that is a variable itself is an index only where the text says so.
-        let variables: BTreeSet<String> = entries.clone().flat_map(variables).collect();
-        letters.known.extend(USUAL.iter().map(ToString::to_string).filter(|letter| !variables.contains(letter)));
+        let usual = USUAL.iter().map(ToString::to_string).filter(|letter| !letters.subscripted.contains(letter));
+        letters.known.extend(usual.collect::<Vec<_>>());
         if !letters.tex {
             letters.words = !text.contains('_');
             letters.collect_flat(entries);
         }
         letters
+    }
+
+    /// A coefficient and its variable written as one word, `bx_{ij}` where `b` and `x_{ij}` stand elsewhere.
+    pub(super) fn product<'a>(&self, word: &'a str) -> Option<(&'a str, &'a str)> {
+        let (first, second) = word.split_at_checked(1).filter(|(_, second)| second.len() == 1)?;
+        (self.tex && self.bare.contains(first) && self.subscripted.contains(second)).then_some((first, second))
     }
 
     /// Letter and subscript of a word that belongs to a numbered family, `b1` where there is a `b0`, or of a Greek
@@ -356,14 +370,13 @@ impl Letters {
     }
 }
 
-/// The letters that stand as symbols with a subscript.
-fn variables(entry: Pair<'_>) -> Vec<String> {
+/// The letters that stand as symbols, and whether with a subscript.
+fn variables(entry: Pair<'_>) -> Vec<(String, bool)> {
     let factors = entry.into_inner().flatten().filter(|p| p.as_rule() == Rule::factor);
     let letter = |factor: Pair<'_>| {
         let mut inner = factor.into_inner();
         let word = inner.next().filter(|p| p.as_rule() == Rule::word && p.as_str().len() == 1)?;
-        inner.next().filter(|p| p.as_rule() == Rule::subscript)?;
-        Some(word.as_str().to_owned())
+        Some((word.as_str().to_owned(), inner.next().is_some_and(|p| p.as_rule() == Rule::subscript)))
     };
     factors.filter_map(letter).collect()
 }
