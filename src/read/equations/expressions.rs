@@ -257,7 +257,8 @@ impl Builder<'_> {
                 Ok(Expr::new(Kind::Call("sqrt".to_owned(), vec![inside]), span))
             }
             Rule::bracing | Rule::coloured => {
-                let braces = pair.clone().into_inner().find(|p| p.as_rule() == Rule::brace_group);
+                let is_braces = |p: &Pair<'_>| matches!(p.as_rule(), Rule::brace_group | Rule::ended_group);
+                let braces = pair.clone().into_inner().find(is_braces);
                 braces.map_or_else(|| misread(span), |braces| self.inside(&braces))
             }
             Rule::dots => Diagnostic::error(Code::OutOfScope, "a sum or product with dots cannot be read")

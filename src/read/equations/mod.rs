@@ -12,15 +12,18 @@ mod fragments;
 mod functions;
 mod grammar;
 mod indices;
+mod joined;
 mod laws;
 mod marks;
 mod markup;
 mod matrices;
+mod pieces;
 mod rows;
 mod said;
 mod scan;
 mod several;
 mod snake;
+mod styled;
 mod symbols;
 mod worded;
 
@@ -33,6 +36,7 @@ use crate::read::{Glance, stray};
 use crate::syntax::{Expr, Index, Key, Law, Statement, Symbol, System, name_groups};
 use pest::Parser;
 pub use several::Outline;
+use std::borrow::Cow;
 
 /// Reads a text into the system as written. Prose, headings, labels, ranges are skipped; `System::skipped` lists them.
 ///
@@ -206,6 +210,9 @@ fn read_text(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Resul
 fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     let before = notes.len();
     let document::Found { regions, prose, passed } = document::find(text);
+    if let Some(joined) = joined::join(text, &regions) {
+        return read_lines(start, &joined, original, facts, notes);
+    }
     notes.extend(passed.into_iter().map(|code| {
         Diagnostic::note(Code::Skipped, "an equation in code was skipped beside those that are marked as math")
             .at(code, "skipped")
@@ -214,9 +221,9 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     let mut unread = vec![];
     let mut gathered = rows::Gathered::default();
     gathered.system.skipped = prose;
-    for region in regions {
-        let Span { start: base, end } = region.span;
-        let math = &text[base..end];
+    let said: Vec<Cow<'_, str>> = regions.iter().map(|region| plain(text, region.span, notes)).collect();
+    for (region, math) in regions.into_iter().zip(&said) {
+        let base = region.span.start;
         if region.kind != Place::Display && !has_relation(math) {
             gathered.system.skipped.push(region.span);
             continue;
@@ -288,6 +295,14 @@ pub fn read_symbol(text: &str) -> Result<Symbol> {
                 .help("a symbol is written as in LaTeX: `gamma_{01}`, `\\tau`, `SES`"),
         )),
     }
+}
+
+/// The math of a region without what only says how it looks, its names whole, in as many bytes.
+fn plain<'t>(text: &'t str, region: Span, notes: &mut Notes) -> Cow<'t, str> {
+    let math = &text[region.start..region.end];
+    let plain = styled::plain(math, region.start, notes);
+    let whole = pieces::whole(plain.as_deref().unwrap_or(math));
+    whole.or(plain).map_or(Cow::Borrowed(math), Cow::Owned)
 }
 
 fn has_relation(math: &str) -> bool {

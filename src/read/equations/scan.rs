@@ -4,6 +4,10 @@ use super::commands;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::text::{MAX_DEPTH, too_deep};
 use crate::syntax::unnamed_sum;
+use std::ops::Range;
+
+/// Commands that put braces on an expression, with a label.
+const BRACES: [&str; 4] = ["\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"];
 
 /// Forbidden characters, macro commands: of the whole text, comments aside.
 ///
@@ -73,7 +77,7 @@ fn help_pages(text: &str) -> Result<()> {
 }
 
 /// Every `\command` of letters, with its place.
-fn command_names(text: &str) -> impl Iterator<Item = (Span, &str)> {
+pub(super) fn command_names(text: &str) -> impl Iterator<Item = (Span, &str)> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -95,6 +99,34 @@ fn command_names(text: &str) -> impl Iterator<Item = (Span, &str)> {
     })
 }
 
+/// What stands under or over braces, `\underbrace{…}_{\text{fixed} \atop \text{part}}`: a label is not read.
+fn brace_labels(region: &str) -> Vec<Range<usize>> {
+    let mut labels: Vec<Range<usize>> = vec![];
+    // The braces that are open: whether they are the argument of such a command, and where a label began.
+    let mut open: Vec<(bool, Option<usize>)> = vec![];
+    let (mut argument, mut escaped) = (false, false);
+    for (at, byte) in region.bytes().enumerate() {
+        match byte {
+            _ if escaped => {}
+            b'{' => {
+                let before = region[..at].trim_end();
+                let label = argument && before.ends_with(['_', '^']);
+                open.push((BRACES.iter().any(|name| before.ends_with(name)), label.then_some(at)));
+                argument = false;
+            }
+            b'}' => {
+                let (of_braces, label) = open.pop().unwrap_or_default();
+                labels.extend(label.map(|start| start..at));
+                argument = of_braces;
+            }
+            b'_' | b'^' | b' ' | b'\n' | b'\r' | b'\t' => {}
+            _ => argument = false,
+        }
+        escaped = byte == b'\\' && !escaped;
+    }
+    labels
+}
+
 /// One opened bracket.
 struct Opened<'a> {
     mark: &'a str,
@@ -109,7 +141,11 @@ struct Opened<'a> {
 /// `UnknownCommand`, `TooLarge` (too deep), `Unbalanced`.
 pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()> {
     let region = &blank_comments(region);
+    let labels = brace_labels(region);
     for (span, name) in command_names(region) {
+        if labels.iter().any(|label| label.contains(&span.start)) {
+            continue;
+        }
         if matches!(name, "sum" | "prod" | "int") {
             let row = region[..span.start].rfind("\\\\").map_or(0, |at| at + 2);
             if !is_mean_of_data(&region[row..]) {

@@ -1,0 +1,132 @@
+//! Names in pieces, `X\text{\_cmc}` and `X\_\text{cmc}`, and products as R writes them, `Z_j:x_{ij}`: said as one name and
+//! with `*`, in as many bytes.
+
+/// Commands that set a name.
+const TEXT: [&str; 7] = ["\\text{", "\\mathrm{", "\\textrm{", "\\mathit{", "\\textit{", "\\operatorname{", "\\mbox{"];
+
+/// Commands that name an equation.
+const LABELS: [&str; 4] = ["\\label", "\\tag", "\\ref", "\\eqref"];
+
+/// The most characters between the end of a row and the sign by which it goes on.
+const MAX_GAP: usize = 40;
+
+/// The math with such names and products said so; `None` when it has none.
+pub(super) fn whole(math: &str) -> Option<String> {
+    let named = if math.contains("\\_") { names(math) } else { None };
+    let starred = products(named.as_deref().unwrap_or(math));
+    starred.or(named)
+}
+
+/// `X\text{\_cmc}` and `X\_\text{cmc}` as `\text{X\_cmc}`.
+fn names(math: &str) -> Option<String> {
+    let mut out = String::with_capacity(math.len());
+    let mut read = 0;
+    let found = math.match_indices('\\').filter_map(|(at, _)| Some((at, text_command(&math[at..])?)));
+    for (at, command) in found {
+        out.push_str(&math[read..at]);
+        read = at + command.len();
+        let body = &math[read..];
+        let letter = out.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '\\');
+        let word = &out[letter.len()..];
+        let word = word.trim_start_matches(|c: char| c.is_ascii_digit());
+        let is_name = word.starts_with(|c: char| c.is_ascii_alphabetic())
+            && !letter.ends_with(['^', '&'])
+            && !word.replace("\\_", "").contains(['_', '\\']);
+        if is_name && (word.ends_with("\\_") || body.starts_with("\\_")) {
+            let word = word.to_owned();
+            out.truncate(out.len() - word.len());
+            out.push_str(command);
+            out.push_str(&word);
+        } else {
+            out.push_str(command);
+        }
+    }
+    out.push_str(&math[read..]);
+    (out != math).then_some(out)
+}
+
+/// The command of text at the start, with its brace.
+fn text_command(text: &str) -> Option<&'static str> {
+    TEXT.into_iter().find(|command| text.starts_with(command))
+}
+
+/// `Z_j:x_{ij}` as `Z_j*x_{ij}`, behind a relation: a colon that touches both symbols is R's product.
+fn products(math: &str) -> Option<String> {
+    let mut out: Option<String> = None;
+    // Braces that are open, and the first of them that holds indices or text.
+    let (mut depth, mut opaque, mut relation) = (0_usize, None, false);
+    for (at, c) in math.char_indices() {
+        let before = &math[..at];
+        match c {
+            '{' if !before.ends_with('\\') => {
+                depth += 1;
+                let word = before.trim_end().trim_end_matches(|c: char| c.is_ascii_alphabetic());
+                let command = word.strip_suffix('\\').map_or("", |head| &math[head.len()..]);
+                let named = text_command(command).is_some() || LABELS.iter().any(|label| command.starts_with(label));
+                let held = before.ends_with(['_', '^', '#']) || named;
+                opaque = opaque.or(held.then_some(depth));
+            }
+            '}' if !before.ends_with('\\') => {
+                opaque = opaque.filter(|held| *held != depth);
+                depth = depth.saturating_sub(1);
+            }
+            '\\' if math[at..].starts_with("\\\\") => {
+                let mut next = math[at + 2..].chars().take(MAX_GAP);
+                let next = next.find(|c| !c.is_whitespace() && !matches!(c, '&' | '\\'));
+                relation &= matches!(next, Some('+' | '-' | '−'));
+            }
+            '=' | '∼' if opaque.is_none() => relation = true,
+            ':' if relation && opaque.is_none() && is_symbol(before) && starts_symbol(&math[at + 1..]) => {
+                out.get_or_insert_with(|| math.to_owned()).replace_range(at..=at, "*");
+            }
+            _ => {}
+        }
+    }
+    out
+}
+
+/// Whether a text ends with a symbol: an index in braces, or a word of letters with one or alone.
+fn is_symbol(text: &str) -> bool {
+    let start = text.trim_end_matches(|c: char| c.is_alphanumeric() || c == '_' || c == '.').len();
+    let word = &text[start..];
+    // (\#eq:name) is a label.
+    text.ends_with('}')
+        || !text[..start].ends_with('#') && word.chars().count() > 1 && word.starts_with(char::is_alphabetic)
+}
+
+fn starts_symbol(text: &str) -> bool {
+    text.strip_prefix('\\').unwrap_or(text).starts_with(char::is_alphabetic) && !text.starts_with("\\quad")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::whole;
+
+    #[test]
+    fn pieces_are_one() {
+        for (math, said) in [
+            (r"b X\text{\_cmc}_{ij}", r"b \text{X\_cmc}_{ij}"),
+            (r"\beta_{1}X\_\text{cmc}_{ij}", r"\beta_{1}\text{X\_cmc}_{ij}"),
+            ("y = a_i:b_{ij} + c_{ij}:d", "y = a_i*b_{ij} + c_{ij}*d"),
+        ] {
+            assert_eq!(whole(math).as_deref(), Some(said), "{math}");
+        }
+    }
+
+    #[test]
+    fn others_stay() {
+        for math in [
+            r"\beta_X\text{\_cmc}",
+            r"\beta\text{\_cmc}",
+            r"X \text{\_cmc}",
+            "i = 1:n",
+            "Model:y_{ij} = a",
+            "y_{a:b} = \\text{a:b} \\\\ where:y",
+            "y = a_i: b_{ij}",
+            "y_i := a_i",
+            "y_i = a_i (\\#eq:first) \\label{eq:second}",
+        ] {
+            assert_eq!(whole(math), None, "{math}");
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Commands that change how an equation looks and not what it says: slides shown piece by piece, colours and bold around
+//! more than a symbol, macros of the author's own. They are blanked, in as many bytes as they took.
+
+use super::commands;
+use super::scan::command_names;
+use crate::error::{Code, Diagnostic, Notes, Span};
+use std::collections::BTreeMap;
+
+/// Commands of slides; each may say in angle brackets when it shows its argument.
+const SLIDES: [&str; 6] = ["pause", "alert", "only", "uncover", "visible", "onslide"];
+
+/// Names that authors give to their own macro for `\overset{\text{iid}}{\sim}`.
+const LAW_SIGNS: [&str; 10] =
+    ["ind", "iid", "simiid", "simind", "iidsim", "indsim", "distas", "distr", "isdist", "follows"];
+
+/// What the names of functions begin with: a macro of the author's that may be one is not read.
+const FUNCTIONS: [&str; 37] = [
+    "log", "ln", "exp", "odds", "prob", "inv", "sig", "soft", "link", "sqrt", "root", "var", "cov", "cor", "mean",
+    "avg", "std", "stand", "scal", "cent", "demean", "lag", "diff", "abs", "max", "min", "indic", "norm", "rank",
+    "cdf", "pdf", "phi", "fun", "trans", "sum", "ilogit", "tan",
+];
+
+const COLOURS: [&str; 2] = ["color", "textcolor"];
+const BOLD: [&str; 4] = ["boldsymbol", "bm", "mathbf", "pmb"];
+
+/// The most macros of the author's own that are looked at, and the longest argument of a command.
+const MAX_OWN: usize = 100;
+const MAX_ARGUMENT: usize = 2000;
+
+/// Operators that an expression neither starts nor ends with.
+const LOOSE: [&str; 11] = ["+", "-", "−", "=", "*", "·", "×", "\\times", "\\cdot", "\\sim", ","];
+
+/// The math without such commands, in as many bytes; `None` when it has none. `base` is where it stands.
+pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String> {
+    let found: Vec<(Span, &str)> = command_names(math).filter(|(_, name)| is_looked_at(name)).collect();
+    if found.is_empty() {
+        return None;
+    }
+    let mut styled = Styled { math, close: closings(math), out: None };
+    let unknown = found.iter().filter(|(_, name)| !commands::is_known(name)).take(MAX_OWN);
+    let own: Vec<Own> = unknown.filter_map(|(span, name)| styled.own(*span, name)).collect();
+    let sum = own.iter().any(|own| own.sum);
+    for own in own.iter().filter(|own| sum || own.sum) {
+        styled.unwrap(own.command, own.body);
+        let name = &math[own.command.start..own.command.end];
+        let message = format!("`{name}`, a macro of the text's own, was taken for how its argument looks");
+        let at = Span::new(base + own.command.start, base + own.command.end);
+        notes.push(Diagnostic::note(Code::UnknownCommand, message).at(at, "its argument is read as it stands"));
+    }
+    for (span, name) in found {
+        match name {
+            _ if SLIDES.contains(&name) => styled.slide(span),
+            _ if COLOURS.contains(&name) => styled.colour(span),
+            _ if BOLD.contains(&name) => styled.bold(span),
+            _ if LAW_SIGNS.contains(&name) && styled.is_law_sign(span.end) => {
+                styled.blank(span);
+                styled.write(span.start, "∼");
+                let at = Span::new(base + span.start, base + span.end);
+                let message = format!("`\\{name}`, a macro of the text's own, was read as `\\sim`");
+                notes.push(Diagnostic::note(Code::UnknownCommand, message).at(at, "before a law"));
+            }
+            _ => {}
+        }
+    }
+    String::from_utf8(styled.out?).ok()
+}
+
+fn is_looked_at(name: &str) -> bool {
+    COLOURS.contains(&name) || BOLD.contains(&name) || !commands::is_known(name)
+}
+
+/// Where each brace that opens is closed.
+fn closings(math: &str) -> BTreeMap<usize, usize> {
+    let (mut open, mut found, mut escaped) = (vec![], BTreeMap::new(), false);
+    for (at, byte) in math.bytes().enumerate() {
+        match byte {
+            b'{' if !escaped => open.push(at),
+            b'}' if !escaped => {
+                open.pop().map(|start| found.insert(start, at));
+            }
+            _ => {}
+        }
+        escaped = byte == b'\\' && !escaped;
+    }
+    found
+}
+
+/// A macro of the author's own around a whole side or a whole term.
+struct Own {
+    command: Span,
+    /// With its braces.
+    body: Span,
+    /// Whether more than one term stands in it.
+    sum: bool,
+}
+
+struct Styled<'m> {
+    math: &'m str,
+    close: BTreeMap<usize, usize>,
+    out: Option<Vec<u8>>,
+}
+
+impl Styled<'_> {
+    /// Blanks a stretch that begins and ends between characters.
+    fn blank(&mut self, span: Span) {
+        let out = self.out.get_or_insert_with(|| self.math.as_bytes().to_vec());
+        out[span.start..span.end].iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = b' ');
+    }
+
+    fn write(&mut self, at: usize, said: &str) {
+        let out = self.out.get_or_insert_with(|| self.math.as_bytes().to_vec());
+        out[at..at + said.len()].copy_from_slice(said.as_bytes());
+    }
+
+    /// Blanks a command and the braces of its argument.
+    fn unwrap(&mut self, command: Span, body: Span) {
+        self.blank(Span::new(command.start, body.start + 1));
+        self.blank(Span::new(body.end - 1, body.end));
+    }
+
+    /// The argument in braces at a place, blanks before it passed over.
+    fn argument(&self, at: usize) -> Option<Span> {
+        let start = at + self.math[at..].find(|c: char| !c.is_whitespace())?;
+        self.close.get(&start).filter(|end| **end - start < MAX_ARGUMENT).map(|end| Span::new(start, end + 1))
+    }
+
+    /// What stands in braces.
+    fn inside(&self, body: Span) -> &str {
+        &self.math[body.start + 1..body.end - 1]
+    }
+
+    /// `\pause`, `\alert<2>{…}`.
+    fn slide(&mut self, command: Span) {
+        let mut end = command.end;
+        if let Some(inside) = self.math[end..].strip_prefix('<')
+            && let Some(length) = inside.find('>').filter(|length| *length < 20)
+        {
+            end += length + 2;
+        }
+        self.blank(Span::new(command.start, end));
+        let takes = &self.math[command.start + 1..command.end] != "pause" && self.math[end..].starts_with('{');
+        if let Some(body) = self.argument(end).filter(|body| takes && is_loose(self.inside(*body))) {
+            self.unwrap(command, body);
+        }
+    }
+
+    /// `\color{blue}{a + }`: what the colour is put on goes on outside.
+    fn colour(&mut self, command: Span) {
+        let mut end = command.end;
+        if let Some(inside) = self.math[end..].strip_prefix('[')
+            && let Some(length) = inside.find(']').filter(|length| *length < 20)
+        {
+            end += length + 2;
+        }
+        let Some(colour) = self.argument(end) else { return };
+        if let Some(body) = self.argument(colour.end).filter(|body| is_loose(self.inside(*body))) {
+            self.unwrap(command, body);
+        }
+    }
+
+    /// `\boldsymbol{y_{ij} = …}`: bold around a whole equation or sum makes no vector.
+    fn bold(&mut self, command: Span) {
+        if let Some(body) = self.argument(command.end).filter(|body| {
+            let inside = self.inside(*body);
+            is_loose(inside) || is_sum(inside)
+        }) {
+            self.unwrap(command, body);
+        }
+    }
+
+    /// Whether the name of a law follows.
+    fn is_law_sign(&self, at: usize) -> bool {
+        let rest = self.math[at..].trim_start_matches(|c: char| c.is_whitespace() || c == '&' || c == '~');
+        let named = ["\\text", "\\mathrm", "\\mathcal", "\\operatorname", "\\mathsf", "\\mbox", "\\mathit"];
+        let rest = named.iter().find_map(|command| rest.strip_prefix(command)).map_or(rest, |rest| rest.trim_start());
+        let rest = rest.strip_prefix('{').unwrap_or(rest);
+        let name = rest.bytes().take_while(u8::is_ascii_alphabetic).count();
+        rest.starts_with(|c: char| c.is_ascii_uppercase())
+            && rest[name..].trim_start_matches('}').trim_start().starts_with(['(', '_', '\\', '['])
+    }
+
+    /// A macro that is unknown, has one argument, and wraps a whole side or term.
+    fn own(&self, command: Span, name: &str) -> Option<Own> {
+        let lower = name.to_ascii_lowercase();
+        let is_styling = name.len() >= 4
+            && !commands::is_known(name)
+            && !commands::MACROS.contains(&name)
+            && !SLIDES.contains(&name)
+            && commands::nearest(name).is_none()
+            && !FUNCTIONS.iter().any(|function| lower.starts_with(function))
+            && !["logit", "probit", "odds", "prob", "link", "log"].iter().any(|function| lower.ends_with(function));
+        if !is_styling || !self.math[command.end..].starts_with('{') {
+            return None;
+        }
+        let body = self.argument(command.end)?;
+        let blank = |c: char| c.is_whitespace() || c == '&';
+        let before = self.math[..command.start].trim_end_matches(blank);
+        let row = before.rsplit("\\\\").next().unwrap_or_default();
+        let begun = row.rsplit_once("\\begin{").map_or(row, |(_, row)| row.split_once('}').map_or("", |(_, row)| row));
+        // The columns of an array.
+        let begun = begun.trim_start();
+        let begun = match begun.strip_prefix('{').and_then(|row| row.split_once('}')) {
+            Some((columns, row)) if columns.chars().all(|c| "lcr| ".contains(c)) => row,
+            _ => begun,
+        };
+        let starts =
+            begun.trim().is_empty() || ["+", "-", "−", "=", "\\sim", "∼"].iter().any(|sign| before.ends_with(sign));
+        let after = self.math[body.end..].trim_start_matches(blank);
+        let ends = after.is_empty()
+            || ["+", "-", "−", "=", ",", ".", ";", "\\sim", "∼", "\\\\", "\\end{", "\\quad", "\\label", "\\tag"]
+                .iter()
+                .any(|sign| after.starts_with(sign));
+        (starts && ends).then(|| Own { command, body, sum: is_sum(self.inside(body)) })
+    }
+}
+
+/// Whether an argument is no expression by itself: it goes on outside, or is an equation or rows.
+fn is_loose(inside: &str) -> bool {
+    let inside = inside.trim_matches(|c: char| c.is_whitespace() || c == '&');
+    LOOSE.iter().any(|sign| inside.starts_with(sign) || inside.ends_with(sign))
+        || outside_brackets(inside, &["=", "∼", "\\sim", "\\\\", "&"])
+}
+
+/// Whether an argument has more than one term.
+fn is_sum(inside: &str) -> bool {
+    outside_brackets(inside, &["+", "-", "−", "=", "\\cdot", "\\times"])
+}
+
+/// Whether a sign stands in a text outside every bracket.
+fn outside_brackets(text: &str, signs: &[&str]) -> bool {
+    let mut depth = 0_i64;
+    text.char_indices().any(|(at, c)| {
+        match c {
+            '{' | '(' | '[' => depth += 1,
+            '}' | ')' | ']' => depth -= 1,
+            _ => {}
+        }
+        depth == 0 && at > 0 && signs.iter().any(|sign| text[at..].starts_with(sign))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn places_stay() {
+        for (math, said) in [
+            (r"y = a \pause + \alert<2>{b +} c", "y = a + b + c"),
+            (r"y = \color{red}{a + } b", "y = a + b"),
+            (r"\boldsymbol {y = a}", "y = a"),
+            (r"e_i \iid N(0, s)", "e_i ∼ N(0, s)"),
+            (r"\result{y} = & \steady{a + b x} + \wobbly{u}", "y = & a + b x + u"),
+        ] {
+            let mut notes = vec![];
+            let plain = plain(math, 0, &mut notes).expect("styled");
+            let words: Vec<&str> = plain.split_whitespace().collect();
+            assert_eq!((words.join(" ").as_str(), plain.len()), (said, math.len()), "{math}");
+        }
+    }
+
+    #[test]
+    fn what_may_say_something_stays() {
+        for math in [
+            r"y = a + b \shape{x} + e",
+            r"\result{y} = a + b x",
+            r"p = \expit{a + b x}",
+            r"\lagged{y} = \steady{a}{b} + c",
+            r"\color{red}{a + b} x",
+            r"\mathbf{0} \ind x",
+        ] {
+            assert_eq!(plain(math, 0, &mut vec![]), None, "{math}");
+        }
+    }
+}
