@@ -67,6 +67,10 @@ pub(super) fn untagged(name: &Name) -> Name {
 pub(super) fn function(name: &str) -> String {
     match name.trim_start_matches('\\') {
         "ln" => "log".into(),
+        "le" | "leq" | "≤" => "<=".into(),
+        "ge" | "geq" | "≥" => ">=".into(),
+        "lt" => "<".into(),
+        "gt" => ">".into(),
         other => other.to_owned(),
     }
 }
@@ -111,6 +115,10 @@ fn r(expr: &Expr, roles: &Roles, facts: &Facts) -> RExpr {
         }
         Kind::Quotient(a, b) => RExpr::call("/", [bracketed(a), bracketed(b)]),
         Kind::Power(a, b) => RExpr::call("^", [bracketed(a), bracketed(b)]),
+        // The category of an indicator.
+        Kind::Call(name, arguments) if arguments.is_empty() && name.starts_with('"') => {
+            RExpr::Text(name.trim_matches('"').to_owned())
+        }
         Kind::Call(name, arguments) => RExpr::call(function(name), arguments.iter().map(|a| r(a, roles, facts))),
     }
 }

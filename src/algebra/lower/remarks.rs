@@ -122,9 +122,26 @@ pub(super) fn remark(
         if !lower.is_empty() {
             let message = format!("the product {term} stands without {}", lower.join(" and "));
             let atom = design.fixed.iter().find(|(_, t)| contrasts::erased(t) == *term).map(|(a, _)| *a);
-            notes.push(Diagnostic::note(Code::InteractionAlone, message).at(span(atom), ""));
+            let note = Diagnostic::note(Code::InteractionAlone, message).at(span(atom), "");
+            // Year:Charter beside Year08.
+            let near = lower.iter().find_map(|missing| {
+                let mut mains = model.fixed().iter().filter(|main| main.degree() == 1).map(Term::to_string);
+                Some((missing, mains.find(|main| is_numbered(main, missing))?))
+            });
+            notes.push(match near {
+                Some((missing, main)) => {
+                    note.help(format!("is {missing} the {main} of another term? Give it one name"))
+                }
+                None => note,
+            });
         }
     }
+}
+
+/// Whether a name is another with digits behind it.
+fn is_numbered(name: &str, of: &str) -> bool {
+    let digits = name.strip_prefix(of).unwrap_or_default();
+    of.len() > 1 && !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())
 }
 
 /// Letters of means by custom: what is observed has another name.

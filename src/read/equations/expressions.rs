@@ -226,9 +226,14 @@ impl Builder<'_> {
         match pair.as_rule() {
             Rule::number => Ok(Expr::new(Kind::Number(pair.as_str().to_owned()), span)),
             Rule::function => self.function(pair),
+            Rule::indicator => self.indicator(pair),
             Rule::group => {
                 let mut parts = self.arguments(pair)?;
                 match parts.len() {
+                    1 if is_condition(&parts[0]) => Diagnostic::error(Code::OutOfScope, "a condition is no expression")
+                        .at(span, "this condition")
+                        .help("an indicator is written `\\mathbb{1}[x_{ij} = 2]`")
+                        .into(),
                     1 => Ok(Expr { span, ..parts.remove(0) }),
                     _ => Diagnostic::error(Code::Syntax, "a list stands where one expression is expected")
                         .at(span, "this list")
@@ -410,6 +415,12 @@ impl Builder<'_> {
             .help("put the subscript on the symbol")
             .into()
     }
+}
+
+/// Whether an argument says that something is equal or of a set, as the `y = 1` of `P(y = 1)`; `(x > 3)` is a column.
+fn is_condition(argument: &Expr) -> bool {
+    let signs = ["=", "\\equiv", "∈", "\\in", "≈", "\\approx", "→", "\\to", "\\rightarrow", "∝", "\\propto", "≠", "!="];
+    matches!(&argument.kind, Kind::Call(sign, _) if signs.contains(&sign.as_str()))
 }
 
 /// A number, or the negative of one.

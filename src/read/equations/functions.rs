@@ -50,6 +50,11 @@ fn bare<'a>(factor: &Pair<'a>, rule: Rule) -> Option<Pair<'a>> {
 
 /// The name of a function as R or the moments call it.
 pub(super) fn function_name(text: &str) -> String {
+    let letters: String =
+        symbols::clean(&text.replace("\\log", "log")).chars().filter(char::is_ascii_alphabetic).collect();
+    if letters.eq_ignore_ascii_case("logodds") {
+        return "logit".to_owned();
+    }
     let bare = text.rsplit('{').next().unwrap_or(text).trim_matches(['\\', '}', ' ']);
     match bare.to_ascii_lowercase().as_str() {
         "ln" => "log".to_owned(),

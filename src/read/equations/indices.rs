@@ -101,7 +101,11 @@ impl Letters {
             }
         }
         for (letter, has_script) in entries.clone().flat_map(variables) {
-            if has_script { letters.subscripted.insert(letter) } else { letters.bare.insert(letter) };
+            if has_script {
+                letters.subscripted.insert(letter)
+            } else {
+                letters.bare.insert(letter)
+            };
         }
         // `\beta_k k_{it}`: a letter that is a variable itself is an index only where the text says so.
         let usual = USUAL.iter().map(ToString::to_string).filter(|letter| !letters.subscripted.contains(letter));

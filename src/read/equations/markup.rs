@@ -1,7 +1,7 @@
 //! Texts in which equations are wrapped: HTML and strings of code or JSON. What is not math is blanked and entities and
 //! escapes are said as the letters they stand for, each in as many bytes as it took, so that every place stays.
 
-use super::fragments;
+use super::{fragments, images};
 use std::borrow::Cow;
 
 /// HTML elements that may stand around or inside an equation; `sub` and `sup` are read by the grammar.
@@ -93,7 +93,11 @@ const MAX_INDICES: usize = 64;
 
 /// The text with HTML and escapes said plainly; `None` when it has neither.
 pub(super) fn unwrap(text: &str) -> Option<String> {
-    let strings = is_escaped(text).then(|| unescape(&unquote(text)));
+    let rendered = images::unrender(text);
+    let strings = match &rendered {
+        Some(_) => rendered,
+        None => is_escaped(text).then(|| unescape(&unquote(text))),
+    };
     let strings = fragments::join(strings.as_deref().unwrap_or(text)).or(strings);
     let plain = strings.as_deref().unwrap_or(text);
     let html = plain.contains('<') || plain.contains('&');

@@ -1,7 +1,7 @@
 //! The walk over an expression, the same for every format: where brackets go, how signs fold, where a sum may break.
 
 use super::marks::{self, Marks};
-use crate::syntax::{Expr, Kind, Symbol};
+use crate::syntax::{Expr, Face, Kind, Name, Symbol};
 
 /// How one format spells the parts.
 pub(super) trait Dialect {
@@ -97,6 +97,11 @@ fn at<D: Dialect>(d: &D, expr: &Expr, place: Place) -> String {
             let raised = !super::letters::above(symbol).is_empty()
                 || symbol.name.accents.last() == Some(&crate::syntax::Accent::Prime);
             (d.symbol(symbol), place == Place::Base && raised)
+        }
+        // The category in `I(f == "b")`.
+        Kind::Call(name, arguments) if arguments.is_empty() && name.starts_with('"') => {
+            let name = Name { base: name.trim_matches('"').to_owned(), face: Face::Upright, ..Name::default() };
+            (d.symbol(&Symbol::new(name, vec![])), false)
         }
         Kind::Call(name, arguments) => {
             let texts: Vec<String> = arguments.iter().map(|a| whole(d, a)).collect();

@@ -1,0 +1,81 @@
+//! The mean of a response under a link: `P(y = 1)`, odds, `log(-log(1 - p))`, and what is ordinal.
+
+use crate::syntax::{Expr, Kind, Symbol};
+
+/// `P(Y ≤ k)`, alone or under a link.
+pub(super) fn cumulative(left: &Expr) -> Option<&Expr> {
+    let order = ["≤", "≥", "\\le", "\\ge", "<", ">", "\\lt", "\\gt"];
+    let is_order = matches!(&left.kind, Kind::Call(name, _) if order.iter().any(|sign| name.starts_with(sign)));
+    if is_order { Some(left) } else { left.children().into_iter().find_map(cumulative) }
+}
+
+/// The `p` of `log(-log(1 - p))`.
+pub(super) fn log_log(left: &Expr) -> Option<Expr> {
+    let call = |e: &Expr, name: &str| match &e.kind {
+        Kind::Call(own, arguments) if own == name && arguments.len() == 1 => Some(arguments[0].clone()),
+        _ => None,
+    };
+    let Kind::Negative(inner) = call(left, "log")?.kind else { return None };
+    taken_from_one(&call(&inner, "log")?).cloned()
+}
+
+/// The `p` of `1 - p`.
+fn taken_from_one(expr: &Expr) -> Option<&Expr> {
+    let Kind::Sum(parts) = &expr.kind else { return None };
+    match &parts[..] {
+        [one, Expr { kind: Kind::Negative(p), .. }] if one.kind == Kind::Number("1".into()) => Some(p),
+        _ => None,
+    }
+}
+
+/// Under a link function, `P(y = 1)` and `E(y | u)` are the mean of `y`, which the link is said of; so are they in odds.
+pub(super) fn mean(expr: &mut Expr) {
+    if let Kind::Call(name, arguments) = &expr.kind
+        && (name == "P" || name == "E")
+        && let [of] = arguments.as_slice()
+        && let Some(symbol) = of.symbols().first()
+    {
+        *expr = Expr::new(Kind::Symbol((*symbol).clone()), expr.span);
+    }
+    if let Kind::Quotient(above, below) = &expr.kind
+        && let Some((symbol, "1")) = event(above)
+        && is_complement(below, symbol)
+    {
+        let own = || Expr::from(symbol.clone());
+        let rest = Expr::new(Kind::Negative(Box::new(own())), below.span);
+        let rest = Expr::new(Kind::Sum(vec![Expr::number(1), rest]), below.span);
+        expr.kind = Kind::Quotient(Box::new(own()), Box::new(rest));
+    }
+}
+
+/// The `y` and the `1` of `P(y = 1)`.
+fn event(expr: &Expr) -> Option<(&Symbol, &str)> {
+    match &expr.kind {
+        Kind::Call(name, arguments) if name == "P" => match &arguments.first()?.kind {
+            Kind::Call(sign, sides) if sign == "=" => match &sides[..] {
+                [of, Expr { kind: Kind::Number(value), .. }, ..] => Some((of.symbol()?, value)),
+                _ => None,
+            },
+            Kind::Symbol(symbol) => Some((symbol, "1")),
+            _ => None,
+        },
+        // p(y)
+        Kind::Product(parts) => match &parts[..] {
+            [p, y] if p.symbol().is_some_and(is_probability) => Some((y.symbol()?, "1")),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// Whether a letter is the p of `p(y)`.
+fn is_probability(symbol: &Symbol) -> bool {
+    symbol.indices.is_empty() && symbol.name.tag.is_empty() && matches!(symbol.name.base.as_str(), "p" | "P" | "π")
+}
+
+/// Whether this is `1 - P(y = 1)` or `P(y = 0)`. Another category of `y` is not: those odds are of a multinomial law.
+fn is_complement(expr: &Expr, of: &Symbol) -> bool {
+    // A sum of another kind is no event either.
+    let (expr, value) = taken_from_one(expr).map_or((expr, "0"), |rest| (rest, "1"));
+    event(expr).is_some_and(|(symbol, own)| symbol.same(of) && own == value)
+}
