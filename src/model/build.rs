@@ -45,11 +45,8 @@ impl Model {
     /// Adds fixed effects in this order (the intercept is a term like others).
     #[must_use]
     pub fn with_fixed(mut self, terms: impl IntoIterator<Item = Term>) -> Self {
-        for term in terms {
-            if !self.fixed.contains(&term) {
-                self.fixed.push(term);
-            }
-        }
+        let mut seen: BTreeSet<Term> = self.fixed.iter().cloned().collect();
+        self.fixed.extend(terms.into_iter().filter(|term| seen.insert(term.clone())));
         if let Some(at) = self.fixed.iter().position(Term::is_intercept) {
             let intercept = self.fixed.remove(at);
             self.fixed.insert(0, intercept);

@@ -6,7 +6,7 @@
 use super::node::{Kind, Node};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{RExpr, Term};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// The most terms a formula may expand to.
 const MAX_TERMS: usize = 10_000;
@@ -40,6 +40,7 @@ impl Expansion {
 
 struct Algebra {
     variables: Vec<RExpr>,
+    places: HashMap<RExpr, usize>,
     spans: Vec<Span>,
     intercept: bool,
     /// What a `1` means here: it flips in what is subtracted.
@@ -55,8 +56,15 @@ struct Algebra {
 /// `FormulaRefused` for what R refuses; `NeedsInfo` for `.`; `TooLarge` for more than 10,000 terms or 8 covariates in a
 /// product, before anything is expanded.
 pub(in crate::read) fn expand(response: Option<&Node>, right: &Node) -> Result<Expansion> {
-    let mut algebra =
-        Algebra { variables: vec![], spans: vec![], intercept: true, parity: true, said: vec![], notes: vec![] };
+    let mut algebra = Algebra {
+        variables: vec![],
+        places: HashMap::new(),
+        spans: vec![],
+        intercept: true,
+        parity: true,
+        said: vec![],
+        notes: vec![],
+    };
     if let Some(response) = response {
         algebra.variable(response);
     }
@@ -163,12 +171,14 @@ fn shape(node: &Node) -> Shape<'_> {
 impl Algebra {
     fn variable(&mut self, node: &Node) -> usize {
         let expr = node.expr();
-        if let Some(at) = self.variables.iter().position(|v| *v == expr) {
-            return at;
+        if let Some(at) = self.places.get(&expr) {
+            return *at;
         }
+        let at = self.variables.len();
+        self.places.insert(expr.clone(), at);
         self.variables.push(expr);
         self.spans.push(node.span);
-        self.variables.len() - 1
+        at
     }
 
     /// Fills the list of variables, left to right, and refuses what is no term.
