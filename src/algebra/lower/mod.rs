@@ -64,6 +64,7 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
     }
     model = groups.levels(model, &translation, &roles, facts);
     remarks::below_its_equation(&roles, &mut notes);
+    remarks::other_order(&roles, &mut notes);
     remarks::remark(&model, &translation, &design, &groups, &mut notes);
     let mut lexicon = letters::lexicon(&roles, &translation, &design, &groups, facts);
     lexicon.categories = design.factors;

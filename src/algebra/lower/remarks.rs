@@ -34,6 +34,22 @@ pub(super) fn below_its_equation(roles: &Roles, notes: &mut Notes) {
     }
 }
 
+/// A covariate of each observation whose indices stand in another order than those of the response.
+pub(super) fn other_order(roles: &Roles, notes: &mut Notes) {
+    let letters = |s: &Symbol| s.indices.iter().map(|i| i.letter.clone()).collect::<Vec<_>>();
+    let response = &roles.response.symbol;
+    let wanted = letters(response);
+    let mut seen: BTreeSet<Key> = BTreeSet::new();
+    for symbol in roles.equation.symbols() {
+        let own = letters(symbol);
+        let same = own.len() == wanted.len() && own.iter().all(|letter| wanted.contains(letter));
+        if same && own != wanted && seen.insert(symbol.key()) {
+            let message = format!("the indices of {symbol} stand in another order than those of {response}");
+            notes.push(Diagnostic::note(Code::IndexMismatch, message).at(symbol.span, "taken as the same observation"));
+        }
+    }
+}
+
 /// One name with two sets of indices would be one column: `X_ij - X_j` would be 0.
 ///
 /// # Errors

@@ -5,7 +5,7 @@ use super::grammar::{Pair, Rule};
 use super::matrices;
 use super::symbols;
 use crate::error::{Code, Diagnostic, Result, Span};
-use crate::syntax::{Expr, Group, Law, Matrix};
+use crate::syntax::{Expr, Group, Kind, Law, Matrix};
 
 /// Whether a name means the (multivariate) normal law.
 pub(super) fn is_normal(name: &str) -> bool {
@@ -29,6 +29,30 @@ pub(super) fn is_normal(name: &str) -> bool {
             | "normalmv"
             | "mvnorm"
     ) || name == "\\dnorm"
+}
+
+/// A log-normal law of a response is a normal law of its logarithm; one of a symbol without index is a prior.
+pub(super) fn of_logarithm(left: Vec<Expr>, law: Law) -> (Vec<Expr>, Law) {
+    match (law, &left[..]) {
+        (Law::Other { name, arguments }, [only])
+            if is_log_normal(&name) && only.symbol().is_some_and(|s| !s.indices.is_empty()) && arguments.len() == 2 =>
+        {
+            let mut arguments = arguments.into_iter();
+            let mean = arguments.next().into_iter().collect();
+            let rows = vec![vec![arguments.next()]];
+            let span = only.span;
+            let logarithm = Expr::new(Kind::Call("log".to_owned(), vec![only.clone()]), span);
+            (vec![logarithm], Law::Normal { mean, covariance: Matrix { rows, span } })
+        }
+        (law, _) => (left, law),
+    }
+}
+
+fn is_log_normal(name: &str) -> bool {
+    matches!(
+        name.to_ascii_lowercase().replace([' ', '-', '_'], "").as_str(),
+        "lognormal" | "lognorm" | "dlnorm" | "dlognorm"
+    )
 }
 
 /// `for school j = 1`, as the words after a distribution say it.

@@ -319,6 +319,7 @@ fn distribution(
         }
         Err(error) => return Err(error),
     };
+    let (left, law) = laws::of_logarithm(left, law);
     into.system.statements.push(Statement::Distribution { left, law, span });
     Ok(())
 }

@@ -55,7 +55,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
         assigner.indices(&opened)?;
         assigner.residual(&opened, notes)?;
         assigner.used_in_one_place(&opened)?;
-        assigner.fixed_in_one_equation(&opened)?;
+        assigner.fixed_of_one_covariate(&opened)?;
         break (assigner.roles, assigner.owners, assigner.observation);
     };
     Ok(Roles {

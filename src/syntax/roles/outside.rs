@@ -55,6 +55,17 @@ pub(super) fn outside(
                 .help("in a linear mixed model the residual variance is one number; drop this equation and the index of the scale")
                 .into();
         }
+        if let Some(covariance) =
+            side.variance.as_ref().filter(|v| v.rows.len() > 1 && !used.contains(&side.symbol.key()))
+        {
+            return Diagnostic::error(
+                Code::OutOfScope,
+                format!("the residuals of {} have a covariance matrix of their own", side.symbol),
+            )
+            .at(covariance.span, "not one variance")
+            .help("lme4 takes residuals as independent, with one variance; nlme::gls or glmmTMB fit such models")
+            .into();
+        }
         let lagged = |s: &&Symbol| {
             s.name.base == side.symbol.name.base
                 && s.name.accents == side.symbol.name.accents
