@@ -53,14 +53,19 @@ pub fn check_text(text: &str) -> Result<()> {
         }
     }
     // `"\text{…}"` printed by a program that took `\t` for a tab.
-    for (eaten, command) in [("\text{", r"\text"), ("\theta", r"\theta"), ("\times", r"\times"), ("\u{c}rac{", r"\frac")] {
+    for (eaten, command) in
+        [("\text{", r"\text"), ("\theta", r"\theta"), ("\times", r"\times"), ("\u{c}rac{", r"\frac")]
+    {
         if let Some(at) = text.find(eaten) {
             let span = Span::new(at, at + 1);
-            return Diagnostic::error(Code::ForbiddenCharacter, format!("a control character stands where {command} began"))
-                .at(span, "the backslash and the letter behind it were lost")
-                .help(format!("write `{command}`; in code strings the backslash is doubled"))
-                .fix(span, &command[..2])
-                .into();
+            return Diagnostic::error(
+                Code::ForbiddenCharacter,
+                format!("a control character stands where {command} began"),
+            )
+            .at(span, "the backslash and the letter behind it were lost")
+            .help(format!("write `{command}`; in code strings the backslash is doubled"))
+            .fix(span, &command[..2])
+            .into();
         }
     }
     Ok(())
@@ -73,8 +78,8 @@ mod tests {
 
     #[test]
     fn commands_that_became_a_tab_are_told() {
-        let error = check_text("$y_{ij} = \gamma\text{age}_{ij}$").unwrap_err();
-        assert_eq!(error.fix.map(|f| f.text).as_deref(), Some("\\t"));
+        let error = check_text("$y_{ij} = \\gamma\text{age}_{ij}$").unwrap_err();
+        assert_eq!(error.fix.map(|f| f.text).as_deref(), Some(r"\t"));
         assert!(check_text("a\ttext b").is_ok());
     }
 
