@@ -12,6 +12,16 @@ pub struct Matrix {
     pub span: Span,
 }
 
+impl Matrix {
+    /// Whether only cells of the diagonal are not zero; a blank cell is.
+    pub fn is_diagonal(&self) -> bool {
+        let off = |(r, row): (usize, &Vec<Option<Expr>>)| {
+            row.iter().enumerate().filter(|(c, _)| *c != r).all(|(_, cell)| cell.as_ref().is_none_or(Expr::is_zero))
+        };
+        self.rows.len() > 1 && self.rows.iter().enumerate().all(off)
+    }
+}
+
 /// The right side of `~`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Law {

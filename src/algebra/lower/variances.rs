@@ -78,6 +78,10 @@ fn is_distance(value: &Expr) -> bool {
 /// Whether a symbol of the variance of some effects is another number for each group: it has an index that is not just
 /// that of its effect, `τ_j` of u_j, or says one in its label, `σ_{g_i}`, `σ_{\text{sex}(ij)}`, `σ^{(j)}`.
 fn varies(symbol: &Symbol, effects: &[Key], roles: &Roles) -> bool {
+    // σ² I_{n_j}: the index of an identity matrix says how large it is.
+    if symbol.name.base == "I" {
+        return false;
+    }
     if symbol.indices.is_empty() {
         return said_in_label(symbol, roles);
     }

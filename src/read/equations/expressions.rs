@@ -6,7 +6,7 @@ use super::grammar::{Grammar, Pair, Rule};
 use super::indices::{Letters, Piece};
 use super::symbols::{self, Base, Raw, Superscript};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Expr, Face, Kind, Name, Symbol};
+use crate::syntax::{Accent, Expr, Face, Kind, Name, Symbol};
 use pest::Parser;
 
 /// What building needs: the letters, where the region stands, and the notes.
@@ -265,6 +265,16 @@ impl Builder<'_> {
                 let is_braces = |p: &Pair<'_>| matches!(p.as_rule(), Rule::brace_group | Rule::ended_group);
                 let braces = pair.clone().into_inner().find(is_braces);
                 braces.map_or_else(|| misread(span), |braces| self.inside(&braces))
+            }
+            // \mathbf{D R D}: what stands in the braces is bold, one by one.
+            Rule::accent => {
+                let braces = pair.clone().into_inner().find(|p| p.as_rule() == Rule::brace_group);
+                let mut inside = braces.map_or_else(|| misread(span), |braces| self.inside(&braces))?;
+                if !symbols::is_bold(pair) {
+                    return misread(span);
+                }
+                inside.each_symbol(&mut |symbol| symbol.name.accents.push(Accent::Bold));
+                Ok(inside)
             }
             Rule::dots => Diagnostic::error(Code::OutOfScope, "a sum or product with dots cannot be read")
                 .at(span, "these dots")

@@ -71,6 +71,13 @@ impl Letters {
     /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
         let mut letters = Self { known: BTreeSet::new(), tex: text.contains('\\'), ..Self::usual() };
+        for (letter, has_script) in entries.clone().flat_map(variables) {
+            if has_script {
+                letters.subscripted.insert(letter)
+            } else {
+                letters.bare.insert(letter)
+            };
+        }
         letters.known.extend(facts.index.keys().cloned());
         for script in entries.clone().flat_map(|e| e.into_inner().flatten()).filter(|p| p.as_rule() == Rule::subscript)
         {
@@ -99,13 +106,6 @@ impl Letters {
                 }
                 _ => letters.add_brackets(&entry),
             }
-        }
-        for (letter, has_script) in entries.clone().flat_map(variables) {
-            if has_script {
-                letters.subscripted.insert(letter)
-            } else {
-                letters.bare.insert(letter)
-            };
         }
         // `\beta_k k_{it}`: a letter that is a variable itself is an index only where the text says so.
         let usual = USUAL.iter().map(ToString::to_string).filter(|letter| !letters.subscripted.contains(letter));
@@ -182,7 +182,8 @@ impl Letters {
         }
     }
 
-    /// Letters in the subscripts of a left side: indices if the statement says what the symbol is.
+    /// Letters in the subscripts of a left side: indices if the statement says what the symbol is. The lone letter of
+    /// `\tau_u` and `\Sigma_u` is the name of what varies where that is a variable.
     fn add_left(&mut self, sides: &Pair<'_>, defining: bool) {
         for inner in sides.clone().into_inner().flatten() {
             if matches!(inner.as_rule(), Rule::subscript | Rule::unicode_subscript | Rule::flat_index) {
@@ -196,7 +197,8 @@ impl Letters {
                         );
                     }
                 }
-                if defining {
+                let named = all.len() == 1 && all.is_subset(&self.subscripted);
+                if defining && !named {
                     all.iter().for_each(|letter| self.add(letter));
                 }
                 if all.len() > self.observation.len() {
@@ -325,6 +327,17 @@ impl Letters {
             {
                 return vec![part[0].clone(), Piece::Of(vec![of.clone()])];
             }
+            // \alpha_{\text{cafe}_i}: the cafe of observation i.
+            [Piece::Label(label)] => {
+                let nested = label.split_once('_').filter(|(word, of)| {
+                    word.chars().count() > 1
+                        && word.chars().all(|c| c.is_alphanumeric() || c == ' ')
+                        && self.observation.len() == 1
+                        && self.observation.contains(*of)
+                });
+                let Some((word, of)) = nested else { return spread(part) };
+                return vec![Piece::Label(word.to_owned()), Piece::Of(vec![of.to_owned()])];
+            }
             _ => return spread(part),
         };
         let all: BTreeSet<String> = of.iter().cloned().collect();
@@ -417,8 +430,8 @@ fn is_defining(statement: &Pair<'_>) -> bool {
         Rule::distribution => part
             .into_inner()
             .flatten()
-            .find(|p| p.as_rule() == Rule::law_name)
-            .is_some_and(|n| super::laws::is_normal(n.as_str())),
+            .find(|p| p.as_rule() == Rule::law)
+            .is_some_and(|law| super::laws::says_normal(&law)),
         _ => false,
     })
 }

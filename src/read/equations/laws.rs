@@ -55,6 +55,14 @@ fn is_log_normal(name: &str) -> bool {
     )
 }
 
+/// Whether a law is the normal one, and not its half above zero, `Normal_+(0, 1)`.
+pub(super) fn says_normal(law: &Pair<'_>) -> bool {
+    let parts = || law.clone().into_inner();
+    let is_positive = |script: Pair<'_>| script.into_inner().any(|p| p.as_rule() == Rule::positive);
+    parts().any(|p| p.as_rule() == Rule::law_name && is_normal(p.as_str()))
+        && !parts().filter(|p| p.as_rule() == Rule::law_script).any(is_positive)
+}
+
 /// `for school j = 1`, as the words after a distribution say it.
 pub(super) fn group(words: &str, base: usize) -> Option<Group> {
     let body = symbols::clean(words.split_once('{').map_or(words, |(_, body)| body));
@@ -124,7 +132,7 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let normal = law.clone().into_inner().any(|p| p.as_rule() == Rule::law_name && is_normal(p.as_str()));
+        let normal = says_normal(law);
         if !normal || !(1..=2).contains(&arguments.len()) {
             let arguments = arguments.into_iter().flat_map(|a| match a {
                 Argument::One(expr) => vec![expr],
@@ -153,13 +161,8 @@ impl Builder<'_> {
         if let Some(rows) = matrices::rows(expression) {
             return Ok(Argument::Many(self.matrix(&rows, expression)?));
         }
-        if symbols::only(expression.clone()).is_some_and(|term| matrices::is_product(&term)) {
-            let span = self.span(expression);
-            self.notes.push(
-                Diagnostic::note(Code::AssumedCovariance, "a product of matrices was taken as any covariance matrix")
-                    .at(span, "not multiplied out"),
-            );
-            return Ok(Argument::Many(Matrix { rows: vec![], span }));
+        if let Some(product) = self.product_of_matrices(expression)? {
+            return Ok(Argument::Many(product));
         }
         Ok(Argument::One(self.expression(expression)?))
     }

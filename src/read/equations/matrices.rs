@@ -3,8 +3,8 @@
 use super::expressions::Builder;
 use super::grammar::{Pair, Rule};
 use super::symbols;
-use crate::error::Result;
-use crate::syntax::Matrix;
+use crate::error::{Code, Diagnostic, Result, Span};
+use crate::syntax::{Expr, Law, Matrix, Statement, Symbol, System};
 
 /// Rows of cells; a blank cell is `None`.
 pub(super) type Rows<'a> = Vec<Vec<Option<Pair<'a>>>>;
@@ -61,6 +61,7 @@ fn of_term<'a>(term: Pair<'a>) -> Option<Rows<'a>> {
     }
     match primary.as_rule() {
         Rule::matrix => Some(cells(&primary)),
+        Rule::brace_group => rows(&symbols::only(primary)?),
         Rule::group => {
             let arguments: Vec<Pair<'a>> =
                 primary.into_inner().filter(|p| p.as_rule() == Rule::argument).filter_map(symbols::only).collect();
@@ -81,10 +82,11 @@ fn bracketed<'a>(arguments: &[Pair<'a>]) -> Option<Rows<'a>> {
     arguments.iter().map(|row| Some(rows(row)?.into_iter().flatten().collect())).collect()
 }
 
-/// Whether a term multiplies a matrix by something.
-pub(super) fn is_product(term: &Pair<'_>) -> bool {
+/// The factors of a term that multiplies a matrix by something.
+fn factors<'a>(term: &Pair<'a>) -> Option<Vec<Pair<'a>>> {
     let factors: Vec<Pair<'_>> = term.clone().into_inner().filter(|p| p.as_rule() == Rule::factor).collect();
-    factors.len() > 1 && factors.into_iter().any(|f| f.into_inner().next().is_some_and(|p| p.as_rule() == Rule::matrix))
+    let is_matrix = |f: &Pair<'_>| f.clone().into_inner().next().is_some_and(|p| p.as_rule() == Rule::matrix);
+    (factors.len() > 1 && factors.iter().any(is_matrix)).then_some(factors)
 }
 
 /// The cells of a matrix environment, without rows and columns that are all blank.
@@ -120,7 +122,46 @@ pub(super) fn cells<'a>(matrix: &Pair<'a>) -> Rows<'a> {
     found
 }
 
+/// The refusal of a product of matrices that is the covariance of no law: it says a model in matrices.
+pub(super) fn without_law(products: &[(Symbol, Span)], system: &System) -> Option<Diagnostic> {
+    let covariances = system.statements.iter().filter_map(|statement| match statement {
+        Statement::Distribution { law: Law::Normal { covariance, .. }, .. } => Some(covariance),
+        _ => None,
+    });
+    let cells: Vec<&Expr> = covariances.flat_map(|covariance| covariance.rows.iter().flatten().flatten()).collect();
+    let is_covariance = |name: &Symbol| cells.iter().flat_map(|cell| cell.symbols()).any(|s| s == name);
+    let (name, span) = products.iter().find(|(name, _)| !is_covariance(name))?;
+    let message = format!("{name} is a product of matrices, and the covariance of no distribution");
+    let error = Diagnostic::error(Code::OutOfScope, message).at(*span, "this matrix");
+    Some(error.help("write the model without matrices, one equation a row"))
+}
+
 impl Builder<'_> {
+    /// What a product with written matrices says of a covariance, `D R D`: any, unless no factor lets anything covary.
+    ///
+    /// # Errors
+    /// Those of the cells.
+    pub(super) fn product_of_matrices(&mut self, expression: &Pair<'_>) -> Result<Option<Matrix>> {
+        let Some(factors) = symbols::only(expression.clone()).and_then(|term| factors(&term)) else { return Ok(None) };
+        let span = self.span(expression);
+        let mut written: Vec<Matrix> = vec![];
+        for factor in factors.iter().filter_map(|factor| symbols::only(factor.clone())) {
+            if factor.as_rule() == Rule::matrix {
+                written.push(self.matrix(&cells(&factor), &factor)?);
+            }
+        }
+        let square = written.iter().all(|matrix| matrix.is_diagonal() && matrix.rows.len() == written[0].rows.len());
+        if written.len() == factors.len() && square {
+            let size = written[0].rows.len();
+            return Ok(Some(Matrix { rows: vec![vec![None; size]; size], span: written[0].span }));
+        }
+        self.notes.push(
+            Diagnostic::note(Code::AssumedCovariance, "a product of matrices was taken as any covariance matrix")
+                .at(span, "not multiplied out"),
+        );
+        Ok(Some(Matrix { rows: vec![], span: written.first().map_or(span, |matrix| matrix.span) }))
+    }
+
     /// The cells as expressions.
     ///
     /// # Errors

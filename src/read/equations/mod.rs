@@ -1,10 +1,12 @@
 //! Reads equations as people write them (LaTeX, Unicode or plain text, with or without prose around) into the system
 //! as written. The grammar is in `grammar/`; nothing here decides what a symbol's role is.
 
+mod abridged;
 mod bare;
 mod commands;
 mod document;
 mod drawn;
+mod ellipsis;
 mod evidence;
 mod expressions;
 mod flattened;
@@ -28,6 +30,7 @@ mod several;
 mod snake;
 mod styled;
 mod symbols;
+mod templates;
 mod worded;
 
 use self::document::Kind as Place;
@@ -260,9 +263,14 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     if let Some(error) = gathered.wanted() {
         return Err(error);
     }
+    if let Some(error) = matrices::without_law(&gathered.products, &gathered.system) {
+        return error.into();
+    }
     let rows::Gathered { mut system, matrices, .. } = gathered;
     name_matrices(&mut system, &matrices);
     marks::drop_lone(&mut system, notes);
+    templates::write_out(&mut system, text, notes);
+    abridged::complete(&mut system, notes)?;
     bare::index(&mut system, notes);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
@@ -332,6 +340,12 @@ fn name_matrices(system: &mut System, matrices: &[(Symbol, crate::syntax::Matrix
             && let Some(vector) = only.symbol().and_then(named)
         {
             *left = vector.rows.iter().flatten().flatten().cloned().collect();
+        }
+        if let Statement::Distribution { law: Law::Normal { mean, .. }, .. } = statement
+            && let [only] = mean.as_slice()
+            && let Some(vector) = only.symbol().and_then(named)
+        {
+            *mean = vector.rows.iter().flatten().flatten().cloned().collect();
         }
         if let Statement::Distribution { law: Law::Normal { covariance, .. }, .. } = statement
             && let [row] = covariance.rows.as_slice()

@@ -1,6 +1,7 @@
 //! From the rows of a math region to statements.
 
 use super::document::Kind as Place;
+use super::ellipsis;
 use super::expressions::Builder;
 use super::grammar::{Grammar, Pair, Rule};
 use super::laws;
@@ -8,7 +9,7 @@ use super::matrices;
 use super::odds::{cumulative, log_log, mean};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::stray;
-use crate::syntax::{Expr, Group, Key, Kind, Matrix, Statement, Symbol, System};
+use crate::syntax::{Expr, Group, Key, Kind, Law, Matrix, Statement, Symbol, System};
 use pest::Parser;
 use std::collections::BTreeSet;
 
@@ -28,6 +29,8 @@ pub(super) struct Gathered {
     pub(super) system: System,
     /// Matrices given a name by an equation: `\Sigma = …`.
     pub(super) matrices: Vec<(Symbol, Matrix)>,
+    /// Those of them that are products of matrices: covariances, or they say a model in matrices.
+    pub(super) products: Vec<(Symbol, Span)>,
     /// The formulas in prose that could not be read, with the symbols on their left: errors when nothing else can be, or
     /// when the model uses what they define.
     pub(super) unread: Vec<(Vec<Symbol>, Box<Diagnostic>)>,
@@ -200,6 +203,14 @@ impl Block<'_> {
                 return Ok(());
             }
         }
+        if let [right] = parts.as_slice()
+            && let Some(product) = build.product_of_matrices(right)?
+            && let Some(symbol) = build.expression(left)?.symbol()
+        {
+            into.products.push((symbol.clone(), product.span));
+            into.matrices.push((symbol.clone(), product));
+            return Ok(());
+        }
         let mut left = build.expression(left)?;
         if let Some(order) = cumulative(&left) {
             return Diagnostic::error(Code::OutOfScope, "a cumulative probability is that of an ordinal model")
@@ -291,23 +302,22 @@ fn distribution(
     build: &mut Builder<'_>,
     into: &mut Gathered,
 ) -> Result<()> {
-    let mut left = vec![];
-    for side in sides {
-        match matrices::rows(side) {
-            Some(rows) => {
-                for cell in rows.iter().flatten().flatten() {
-                    left.push(build.expression(cell)?);
-                }
-            }
-            None => left.push(build.expression(side)?),
-        }
+    if tail.clone().into_inner().flatten().any(|p| p.as_rule() == Rule::shift) {
+        let note = "a distribution with a number added to it is of the design of a study: skipped";
+        build.notes.push(Diagnostic::note(Code::Skipped, note).at(span, ""));
+        into.system.skipped.push(span);
+        return Ok(());
     }
+    let (left, dotted) = build.before_law(sides)?;
     if let Some(sign) = tail.clone().into_inner().find(|p| p.as_rule() == Rule::equal_law) {
         let note = Diagnostic::note(Code::Syntax, "`=` before a distribution was read as `~`");
         build.notes.push(note.at(build.span(&sign), "here"));
     }
     let Some(law) = tail.into_inner().find(|p| p.as_rule() == Rule::law) else { return Ok(()) };
     let law = match build.law(&law) {
+        Ok(Law::Normal { mean, covariance }) if dotted => {
+            Law::Normal { mean, covariance: ellipsis::covariance(covariance, left.len()) }
+        }
         Ok(law) => law,
         // A prior that leaves out its numbers: N(…, …).
         Err(error) if left.iter().flat_map(Expr::symbols).all(|s| s.indices.is_empty()) => {

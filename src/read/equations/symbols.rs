@@ -169,14 +169,22 @@ fn unmicro(letter: &str) -> String {
 }
 
 fn add_accent(symbol: &mut Raw, command: &str) {
-    let accent = match command.trim_start_matches('\\') {
+    symbol.accents.push(accent(command));
+}
+
+fn accent(command: &str) -> Accent {
+    match command.trim_start_matches('\\') {
         "bar" | "overline" => Accent::Bar,
         "tilde" | "widetilde" => Accent::Tilde,
         "hat" | "widehat" => Accent::Hat,
         "dot" => Accent::Dot,
         _ => Accent::Bold,
-    };
-    symbol.accents.push(accent);
+    }
+}
+
+/// Whether an accent sets its letters bold, or as vectors.
+pub(super) fn is_bold(pair: &Pair<'_>) -> bool {
+    pair.clone().into_inner().next().is_some_and(|command| accent(command.as_str()) == Accent::Bold)
 }
 
 /// Adds a subscript, superscript, prime or accent mark.

@@ -62,7 +62,7 @@ pub(super) fn mean_of(left: &Expr) -> Option<Symbol> {
 }
 
 /// R's family of a law's name, with its canonical link.
-pub(super) fn family_of(name: &str) -> Option<(&'static str, &'static str)> {
+pub fn family_of(name: &str) -> Option<(&'static str, &'static str)> {
     match name.to_lowercase().trim_matches(|c: char| !c.is_alphabetic()) {
         "bernoulli" | "bern" | "binomial" | "bin" | "binom" => Some(("binomial", "logit")),
         "poisson" | "pois" => Some(("poisson", "log")),

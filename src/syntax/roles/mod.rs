@@ -18,6 +18,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 pub use closure::Closure;
 pub use definitions::name_groups;
+pub use links::family_of;
 pub use monomials::{Factor, Monomial, monomials};
 pub use names::RESIDUAL_LETTERS;
 pub use outside::unnamed_sum;

@@ -1,0 +1,262 @@
+//! Laws whose symbols are written with less than in the equations: without indices, `u_1 \sim N(0, \tau_1)` of
+//! `u_{1,subj[n]}`; as a vector, `\mathbf{u}_j \sim N(0, \Sigma)` of `u_{0j}` and `u_{1j}`; or with neither.
+
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::syntax::{
+    Accent, Expr, Key, Kind, Law, Matrix, Name, RESIDUAL_LETTERS, Statement, Symbol, System, family_of,
+};
+use std::collections::BTreeSet;
+
+/// Writes the left sides of laws as the equations write them.
+///
+/// # Errors
+/// `IndexMismatch` for a joint law of effects of which the equations have only some; `Syntax` for a mean of another
+/// length.
+pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
+    designs(system, notes);
+    response(system, notes);
+    let used: Vec<Symbol> = used(system).into_iter().filter(|symbol| !is_data(symbol, system)).collect();
+    let defined: BTreeSet<Key> = system.statements.iter().filter_map(equated).map(Symbol::key).collect();
+    for statement in &mut system.statements {
+        let Statement::Distribution { left, law: Law::Normal { mean, covariance }, span } = statement else { continue };
+        components(left, covariance, &used, &defined, *span, notes);
+        indices(left, covariance, &used, *span, notes)?;
+        means(left, mean)?;
+    }
+    Ok(())
+}
+
+/// Passes over the laws of covariates that are numbers or have no groups, `x_{ij} \sim N(0, 1)`: they say how data are made.
+fn designs(system: &mut System, notes: &mut Notes) {
+    let used = used(system);
+    let equations: Vec<&Symbol> = system.statements.iter().filter_map(equated).collect();
+    let most = equations.iter().map(|s| s.indices.len()).max().unwrap_or_default();
+    // `\sigma \epsilon_{ij}` with a standard normal law is a residual.
+    let is_error = |s: &Symbol| {
+        RESIDUAL_LETTERS.contains(&s.name.base.as_str())
+            || used.iter().any(|u| u.indices.is_empty() && matches!(u.name.base.as_str(), "σ" | "τ"))
+    };
+    let is_design = |statement: &Statement| {
+        let Statement::Distribution { left, law, .. } = statement else { return false };
+        let [left] = left.as_slice() else { return false };
+        let variances = match law {
+            Law::Normal { covariance, .. } => covariance.rows.iter().flatten().flatten().collect(),
+            Law::Other { .. } => vec![],
+        };
+        let said = statement.rights().iter().chain(variances).flat_map(Expr::symbols);
+        let is_covariate = |s: &Symbol| {
+            s.indices.len() == most && !is_error(s) && is_data(s, system) && !equations.iter().any(|e| e.same(s))
+        };
+        left.symbol().is_some_and(is_covariate) && said.into_iter().all(|s| s.indices.is_empty())
+    };
+    let (designs, kept): (Vec<Statement>, Vec<Statement>) = system.statements.iter().cloned().partition(is_design);
+    for design in &designs {
+        let message = "the distribution of a covariate says how data are made: skipped";
+        notes.push(Diagnostic::note(Code::Skipped, message).at(design.span(), ""));
+        system.skipped.push(design.span());
+    }
+    system.statements = kept;
+}
+
+/// The symbols of right sides, each once.
+fn used(system: &System) -> Vec<Symbol> {
+    let mut used: Vec<Symbol> = vec![];
+    for symbol in system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols) {
+        if !used.iter().any(|u| u.same(symbol)) {
+            used.push(symbol.clone());
+        }
+    }
+    used
+}
+
+/// Whether a symbol stands in a product with a number or a symbol without index: a covariate beside its coefficient.
+fn is_data(symbol: &Symbol, system: &System) -> bool {
+    // `x (b + u)`; what is taken away in `u (x - c)` is a centre.
+    let constant = |factor: &Expr| {
+        matches!(factor.kind, Kind::Number(_))
+            || factor.terms().iter().filter_map(Expr::symbol).any(|s| s.indices.is_empty())
+    };
+    let beside = |expr: &Expr| match &expr.kind {
+        Kind::Product(factors) => {
+            factors.iter().any(|f| f.symbol().is_some_and(|s| s.same(symbol))) && factors.iter().any(constant)
+        }
+        _ => false,
+    };
+    fn any(expr: &Expr, is: &dyn Fn(&Expr) -> bool) -> bool {
+        is(expr) || expr.children().into_iter().any(|child| any(child, is))
+    }
+    !symbol.indices.is_empty() && system.statements.iter().flat_map(Statement::rights).any(|right| any(right, &beside))
+}
+
+/// The symbol that an equation is of.
+fn equated(statement: &Statement) -> Option<&Symbol> {
+    match statement {
+        Statement::Equation { left, .. } => left.symbols().first().copied(),
+        _ => None,
+    }
+}
+
+/// `y \sim N(\mu, \sigma^2)` where `\mu_{ij} = …`: what has no index in a law has that of the equation, unless another
+/// left side can be the response.
+fn response(system: &mut System, notes: &mut Notes) {
+    let used = used(system);
+    let lefts: Vec<&Symbol> = system
+        .statements
+        .iter()
+        .flat_map(Statement::lefts)
+        .flat_map(Expr::symbols)
+        .filter(|s| !s.indices.is_empty())
+        .collect();
+    let is_mean = |s: &Symbol| {
+        !lefts.iter().any(|l| !l.same(s) && l.indices.len() >= s.indices.len() && !used.iter().any(|u| u.same(l)))
+    };
+    let is_free = |s: &Symbol| s.indices.is_empty() && !used.iter().any(|u| u.name == s.name);
+    let found = system.statements.iter().find_map(|statement| {
+        let Statement::Distribution { left, law, .. } = statement else { return None };
+        if matches!(law, Law::Other { name, .. } if family_of(name).is_none()) {
+            return None;
+        }
+        let [left] = left.as_slice() else { return None };
+        let left = left.symbol().filter(|s| is_free(s))?;
+        let mean = statement.rights().iter().filter_map(Expr::symbol).find(|s| s.indices.is_empty())?;
+        let mut equations = system.statements.iter().filter_map(equated).filter(|s| s.name == mean.name);
+        let (defined, None) = (equations.next()?, equations.next()) else { return None };
+        (!defined.indices.is_empty() && is_mean(defined)).then(|| (left.clone(), mean.clone(), defined.clone()))
+    });
+    let Some((response, mean, defined)) = found else { return };
+    let message = format!("{response} and {mean} have no index: taken to have those of {defined}");
+    notes.push(Diagnostic::note(Code::AssumedIndex, message).at(response.span, ""));
+    for statement in &mut system.statements {
+        statement.each_symbol(&mut |symbol| {
+            if symbol.same(&response) || symbol.same(&mean) {
+                symbol.indices.clone_from(&defined.indices);
+            }
+        });
+    }
+}
+
+/// A vector that stands in no equation is those of its letter that do: by the length of its covariance matrix, or because
+/// it is set as a vector.
+fn components(
+    left: &mut Vec<Expr>,
+    covariance: &Matrix,
+    used: &[Symbol],
+    defined: &BTreeSet<Key>,
+    span: Span,
+    notes: &mut Notes,
+) {
+    let [only] = left.as_slice() else { return };
+    let Some(vector) = only.symbol().filter(|v| v.name.tag.is_empty() && v.name.mark.is_empty()) else { return };
+    let plain = |name: &Name| -> Vec<Accent> { name.accents.iter().filter(|a| **a != Accent::Bold).copied().collect() };
+    let is_part = |s: &&Symbol| {
+        s.name.base == vector.name.base
+            && plain(&s.name) == plain(&vector.name)
+            && s.name.mark.is_empty()
+            && s.name.tag.parse::<u32>().is_ok()
+            && !s.indices.is_empty()
+            && (vector.indices.is_empty() || s.key().indices == vector.key().indices)
+    };
+    let mut parts: Vec<&Symbol> = used.iter().filter(is_part).collect();
+    parts.sort_by_key(|part| part.name.tag.parse::<u32>().unwrap_or_default());
+    let of_one_group = parts.iter().all(|part| part.key().indices == parts[0].key().indices);
+    let is_own = used.iter().any(|u| u.same(vector)) || defined.contains(&vector.key());
+    let is_square = covariance.rows.len() == parts.len();
+    let is_vector = vector.name.accents.contains(&Accent::Bold) || is_matrix(covariance);
+    if is_own || parts.len() < 2 || !of_one_group || !(is_square || covariance.rows.len() < 2 && is_vector) {
+        return;
+    }
+    let names: Vec<String> = parts.iter().map(ToString::to_string).collect();
+    let message = format!("{vector} in a distribution is read as the vector of {}", names.join(", "));
+    notes.push(Diagnostic::note(Code::IndexDropped, message).at(span, ""));
+    *left = parts.into_iter().map(|part| Symbol { span: vector.span, ..part.clone() }.into()).collect();
+}
+
+/// Whether a covariance is a matrix by its name: Σ, a capital or a bold letter, a product of those.
+fn is_matrix(covariance: &Matrix) -> bool {
+    let cells: Vec<&Expr> = covariance.rows.iter().flatten().flatten().collect();
+    let symbols: Vec<&Symbol> = cells.iter().flat_map(|cell| cell.symbols()).collect();
+    let named = |s: &&Symbol| {
+        s.name.accents.contains(&Accent::Bold) || s.name.base.chars().next().is_some_and(char::is_uppercase)
+    };
+    cells.len() == 1 && !symbols.is_empty() && symbols.iter().all(named)
+}
+
+/// Gives symbols without indices, or whose label is the word of a group, the indices that they have in the equations.
+fn indices(left: &mut [Expr], covariance: &Matrix, used: &[Symbol], span: Span, notes: &mut Notes) -> Result<()> {
+    // A law of numbers only is a prior.
+    let estimated = match left.len() {
+        1 => covariance.rows.iter().flatten().flatten().any(|cell| !cell.symbols().is_empty()),
+        _ => {
+            !covariance.rows.iter().flatten().flatten().all(|cell| cell.symbols().is_empty())
+                || covariance.rows.is_empty()
+        }
+    };
+    let symbols: Vec<Symbol> = left.iter().filter_map(|l| l.symbol().cloned()).collect();
+    if !estimated || symbols.len() != left.len() || symbols.iter().any(|s| !s.indices.is_empty()) {
+        return Ok(());
+    }
+    let meant = |symbol: &Symbol| -> Vec<&Symbol> {
+        match used.iter().any(|u| u.same(symbol)) {
+            true => vec![],
+            false => used.iter().filter(|u| !u.indices.is_empty() && is_without_indices(symbol, u)).collect(),
+        }
+    };
+    let all: Vec<Vec<&Symbol>> = symbols.iter().map(meant).collect();
+    if let (Some(found), Some(missing)) = (all.iter().position(|m| m.len() == 1), all.iter().position(Vec::is_empty)) {
+        let (found, missing) = (all[found][0], &symbols[missing]);
+        return Diagnostic::error(
+            Code::IndexMismatch,
+            format!("{missing} varies together with {found}, but no equation has an effect {missing} of groups"),
+        )
+        .at(missing.span, "not in the equations")
+        .at(found.span, "this effect is")
+        .help("write both as in the equations, with the index of one group")
+        .into();
+    }
+    if all.iter().any(|m| m.len() != 1) {
+        return Ok(());
+    }
+    for ((side, symbol), meant) in left.iter_mut().zip(&symbols).zip(&all) {
+        let message = format!("(index) {symbol} in the distribution, {} in the equation", meant[0]);
+        notes.push(Diagnostic::note(Code::IndexDropped, message).at(span, ""));
+        *side = Symbol { span: symbol.span, ..meant[0].clone() }.into();
+    }
+    Ok(())
+}
+
+/// Whether a symbol is another without its indices, `u_1` of `u_{1j}`, or with its group as a label, `α_{cafe}` of
+/// `α_{cafe[i]}`.
+fn is_without_indices(symbol: &Symbol, whole: &Symbol) -> bool {
+    if symbol.name == whole.name {
+        return true;
+    }
+    let [index] = whole.indices.as_slice() else { return false };
+    let (number, word) = symbol.name.tag.rsplit_once(',').unwrap_or(("", &symbol.name.tag));
+    word.len() > 1 && word == index.letter && Name { tag: number.to_owned(), ..symbol.name.clone() } == whole.name
+}
+
+/// A vector of means by its letter, `N(\mu_\beta, \Sigma)`: a mean for each of the left sides, by its number.
+fn means(left: &[Expr], mean: &mut Vec<Expr>) -> Result<()> {
+    let [only] = mean.as_slice() else { return Ok(()) };
+    if left.len() < 2 || only.symbols().iter().all(|s| s.name.base == "0") {
+        return Ok(());
+    }
+    let span = only.span;
+    let of = |side: &Expr| -> Option<Expr> {
+        let (vector, part) = (only.symbol().filter(|m| m.indices.is_empty())?, side.symbol()?);
+        let mut own = vector.clone();
+        own.name.accents.retain(|a| *a != Accent::Bold);
+        own.name.tag.push_str(&part.name.tag);
+        (!part.name.tag.is_empty()).then(|| own.into())
+    };
+    match left.iter().map(of).collect::<Option<Vec<Expr>>>() {
+        Some(means) => {
+            *mean = means;
+            Ok(())
+        }
+        None => Diagnostic::error(Code::Syntax, format!("one mean stands for {} effects", left.len()))
+            .at(span, "which is the mean of which?")
+            .help("write a vector of means as long as the vector before the distribution, or `0`")
+            .into(),
+    }
+}
