@@ -144,7 +144,7 @@ impl Styled<'_> {
         }
     }
 
-    /// `\color{blue}{a + }`: what the colour is put on goes on outside.
+    /// `\color{blue}{a + }`: what the colour is put on goes on outside; `\color{blue}` changes the colour of what follows.
     fn colour(&mut self, command: Span) {
         let mut end = command.end;
         if let Some(inside) = self.math[end..].strip_prefix('[')
@@ -153,9 +153,20 @@ impl Styled<'_> {
             end += length + 2;
         }
         let Some(colour) = self.argument(end) else { return };
-        if let Some(body) = self.argument(colour.end).filter(|body| is_loose(self.inside(*body))) {
+        let body = self.argument(colour.end);
+        if let Some(body) = body.filter(|body| is_loose(self.inside(*body)) || self.is_side(command, *body)) {
             self.unwrap(command, body);
+        } else if &self.math[command.start + 1..command.end] == "color" {
+            self.blank(Span::new(command.start, colour.end));
         }
+    }
+
+    /// Whether a group is a whole right side.
+    fn is_side(&self, command: Span, body: Span) -> bool {
+        let before = self.math[..command.start].trim_end();
+        let after = self.math[body.end..].trim_start();
+        let ends = after.is_empty() || after.starts_with("\\\\") || after.starts_with(['.', ',', '&']);
+        ends && ["\\sim", "~", "∼", "="].iter().any(|sign| before.ends_with(sign))
     }
 
     /// `\boldsymbol{y_{ij} = …}`: bold around a whole equation or sum makes no vector.
@@ -248,6 +259,8 @@ mod tests {
         for (math, said) in [
             (r"y = a \pause + \alert<2>{b +} c", "y = a + b + c"),
             (r"y = \color{red}{a + } b", "y = a + b"),
+            (r"\color{red}{a + b} x", "{a + b} x"),
+            (r"\color{red}a \color{red}\sim \color{red}{N(0, s)} \\", r"a \sim N(0, s) \\"),
             (r"\boldsymbol {y = a}", "y = a"),
             (r"e_i \iid N(0, s)", "e_i ∼ N(0, s)"),
             (r"\result{y} = & \steady{a + b x} + \wobbly{u}", "y = & a + b x + u"),
@@ -266,7 +279,6 @@ mod tests {
             r"\result{y} = a + b x",
             r"p = \expit{a + b x}",
             r"\lagged{y} = \steady{a}{b} + c",
-            r"\color{red}{a + b} x",
             r"\mathbf{0} \ind x",
         ] {
             assert_eq!(plain(math, 0, &mut vec![]), None, "{math}");

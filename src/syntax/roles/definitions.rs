@@ -2,7 +2,7 @@
 //! covariate defined from others is written out.
 
 use super::Closure;
-use crate::syntax::{Expr, Group, Key, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Group, Index, Key, Kind, Law, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The system with combined coefficients and derived covariates written out.
@@ -64,13 +64,44 @@ fn named_group(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
     let mut same = defined.iter().filter(|d| d.name == symbol.name && d.indices.len() == 1);
     let (only, None) = (same.next()?, same.next()) else { return None };
     (!index.of.is_empty() && index.letter != only.indices[0].letter).then(|| {
-        let indices = vec![crate::syntax::Index { letter: only.indices[0].letter.clone(), ..index.clone() }];
+        let indices = vec![Index { letter: only.indices[0].letter.clone(), ..index.clone() }];
         Symbol { indices, ..symbol.clone() }.into()
     })
 }
 
+/// `\alpha_j \sim …` and `\gamma_j \sim …` for `\alpha_{\text{actor}[i]}` and `\gamma_{\text{block}[i]}`: one letter for the
+/// values of several groups. Each law gets the word that its symbol has in brackets.
+fn tell_apart(system: &mut System) {
+    let defined = lefts(system);
+    let mut words: BTreeMap<String, BTreeMap<Key, Index>> = BTreeMap::new();
+    for symbol in system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols) {
+        if let Some(meant) = named_group(symbol, &defined).as_ref().and_then(Expr::symbol) {
+            let key = Symbol { indices: vec![Index::new(meant.indices[0].letter.clone())], ..meant.clone() }.key();
+            let index = Index::new(symbol.indices[0].letter.clone());
+            words.entry(meant.indices[0].letter.clone()).or_default().insert(key, index);
+        }
+    }
+    words.retain(|_, of| of.values().collect::<BTreeSet<_>>().len() > 1);
+    let renamed: BTreeMap<Key, Index> = words.into_values().flatten().collect();
+    for statement in system.statements.iter_mut().filter(|_| !renamed.is_empty()) {
+        let lefts = match statement {
+            Statement::Equation { left, .. } => std::slice::from_mut(left),
+            Statement::Distribution { left, .. } => left,
+            Statement::Moment { .. } => continue,
+        };
+        for left in lefts {
+            left.each_symbol(&mut |symbol| {
+                if let Some(index) = renamed.get(&symbol.key()) {
+                    symbol.indices = vec![index.clone()];
+                }
+            });
+        }
+    }
+}
+
 /// The word of `\alpha_{\text{tank}[i]}` is the name of the grouping factor that the law's letter stands for.
 pub fn name_groups(system: &mut System) {
+    tell_apart(system);
     let defined = &lefts(system);
     let mut named: Vec<Group> = vec![];
     for statement in &system.statements {
