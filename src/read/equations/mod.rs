@@ -23,6 +23,7 @@ mod markup;
 mod matrices;
 mod odds;
 mod pieces;
+mod priors;
 mod rows;
 mod said;
 mod scan;
@@ -274,6 +275,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     bare::index(&mut system, notes);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
+    priors::set_apart(&mut system, notes);
     system.skipped.sort();
     if system.statements.is_empty() {
         return Diagnostic::error(Code::MissingResponse, "the text holds no equation")

@@ -322,15 +322,16 @@ impl<'a> Assigner<'a> {
                         .help(format!("write its coefficient, `\\beta_1 {unknown}`")),
                 ));
             }
-            if alone && side == 0 && (called || self.is_occasion(&unknown.key())) {
-                let why = if called { "is called fixed" } else { "has no distribution and its index is of no group" };
+            if alone && self.is_predictor(side) && (called || self.is_occasion(&unknown.key())) {
+                let why =
+                    if called { "is fixed by the text" } else { "has no distribution and its index is of no group" };
                 let message = format!("{unknown} {why}: a fixed effect for each value of the index");
                 notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(unknown.span, ""));
                 self.set(unknown, Role::Fixed)?;
                 continue;
             }
-            if alone && side == 0 {
-                self.ask(unknown, &opened[0])?;
+            if alone && self.is_predictor(side) {
+                self.ask(unknown, &opened[side])?;
             }
             let mean = MEAN_LETTERS.contains(&unknown.name.base.to_lowercase().as_str());
             let mut columns = self.columns(monomial);
@@ -351,6 +352,11 @@ impl<'a> Assigner<'a> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether a side is of the response, or of a linear predictor with its indices.
+    fn is_predictor(&self, side: usize) -> bool {
+        side == 0 || self.is_full(&self.draft.definitions[side - 1].symbol.key())
     }
 
     /// Whether the index of a symbol counts the observations within the groups that the equations of coefficients are

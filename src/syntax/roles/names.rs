@@ -7,7 +7,7 @@ use crate::syntax::{Accent, Name, Symbol};
 pub(super) const MEAN_LETTERS: &[&str] = &["α", "β", "γ", "π", "μ", "a", "b", "intercept"];
 
 /// Letters of random effects by custom; as data they are worth a note.
-pub(super) const EFFECT_LETTERS: &[&str] = &["u", "U", "v", "ζ", "ξ", "ν", "r"];
+pub const EFFECT_LETTERS: &[&str] = &["u", "U", "v", "ζ", "ξ", "ν", "r"];
 
 /// Letters of residuals by custom; as a factor of a product one may have lost its sign.
 pub const RESIDUAL_LETTERS: &[&str] = &["e", "ε", "ϵ", "r"];
