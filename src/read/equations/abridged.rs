@@ -118,13 +118,17 @@ fn response(system: &mut System, notes: &mut Notes) {
         }
         let [left] = left.as_slice() else { return None };
         let left = left.symbol().filter(|s| is_free(s))?;
-        let mean = statement.rights().iter().filter_map(Expr::symbol).find(|s| s.indices.is_empty())?;
+        let mean = statement.rights().iter().find_map(Expr::symbol)?;
         let mut equations = system.statements.iter().filter_map(equated).filter(|s| s.name == mean.name);
         let (defined, None) = (equations.next()?, equations.next()) else { return None };
-        (!defined.indices.is_empty() && is_mean(defined)).then(|| (left.clone(), mean.clone(), defined.clone()))
+        let fits = mean.indices.is_empty() || mean.same(defined);
+        (fits && !defined.indices.is_empty() && is_mean(defined)).then(|| (left.clone(), mean.clone(), defined.clone()))
     });
     let Some((response, mean, defined)) = found else { return };
-    let message = format!("{response} and {mean} have no index: taken to have those of {defined}");
+    let message = match mean.indices.is_empty() {
+        true => format!("{response} and {mean} have no index: taken to have those of {defined}"),
+        false => format!("{response} has no index: taken to have those of {defined}"),
+    };
     notes.push(Diagnostic::note(Code::AssumedIndex, message).at(response.span, ""));
     for statement in &mut system.statements {
         statement.each_symbol(&mut |symbol| {

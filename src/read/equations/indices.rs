@@ -329,9 +329,9 @@ impl Letters {
             }
             // \alpha_{\text{cafe}_i}: the cafe of observation i.
             [Piece::Label(label)] => {
-                let nested = label.split_once('_').filter(|(word, of)| {
+                let nested = label.rsplit_once('_').filter(|(word, of)| {
                     word.chars().count() > 1
-                        && word.chars().all(|c| c.is_alphanumeric() || c == ' ')
+                        && word.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_'))
                         && self.observation.len() == 1
                         && self.observation.contains(*of)
                 });

@@ -438,6 +438,14 @@ pub(super) fn clean(text: &str) -> String {
                 }
             }
             '{' | '}' | '^' | '$' => {}
+            // `\text{dept_id}` has it in its name.
+            '_' if text.starts_with("\\text{")
+                && out.ends_with(char::is_alphanumeric)
+                && !text[..text.len() - rest.len()].contains('}')
+                && rest[1..].starts_with(char::is_alphanumeric) =>
+            {
+                out.push('_');
+            }
             '_' if rest[1..].starts_with('{') || text.contains('\\') => {}
             '~' => out.push(' '),
             _ => {
