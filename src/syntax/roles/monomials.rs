@@ -1,7 +1,8 @@
 //! The products of a right side, brackets opened, data expressions kept whole.
 
+use super::names::is_parameter_like;
 use crate::error::{Code, Diagnostic, Result};
-use crate::syntax::{Expr, Kind, Symbol};
+use crate::syntax::{Expr, Key, Kind, Symbol};
 
 /// A factor of a product.
 #[derive(Clone, Copy, Debug)]
@@ -136,7 +137,8 @@ fn is_centred(expr: &Expr) -> bool {
     }
 }
 
-/// Whether a difference is that of a number from a symbol which has all indices of `unknown` and more.
+/// Whether a difference is that of a number from a symbol which has all indices of `unknown` and more, or from data where
+/// `unknown` is a Greek letter: `β_j (elo_i − 1800)`.
 fn is_shifted(expr: &Expr, unknown: &Symbol) -> bool {
     let Kind::Sum(parts) = &expr.kind else { return false };
     let [first, second] = &parts[..] else { return false };
@@ -145,9 +147,13 @@ fn is_shifted(expr: &Expr, unknown: &Symbol) -> bool {
         kind => kind,
     };
     let (own, wide) = (unknown.key().indices, first.symbol().map(Symbol::key));
+    let greek = |key: &Key| is_parameter_like(&key.name);
     matches!(number, Kind::Number(_))
         && !own.is_empty()
-        && wide.is_some_and(|wide| own.is_subset(&wide.indices) && own.len() < wide.indices.len())
+        && wide.is_some_and(|wide| {
+            own.is_subset(&wide.indices) && own.len() < wide.indices.len()
+                || greek(&unknown.key()) && !greek(&wide) && !wide.indices.is_empty()
+        })
 }
 
 fn join<'a>(left: &Monomial<'a>, right: &Monomial<'a>) -> Monomial<'a> {

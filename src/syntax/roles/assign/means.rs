@@ -1,7 +1,8 @@
 //! Which effects have a mean, the fixed effect of the same columns.
 
-use super::super::{Monomial, Role};
+use super::super::{Factor, Monomial, Role};
 use super::Assigner;
+use crate::syntax::Symbol;
 use std::collections::BTreeSet;
 
 impl Assigner<'_> {
@@ -14,10 +15,15 @@ impl Assigner<'_> {
         opened.iter().enumerate().any(|(side, all)| all.iter().any(|m| fixed(m) && of(side, self.columns(m)) == wanted))
     }
 
-    /// The covariates of a product.
+    /// The covariates of a product, and what it holds of data.
     pub(super) fn columns(&self, monomial: &Monomial<'_>) -> BTreeSet<String> {
-        let is_covariate = |s: &&crate::syntax::Symbol| self.roles.get(&s.key()) == Some(&Role::Covariate);
-        monomial.symbols().filter(is_covariate).map(|s| s.name.column()).collect()
+        let is_covariate = |s: &Symbol| self.roles.get(&s.key()) == Some(&Role::Covariate);
+        let column = |factor: &Factor<'_>| match factor {
+            Factor::Symbol(symbol) => is_covariate(symbol).then(|| symbol.name.column()),
+            Factor::Data(expr) => Some(expr.to_string()),
+            Factor::Number(_) => None,
+        };
+        monomial.factors.iter().filter_map(column).collect()
     }
 
     /// What multiplies each side in the combined equation: the covariates beside its coefficient, `x_ij` for the side of
