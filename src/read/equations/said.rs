@@ -13,6 +13,13 @@ const MAX_SPELLING: usize = 64;
 /// The most words between `fixed` or `random` and the symbol behind it: `random effects of the block b_j`.
 const MAX_WORDS_BEFORE: usize = 5;
 
+/// Words that begin another clause.
+const JOINS: [&str; 7] = ["and", "or", "with", "but", "where", "are", "is"];
+
+/// The most places of a word that are looked at, and the longest clause, in letters.
+const MAX_PLACES: usize = 1000;
+const MAX_CLAUSE: usize = 300;
+
 /// The symbols of right sides that the text calls fixed, and those that it calls random: right behind their name, or in
 /// the words before it.
 pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
@@ -32,21 +39,52 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
 /// The symbols that a word is said of, and not the other word.
 fn called(symbols: &BTreeMap<String, &Symbol>, text: &str, word: &str, other: &str) -> Vec<Symbol> {
     let spellings = [word.to_owned(), format!("{}{}", word[..1].to_uppercase(), &word[1..])];
-    let behind = spellings
-        .iter()
-        .flat_map(|word| text.match_indices(word))
-        .filter_map(|(at, _)| before_words(&text[..at]))
-        .flat_map(|before| listed(symbols, before));
-    let before = symbols.iter().filter(|(spelling, _)| {
-        text.match_indices(spelling.as_str()).any(|(at, _)| {
-            if in_brackets(&text[at + spelling.len()..]) == Some(word) {
-                return true;
-            }
-            let said = words_before(&text[..at]);
-            said.iter().any(|w| w.eq_ignore_ascii_case(word)) && !said.iter().any(|w| w.eq_ignore_ascii_case(other))
-        })
-    });
-    behind.chain(before.map(|(_, symbol)| (*symbol).clone())).collect()
+    let places = spellings.iter().flat_map(|word| text.match_indices(word.as_str())).take(MAX_PLACES);
+    let said = |(at, _): (usize, &str)| {
+        let mut found = before_words(&text[..at]).map_or(vec![], |before| listed(symbols, before));
+        let whole = !text[..at].ends_with(char::is_alphabetic);
+        found.extend(follows(symbols, &text[at + word.len()..], other).filter(|_| whole));
+        found.extend(bracketed(symbols, &text[..at], &text[at + word.len()..]).filter(|_| whole));
+        found
+    };
+    places.flat_map(said).collect()
+}
+
+/// The longest symbol at the start of a text.
+fn spelled<'s>(symbols: &BTreeMap<String, &'s Symbol>, text: &str) -> Option<&'s Symbol> {
+    let ends = text.char_indices().map(|(at, c)| at + c.len_utf8()).take_while(|end| *end <= MAX_SPELLING);
+    let whole = |end: &usize| !text[*end..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+    let ends: Vec<usize> = ends.filter(whole).collect();
+    ends.into_iter().rev().find_map(|end| symbols.get(&text[..end]).copied())
+}
+
+/// The symbol a few words behind `random`, `random effects of the block b_j`, unless the other word stands between.
+fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, other: &str) -> Option<Symbol> {
+    let mut rest = text;
+    for _ in 0..=MAX_WORDS_BEFORE {
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "$`*(".contains(c));
+        let symbol = spelled(symbols, rest).or_else(|| spelled(symbols, rest.strip_prefix("\\(")?.trim_start()));
+        if let Some(symbol) = symbol {
+            return Some(symbol.clone());
+        }
+        let length = rest.find(|c: char| !(c.is_alphabetic() || c == '-')).unwrap_or(rest.len());
+        let next = &rest[..length];
+        if next.is_empty() || next.eq_ignore_ascii_case(other) || JOINS.contains(&next) {
+            return None;
+        }
+        rest = &rest[length..];
+    }
+    None
+}
+
+/// The first symbol of a clause that ends in the word in brackets: `b_j is the effect of block j (assumed to be random); …`.
+fn bracketed(symbols: &BTreeMap<String, &Symbol>, before: &str, after: &str) -> Option<Symbol> {
+    let after = after.strip_prefix(" effect").unwrap_or(after).strip_prefix(')')?;
+    let ends = after.trim_start_matches([' ', '.', ',']).is_empty() || after.starts_with([';', '.', ',', '\n']);
+    let open = before.rfind('(').filter(|at| before.len() - at < MAX_SPELLING && ends)?;
+    let stops = [";", ". ", ".\n", "\n\n"].iter().filter_map(|stop| before[..open].rfind(stop)).max().unwrap_or(0);
+    let mut starts = before[stops..open].char_indices().map(|(at, _)| stops + at).take(MAX_CLAUSE);
+    starts.find_map(|at| spelled(symbols, &before[at..open]).cloned())
 }
 
 /// The symbols at the end of a text: `\alpha_i and \beta_j`.
@@ -68,28 +106,6 @@ fn listed(symbols: &BTreeMap<String, &Symbol>, mut text: &str) -> Vec<Symbol> {
         }
         text = rest;
     }
-}
-
-/// The last word in brackets at the end of the clause that a text begins with: `is the effect of block j (assumed to be
-/// random); …`.
-fn in_brackets(text: &str) -> Option<&str> {
-    let mut end = text.len();
-    for stop in [";", ". ", ".\n", "$", "\\eqn", "\n\n"] {
-        // The mark that closes the math of the symbol itself ends nothing.
-        let from = text.len() - text.trim_start_matches(['$', '}', ')', '\\']).len();
-        end = end.min(text[from..].find(stop).map_or(text.len(), |at| from + at));
-    }
-    let clause = text[..end].trim_end_matches(|c: char| c.is_whitespace() || ".,".contains(c)).strip_suffix(')')?;
-    let clause = clause.strip_suffix("effect").unwrap_or(clause).trim_end();
-    clause[clause.rfind('(')? + 1..].split(' ').next_back()
-}
-
-/// The words right before a place in its sentence, the nearest first.
-fn words_before(text: &str) -> Vec<&str> {
-    let text = text.trim_end_matches(|c: char| c.is_whitespace() || "$`*(\\".contains(c));
-    let clause = text.rsplit(|c: char| !(c.is_alphabetic() || c == '-' || c == ' ')).next().unwrap_or("");
-    let within = |word: &&str| !["and", "or", "with", "but", "where", "are", "is"].contains(word);
-    clause.split(' ').rev().filter(|word| !word.is_empty()).take_while(within).take(MAX_WORDS_BEFORE).collect()
 }
 
 /// What stands before the marks and little words at the end of a text; nothing when no little word or mark does.
