@@ -14,7 +14,11 @@ pub(crate) struct Screen {
     renderer: Renderer,
     json: bool,
     used: Cell<bool>,
+    notes: Cell<usize>,
 }
+
+/// The most notes that are shown with their lines; each takes time by the length of its line.
+const MAX_NOTES: usize = 100;
 
 impl Screen {
     /// A screen that may be coloured; `json` wins over colours.
@@ -24,11 +28,25 @@ impl Screen {
             Color::Never => false,
             Color::Auto => output::color_by_itself(&std::io::stderr()),
         };
-        Self { renderer: if styled { Renderer::styled() } else { Renderer::plain() }, json, used: Cell::new(false) }
+        Self {
+            renderer: if styled { Renderer::styled() } else { Renderer::plain() },
+            json,
+            used: Cell::new(false),
+            notes: Cell::new(0),
+        }
     }
 
     /// Shows an error or a note.
     pub(crate) fn show(&self, failure: &Failure) {
+        if failure.diagnostic.severity == Severity::Note && !self.json {
+            let before = self.notes.replace(self.notes.get() + 1);
+            if before == MAX_NOTES {
+                output::say(&format!("\nnote: more than {MAX_NOTES} notes; `--json` has them all\n"));
+            }
+            if before >= MAX_NOTES {
+                return;
+            }
+        }
         let text = if self.json { error_json(failure).to_string() } else { self.render(failure) };
         // Messages stand apart by an empty line.
         let gap = if self.used.replace(true) && !self.json { "\n" } else { "" };

@@ -251,3 +251,13 @@ fn levels_come_from_data() {
     refused(convert("y ~ x + (1 | scool)", &data), "did you mean `school`?");
     refused(convert("y ~ x + (1 | school)", "--data=absent.csv"), "`absent.csv` cannot be read");
 }
+
+#[test]
+fn notes_beyond_a_hundred_are_counted_and_not_shown() {
+    let priors: String = (0..150).map(|n| format!("$$\\beta_{{{n}}} \\sim N(0, 1)$$\n")).collect();
+    let text = format!("$$y_{{ij}} = \\alpha + u_j + e_{{ij}}, \\quad u_j \\sim N(0, \\tau)$$\n{priors}");
+    let (code, out, errors) = run(&["convert", "--to", "lmer", &text]);
+    assert_eq!((code, out.as_str()), (0, "y ~ 1 + (1 | j)\n"), "{errors}");
+    assert_eq!(errors.matches("note[skipped]").count(), 100, "{errors}");
+    assert!(errors.ends_with("note: more than 100 notes; `--json` has them all\n"), "{errors}");
+}
