@@ -4,6 +4,7 @@
 use super::symbols;
 use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{Expr, Key, Name, Statement, Symbol, System};
+use std::collections::BTreeSet;
 
 /// The most members of a set that are written out.
 const MAX_MEMBERS: usize = 100;
@@ -58,7 +59,7 @@ fn of(symbol: &Symbol, letter: &str, member: &str) -> Symbol {
     Symbol { name, indices, span: symbol.span }
 }
 
-/// The sets that the text says of a letter: `k \in \{a, b\}`, `k ∈ {1, 2}`.
+/// The set that the text says first of each letter: `k \in \{a, b\}`, `k ∈ {1, 2}`.
 fn sets(text: &str) -> Vec<(String, Vec<String>)> {
     let signs = text.match_indices("\\in").chain(text.match_indices('∈'));
     let set = |(at, sign): (usize, &str)| {
@@ -76,5 +77,6 @@ fn sets(text: &str) -> Vec<(String, Vec<String>)> {
         let is_list = (2..=MAX_MEMBERS).contains(&members.len()) && members.iter().all(word);
         is_list.then(|| (letter.to_string(), members))
     };
-    signs.filter_map(set).collect()
+    let mut letters = BTreeSet::new();
+    signs.filter_map(set).filter(|(letter, _)| letters.insert(letter.clone())).collect()
 }
