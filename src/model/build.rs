@@ -148,14 +148,9 @@ impl Model {
 
     /// Every covariate of the fixed and random parts, each once, in order of appearance.
     pub fn covariates(&self) -> Vec<&RExpr> {
-        let mut seen: Vec<&RExpr> = vec![];
+        let mut seen: BTreeSet<&RExpr> = BTreeSet::new();
         let random = self.random.iter().flat_map(|t| &t.terms);
-        for factor in self.fixed.iter().chain(random).flat_map(Term::factors) {
-            if !seen.contains(&factor) {
-                seen.push(factor);
-            }
-        }
-        seen
+        self.fixed.iter().chain(random).flat_map(Term::factors).filter(|factor| seen.insert(factor)).collect()
     }
 
     fn identity(&self) -> impl PartialEq + '_ {
