@@ -109,14 +109,15 @@ pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Read
         return lower(system, &all, notes);
     }
     lower(system, &all, notes).or_else(|error| {
-        let mut system = read_as(start, text, &all, &mut vec![])?;
+        let mut notes = vec![];
+        let mut system = read_as(start, text, &all, &mut notes)?;
         name_groups(&mut system);
         let Some(mut parts) = several::several(&system, &all) else { return Err(error) };
         match parts.systems.pop() {
             Some(only) if parts.systems.is_empty() => {
                 let message = "the model is said again in another form, which agrees";
-                let again = parts.again.iter().map(|span| Diagnostic::note(Code::Skipped, message).at(*span, ""));
-                lower(only, &all, again.collect())
+                notes.extend(parts.again.iter().map(|span| Diagnostic::note(Code::Skipped, message).at(*span, "")));
+                lower(only, &all, notes)
             }
             last => {
                 parts.systems.extend(last);
