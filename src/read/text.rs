@@ -32,7 +32,7 @@ pub(super) fn check_depth(text: &str, fresh: Option<char>) -> Result<()> {
 
 /// Refuses characters that hide or reorder what is read: control characters (but tab, form feed and line ends), bidirectional
 /// controls, zero-width characters, invisible operators, variation selectors and tags. A byte-order mark is a
-/// zero-width character: whoever reads bytes takes off the first one. So are commands that lost their backslash to one.
+/// zero-width character: whoever reads bytes takes off the first one.
 ///
 /// # Errors
 /// `ForbiddenCharacter` at the first one, with its removal as the fix.
@@ -52,22 +52,6 @@ pub fn check_text(text: &str) -> Result<()> {
                 .into();
         }
     }
-    // `"\text{…}"` printed by a program that took `\t` for a tab.
-    for (eaten, command) in
-        [("\text{", r"\text"), ("\theta", r"\theta"), ("\times", r"\times"), ("\u{c}rac{", r"\frac")]
-    {
-        if let Some(at) = text.find(eaten) {
-            let span = Span::new(at, at + 1);
-            return Diagnostic::error(
-                Code::ForbiddenCharacter,
-                format!("a control character stands where {command} began"),
-            )
-            .at(span, "the backslash and the letter behind it were lost")
-            .help(format!("write `{command}`; in code strings the backslash is doubled"))
-            .fix(span, &command[..2])
-            .into();
-        }
-    }
     Ok(())
 }
 
@@ -75,13 +59,6 @@ pub fn check_text(text: &str) -> Result<()> {
 mod tests {
     use super::check_text;
     use crate::error::Code;
-
-    #[test]
-    fn commands_that_became_a_tab_are_told() {
-        let error = check_text("$y_{ij} = \\gamma\text{age}_{ij}$").unwrap_err();
-        assert_eq!(error.fix.map(|f| f.text).as_deref(), Some(r"\t"));
-        assert!(check_text("a\ttext b").is_ok());
-    }
 
     #[test]
     fn visible_text_of_any_script_passes() {

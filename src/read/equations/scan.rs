@@ -9,12 +9,36 @@ use std::ops::Range;
 /// Commands that put braces on an expression, with a label.
 const BRACES: [&str; 4] = ["\\underbrace", "\\overbrace", "\\underbracket", "\\overbracket"];
 
+/// Commands that lost their backslash: `"\text{…}"` printed by a program that took `\t` for a tab.
+///
+/// # Errors
+/// `ForbiddenCharacter` at the first one, with the command's beginning as the fix.
+fn eaten(text: &str) -> Result<()> {
+    for (eaten, command) in
+        [("\text{", r"\text"), ("\theta", r"\theta"), ("\times", r"\times"), ("\u{c}rac{", r"\frac")]
+    {
+        if let Some(at) = text.find(eaten) {
+            let span = Span::new(at, at + 1);
+            return Diagnostic::error(
+                Code::ForbiddenCharacter,
+                format!("a control character stands where {command} began"),
+            )
+            .at(span, "the backslash and the letter behind it were lost")
+            .help(format!("write `{command}`; in code strings the backslash is doubled"))
+            .fix(span, &command[..2])
+            .into();
+        }
+    }
+    Ok(())
+}
+
 /// Forbidden characters, macro commands: of the whole text, comments aside.
 ///
 /// # Errors
 /// `ForbiddenCharacter`, `UnknownCommand`.
 pub(super) fn text(text: &str) -> Result<()> {
     crate::read::check_text(text)?;
+    eaten(text)?;
     let bare = blank_comments(text);
     if let Some(span) = character_code(&bare) {
         let code = &text[span.start..span.end];
@@ -326,5 +350,17 @@ fn unknown_command(span: Span, name: &str) -> Result<()> {
     match commands::nearest(name) {
         Some(near) => error.help(format!("did you mean `\\{near}`?")).fix(span, format!("\\{near}")).into(),
         None => error.help("write the name as `\\text{…}` if it is a variable; macros are not expanded").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::text;
+
+    #[test]
+    fn commands_that_became_a_tab_are_told() {
+        let error = text("$y_{ij} = \\gamma\text{age}_{ij}$").unwrap_err();
+        assert_eq!(error.fix.map(|f| f.text).as_deref(), Some(r"\t"));
+        assert!(text("a\ttext b").is_ok());
     }
 }
