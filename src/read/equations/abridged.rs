@@ -15,7 +15,8 @@ use std::collections::BTreeSet;
 pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
     designs(system, notes);
     response(system, notes);
-    let used: Vec<Symbol> = used(system).into_iter().filter(|symbol| !is_data(symbol, system)).collect();
+    let data = data(system);
+    let used: Vec<Symbol> = used(system).into_iter().filter(|symbol| !data.contains(&symbol.key())).collect();
     let defined: BTreeSet<Key> = system.statements.iter().filter_map(equated).map(Symbol::key).collect();
     for statement in &mut system.statements {
         let Statement::Distribution { left, law: Law::Normal { mean, covariance }, span } = statement else { continue };
@@ -28,7 +29,7 @@ pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
 
 /// Passes over the laws of covariates that are numbers or have no groups, `x_{ij} \sim N(0, 1)`: they say how data are made.
 fn designs(system: &mut System, notes: &mut Notes) {
-    let used = used(system);
+    let (used, data) = (used(system), data(system));
     let equations: Vec<&Symbol> = system.statements.iter().filter_map(equated).collect();
     let most = equations.iter().map(|s| s.indices.len()).max().unwrap_or_default();
     // `\sigma \epsilon_{ij}` with a standard normal law is a residual.
@@ -45,7 +46,7 @@ fn designs(system: &mut System, notes: &mut Notes) {
         };
         let said = statement.rights().iter().chain(variances).flat_map(Expr::symbols);
         let is_covariate = |s: &Symbol| {
-            s.indices.len() == most && !is_error(s) && is_data(s, system) && !equations.iter().any(|e| e.same(s))
+            s.indices.len() == most && !is_error(s) && data.contains(&s.key()) && !equations.iter().any(|e| e.same(s))
         };
         left.symbol().is_some_and(is_covariate) && said.into_iter().all(|s| s.indices.is_empty())
     };
@@ -60,32 +61,31 @@ fn designs(system: &mut System, notes: &mut Notes) {
 
 /// The symbols of right sides, each once.
 fn used(system: &System) -> Vec<Symbol> {
-    let mut used: Vec<Symbol> = vec![];
-    for symbol in system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols) {
-        if !used.iter().any(|u| u.same(symbol)) {
-            used.push(symbol.clone());
-        }
-    }
-    used
+    let mut seen: BTreeSet<Key> = BTreeSet::new();
+    let rights = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols);
+    rights.filter(|symbol| seen.insert(symbol.key())).cloned().collect()
 }
 
-/// Whether a symbol stands in a product with a number or a symbol without index: a covariate beside its coefficient.
-fn is_data(symbol: &Symbol, system: &System) -> bool {
+/// The indexed symbols that stand in a product with a number or a symbol without index: covariates beside their
+/// coefficients.
+fn data(system: &System) -> BTreeSet<Key> {
     // `x (b + u)`; what is taken away in `u (x - c)` is a centre.
     let constant = |factor: &Expr| {
         matches!(factor.kind, Kind::Number(_))
             || factor.terms().iter().filter_map(Expr::symbol).any(|s| s.indices.is_empty())
     };
-    let beside = |expr: &Expr| match &expr.kind {
-        Kind::Product(factors) => {
-            factors.iter().any(|f| f.symbol().is_some_and(|s| s.same(symbol))) && factors.iter().any(constant)
+    fn walk(expr: &Expr, constant: &dyn Fn(&Expr) -> bool, found: &mut BTreeSet<Key>) {
+        if let Kind::Product(factors) = &expr.kind
+            && factors.iter().any(constant)
+        {
+            found.extend(factors.iter().filter_map(Expr::symbol).filter(|s| !s.indices.is_empty()).map(Symbol::key));
         }
-        _ => false,
-    };
-    fn any(expr: &Expr, is: &dyn Fn(&Expr) -> bool) -> bool {
-        is(expr) || expr.children().into_iter().any(|child| any(child, is))
+        expr.children().into_iter().for_each(|child| walk(child, constant, found));
     }
-    !symbol.indices.is_empty() && system.statements.iter().flat_map(Statement::rights).any(|right| any(right, &beside))
+    let mut found = BTreeSet::new();
+    let rights = system.statements.iter().flat_map(Statement::rights);
+    rights.for_each(|right| walk(right, &constant, &mut found));
+    found
 }
 
 /// The symbol that an equation is of.
@@ -130,13 +130,11 @@ fn response(system: &mut System, notes: &mut Notes) {
         false => format!("{response} has no index: taken to have those of {defined}"),
     };
     notes.push(Diagnostic::note(Code::AssumedIndex, message).at(response.span, ""));
-    for statement in &mut system.statements {
-        statement.each_symbol(&mut |symbol| {
-            if symbol.same(&response) || symbol.same(&mean) {
-                symbol.indices.clone_from(&defined.indices);
-            }
-        });
-    }
+    system.each_symbol(&mut |symbol| {
+        if symbol.same(&response) || symbol.same(&mean) {
+            symbol.indices.clone_from(&defined.indices);
+        }
+    });
 }
 
 /// A vector that stands in no equation is those of its letter that do: by the length of its covariance matrix, or because

@@ -86,11 +86,11 @@ pub fn monomials<'a>(expr: &'a Expr, hint: &dyn Fn(&Symbol) -> Hint) -> Result<V
         Kind::Product(parts) => {
             let symbols = parts.iter().filter_map(Expr::symbol).map(hint).max().unwrap_or(Hint::None);
             let hints: Vec<Hint> = parts.iter().map(strongest).collect();
+            let most = hints.iter().copied().max().unwrap_or(Hint::None);
             let mut all = vec![Monomial::default()];
             for (part, inside) in parts.iter().zip(hints.iter().copied()) {
                 // (β_1 + u_1j) (age_ti − L): the unknown may stand in another bracket.
-                let outside =
-                    hints.iter().copied().filter(|other| *other > inside).max().unwrap_or(symbols).max(symbols);
+                let outside = if most > inside { most } else { symbols };
                 let is_sum = matches!(part.kind, Kind::Sum(_) | Kind::Negative(_));
                 // β_1j (age_ti − L): the product has its unknown outside, so the bracket is data.
                 // u_1j (x_ij − x̄_j): so is a difference of one letter with and without an accent;
