@@ -186,13 +186,7 @@ impl Chapter {
             }
         }
         let statements = [equation].into_iter().chain(self.definitions.iter().cloned()).chain(laws).collect();
-        System {
-            statements,
-            groups: whole.groups.clone(),
-            fixed: whole.fixed.clone(),
-            random: whole.random.clone(),
-            skipped: vec![],
-        }
+        whole.with_statements(statements)
     }
 
     /// Whether `second` says what `first` says, in the same letters; `None` when it has letters of its own.
@@ -348,7 +342,7 @@ impl Chapter {
             Statement::Moment { symbols, .. } => symbols.iter().all(|s| needed.contains(&s.key())),
         };
         let statements = system.statements.iter().filter(|s| keep(s)).cloned().collect();
-        System { statements, ..system.clone() }
+        system.with_statements(statements)
     }
 }
 

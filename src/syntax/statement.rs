@@ -104,6 +104,15 @@ impl Statement {
         }
     }
 
+    /// Does something to every symbol of its left sides.
+    pub fn each_left_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
+        match self {
+            Self::Equation { left, .. } => left.each_symbol(act),
+            Self::Distribution { left, .. } => left.iter_mut().for_each(|left| left.each_symbol(act)),
+            Self::Moment { .. } => {}
+        }
+    }
+
     /// The right sides: those of an equation, the means of a normal law, the arguments of another. A moment has none.
     pub fn rights(&self) -> &[Expr] {
         match self {
@@ -146,4 +155,23 @@ pub struct System {
     pub random: Vec<Symbol>,
     /// Parts of the text that were passed over (prose, labels, ranges), for the asking.
     pub skipped: Vec<Span>,
+}
+
+impl System {
+    /// Other statements of the same text: what it says of indices and symbols holds for them too.
+    #[must_use]
+    pub fn with_statements(&self, statements: Vec<Statement>) -> Self {
+        Self {
+            statements,
+            groups: self.groups.clone(),
+            fixed: self.fixed.clone(),
+            random: self.random.clone(),
+            skipped: self.skipped.clone(),
+        }
+    }
+
+    /// Does something to every symbol of it.
+    pub fn each_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
+        self.statements.iter_mut().for_each(|statement| statement.each_symbol(act));
+    }
 }

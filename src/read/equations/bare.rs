@@ -43,11 +43,9 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         false => format!("{response} has no index: taken to have those of {residual}"),
     };
     notes.push(Diagnostic::note(Code::AssumedIndex, message).at(response.span, ""));
-    for statement in &mut system.statements {
-        statement.each_symbol(&mut |symbol| {
-            if symbol.same(&response) || symbol.same(&residual) {
-                symbol.indices.clone_from(&indices);
-            }
-        });
-    }
+    system.each_symbol(&mut |symbol| {
+        if symbol.same(&response) || symbol.same(&residual) {
+            symbol.indices.clone_from(&indices);
+        }
+    });
 }

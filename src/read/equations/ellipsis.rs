@@ -107,10 +107,7 @@ pub(super) fn covariance(matrix: Matrix, members: usize) -> Matrix {
     if matrix.rows.len() < 2 || matrix.rows.len() == members {
         return matrix;
     }
-    let cells =
-        matrix.rows.iter().enumerate().flat_map(|(r, row)| row.iter().enumerate().map(move |(c, cell)| (r, c, cell)));
-    let covary = cells.filter(|(r, c, _)| r != c).any(|(_, _, cell)| cell.as_ref().is_some_and(|e| !e.is_zero()));
-    let rows = if covary { vec![] } else { vec![vec![None; members]; members] };
+    let rows = if matrix.is_diagonal() { vec![vec![None; members]; members] } else { vec![] };
     Matrix { rows, span: matrix.span }
 }
 

@@ -2,7 +2,7 @@
 //! definition.
 
 use crate::error::{Code, Diagnostic, Notes, Span};
-use crate::syntax::{Statement, Symbol, System};
+use crate::syntax::{Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes the mark off symbols that are defined without it, when only one mark is used with that letter and number.
@@ -10,7 +10,7 @@ pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
     let mut bare: BTreeSet<(String, String)> = BTreeSet::new();
     let mut marks: BTreeMap<(String, String), BTreeMap<String, Span>> = BTreeMap::new();
     for statement in &mut system.statements {
-        each_left(statement, &mut |symbol| {
+        statement.each_left_symbol(&mut |symbol| {
             if symbol.name.mark.is_empty() && !symbol.indices.is_empty() {
                 bare.insert(key(symbol));
             }
@@ -43,12 +43,4 @@ pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
 
 fn key(symbol: &Symbol) -> (String, String) {
     (symbol.name.base.clone(), symbol.name.tag.clone())
-}
-
-fn each_left(statement: &mut Statement, act: &mut impl FnMut(&mut Symbol)) {
-    match statement {
-        Statement::Equation { left, .. } => left.each_symbol(act),
-        Statement::Distribution { left, .. } => left.iter_mut().for_each(|e| e.each_symbol(act)),
-        Statement::Moment { .. } => {}
-    }
 }

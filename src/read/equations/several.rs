@@ -51,14 +51,7 @@ pub(super) fn split(system: &System) -> Vec<System> {
         }
         name = Some(symbol);
     }
-    let whole = |statements| System {
-        statements,
-        groups: system.groups.clone(),
-        fixed: system.fixed.clone(),
-        random: system.random.clone(),
-        skipped: system.skipped.clone(),
-    };
-    parts.into_iter().map(whole).collect()
+    parts.into_iter().map(|statements| system.with_statements(statements)).collect()
 }
 
 /// The symbol that a statement says something of: no law of a random effect.

@@ -42,14 +42,12 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         let message = format!("{base}_{tag} is read as the effect of the group {} of each observation", word(tag).1);
         notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(*span, ""));
     }
-    for statement in &mut system.statements {
-        statement.each_symbol(&mut |symbol| {
-            if symbol.indices.is_empty() && found.contains_key(&key(symbol)) {
-                let (number, group) = word(&symbol.name.tag);
-                (symbol.indices, symbol.name.tag) = (vec![Index::of(group, &of)], number.to_owned());
-            }
-        });
-    }
+    system.each_symbol(&mut |symbol| {
+        if symbol.indices.is_empty() && found.contains_key(&key(symbol)) {
+            let (number, group) = word(&symbol.name.tag);
+            (symbol.indices, symbol.name.tag) = (vec![Index::of(group, &of)], number.to_owned());
+        }
+    });
 }
 
 /// The index that tells observations apart: of those of the left side with the most, one that no symbol of groups carries.

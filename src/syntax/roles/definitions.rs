@@ -84,18 +84,11 @@ fn tell_apart(system: &mut System) {
     words.retain(|_, of| of.values().collect::<BTreeSet<_>>().len() > 1);
     let renamed: BTreeMap<Key, Index> = words.into_values().flatten().collect();
     for statement in system.statements.iter_mut().filter(|_| !renamed.is_empty()) {
-        let lefts = match statement {
-            Statement::Equation { left, .. } => std::slice::from_mut(left),
-            Statement::Distribution { left, .. } => left,
-            Statement::Moment { .. } => continue,
-        };
-        for left in lefts {
-            left.each_symbol(&mut |symbol| {
-                if let Some(index) = renamed.get(&symbol.key()) {
-                    symbol.indices = vec![index.clone()];
-                }
-            });
-        }
+        statement.each_left_symbol(&mut |symbol| {
+            if let Some(index) = renamed.get(&symbol.key()) {
+                symbol.indices = vec![index.clone()];
+            }
+        });
     }
 }
 
