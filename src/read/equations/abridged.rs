@@ -3,7 +3,7 @@
 
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{
-    Accent, Expr, Key, Kind, Law, Matrix, Name, RESIDUAL_LETTERS, Statement, Symbol, System, family_of,
+    Accent, EFFECT_LETTERS, Expr, Key, Kind, Law, Matrix, Name, RESIDUAL_LETTERS, Statement, Symbol, System, family_of,
 };
 use std::collections::BTreeSet;
 
@@ -32,9 +32,10 @@ fn designs(system: &mut System, notes: &mut Notes) {
     let (used, data) = (used(system), data(system));
     let equations: Vec<&Symbol> = system.statements.iter().filter_map(equated).collect();
     let most = equations.iter().map(|s| s.indices.len()).max().unwrap_or_default();
-    // `\sigma \epsilon_{ij}` with a standard normal law is a residual.
-    let is_error = |s: &Symbol| {
-        RESIDUAL_LETTERS.contains(&s.name.base.as_str())
+    // `2 u_j` is an effect all the same; `\sigma \epsilon_{ij}` with a standard normal law is a residual.
+    let is_unknown = |s: &Symbol| {
+        EFFECT_LETTERS.contains(&s.name.base.as_str())
+            || RESIDUAL_LETTERS.contains(&s.name.base.as_str())
             || used.iter().any(|u| u.indices.is_empty() && matches!(u.name.base.as_str(), "σ" | "τ"))
     };
     let is_design = |statement: &Statement| {
@@ -46,7 +47,7 @@ fn designs(system: &mut System, notes: &mut Notes) {
         };
         let said = statement.rights().iter().chain(variances).flat_map(Expr::symbols);
         let is_covariate = |s: &Symbol| {
-            s.indices.len() == most && !is_error(s) && data.contains(&s.key()) && !equations.iter().any(|e| e.same(s))
+            s.indices.len() == most && !is_unknown(s) && data.contains(&s.key()) && !equations.iter().any(|e| e.same(s))
         };
         left.symbol().is_some_and(is_covariate) && said.into_iter().all(|s| s.indices.is_empty())
     };
