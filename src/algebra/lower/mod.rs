@@ -15,7 +15,7 @@ mod variances;
 use super::{Reading, contrasts, reduce};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
-use crate::syntax::{Role, Roles, System, roles};
+use crate::syntax::{Key, Role, Roles, System, roles};
 use groups::Groups;
 use translate::Translation;
 
@@ -151,7 +151,9 @@ fn nothing_random(roles: &Roles) -> Result<Reading> {
     let residual = roles.roles.iter().find(|(_, r)| **r == Role::Residual).map(|(k, _)| k);
     // Y_ij of a linear model would be Y_i: the second index tells of groups.
     let grouped = residual.is_some_and(|key| key.indices.len() > 1);
-    let residual = residual.map(ToString::to_string);
+    // The residual of `y_i ~ N(mean, σ²)` has no name.
+    let name = |key: &Key| if key.name.mark.ends_with('*') { "the residual".to_owned() } else { key.to_string() };
+    let residual = residual.map(name);
     let lower =
         grouped || roles.roles.iter().any(|(k, r)| *r == Role::Covariate && !k.indices.is_empty() && !roles.is_full(k));
     let span = roles.equation.span;

@@ -11,6 +11,7 @@ mod names;
 mod outside;
 mod response;
 mod slips;
+mod sound;
 
 use super::{Expr, Key, Matrix, Symbol, System};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};

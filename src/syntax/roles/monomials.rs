@@ -56,7 +56,10 @@ const MOST: usize = 10_000;
 pub fn monomials<'a>(expr: &'a Expr, hint: &dyn Fn(&Symbol) -> Hint) -> Result<Vec<Monomial<'a>>> {
     let strongest = |e: &Expr| e.symbols().into_iter().map(hint).max().unwrap_or(Hint::None);
     let whole = |e: &'a Expr| -> Result<Vec<Monomial<'a>>> {
-        if let Some(symbol) = e.symbols().into_iter().find(|s| hint(s) == Hint::Declared) {
+        let is_unknown = |s: &&Symbol| {
+            hint(s) == Hint::Declared || !matches!(e.kind, Kind::Sum(_) | Kind::Negative(_)) && is_coefficient(s)
+        };
+        if let Some(symbol) = e.symbols().into_iter().find(is_unknown) {
             return Diagnostic::error(
                 Code::NotLinear,
                 format!("the unknown {symbol} stands inside a function, power or quotient"),
@@ -113,6 +116,15 @@ pub fn monomials<'a>(expr: &'a Expr, hint: &dyn Fn(&Symbol) -> Hint) -> Result<V
         }
         Kind::Quotient(..) | Kind::Power(..) | Kind::Call(..) => whole(expr),
     }
+}
+
+/// `π_{1i}`: a Greek letter with a number and a group is no data.
+fn is_coefficient(symbol: &Symbol) -> bool {
+    !symbol.indices.is_empty()
+        && symbol.name.accents.is_empty()
+        && symbol.name.tag.starts_with(|c: char| c.is_ascii_digit())
+        && !symbol.name.base.is_ascii()
+        && is_parameter_like(&symbol.name)
 }
 
 /// `b R_ij`: a letter without index beside a covariate.

@@ -25,7 +25,7 @@ pub(super) struct Draft {
 
 impl Draft {
     /// The symbols on right sides, those of the response's first.
-    fn used(&self) -> impl Iterator<Item = &Symbol> {
+    pub(super) fn used(&self) -> impl Iterator<Item = &Symbol> {
         self.rights.iter().chain(self.definitions.iter().map(|d| &d.right)).flat_map(Expr::symbols)
     }
 }
@@ -95,16 +95,9 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
                     if let Some((symbol, law, span)) = foreign.first() {
                         return Err(Box::new(foreign_law(symbol, law, *span)));
                     }
-                    if let Some(mean) = mean_of(left) {
-                        return Diagnostic::error(
-                            Code::MissingResidual,
-                            format!("this says the mean of {mean} only, not its distribution"),
-                        )
-                        .at(left.span, "an expectation")
-                        .help(format!(
-                            "write the residual, `{mean} = … + e`, or a law, `{mean} ~ Bernoulli(p)` with `logit(p) = …`"
-                        ))
-                        .into();
+                    if let Some(symbol) = mean_of(left) {
+                        sides.push(expectation(symbol, left, rights, *span, notes));
+                        continue;
                     }
                     return Diagnostic::error(
                         Code::Syntax,
@@ -176,6 +169,29 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
     draft.random = system.random.iter().map(Symbol::key).collect();
     draft.response.trials = trials.filter(|(key, _)| *key == draft.response.symbol.key()).map(|(_, size)| size);
     Ok(draft)
+}
+
+/// `E[y_ij | u_j] = mean`, with no law of y beside it.
+fn expectation(symbol: Symbol, left: &Expr, rights: &[Expr], span: Span, notes: &mut Notes) -> Side {
+    notes.push(of_mean(&symbol, left.span));
+    let variance = Some(Matrix { rows: vec![], span });
+    Side { left: symbol.clone().into(), symbol, link: None, rights: rights.to_vec(), span, variance, family: None }
+}
+
+/// Where only a mean is said, the distribution is left to the reader, who takes the normal one.
+fn of_mean(symbol: &Symbol, span: Span) -> Diagnostic {
+    let message = format!("this says the mean of {symbol} only: taken as normal, with a residual of its own");
+    let law = format!("`{symbol} ~ Bernoulli(p)` with `logit(p) = …`");
+    Diagnostic::note(Code::MissingResidual, message)
+        .at(span, "a mean")
+        .help(format!("write the residual, `{symbol} = … + e`, or another law, {law}"))
+}
+
+/// Whether a symbol of every observation stands alone in a sum.
+fn has_residual(rights: &[Expr], response: &Key, closure: &Closure) -> bool {
+    let all = closure.of(&response.indices);
+    let mut alone = rights.iter().flat_map(Expr::summands).filter_map(Expr::symbol);
+    alone.any(|s| closure.of(&s.key().indices) == all)
 }
 
 /// `left ~ N(mean, covariance)`: the law of random effects, or equations of coefficients or of the response.
@@ -306,10 +322,12 @@ fn assemble(
     notes: &mut Notes,
 ) -> Result<Draft> {
     let key = response.key();
+    let mut observed = response.clone();
+    observed.name.accents.retain(|accent| *accent != Accent::Hat);
     let mut draft = Draft {
         response: Response {
-            left: response.clone().into(),
-            symbol: response,
+            left: observed.clone().into(),
+            symbol: observed,
             family: "gaussian".into(),
             link: "identity".into(),
             trials: None,
@@ -326,12 +344,18 @@ fn assemble(
     };
     for side in sides {
         let mut rights = side.rights;
+        let lawful = side.variance.is_some() || side.family.is_some() || side.link.is_some();
         if let Some((family, link)) = side.family {
             (draft.response.family, draft.response.link) = (family, link);
         }
         let deviation = deviation(&side.symbol);
-        let own_law =
-            side.variance.map(|covariance| EffectLaw { keys: vec![deviation.key()], covariance, span: side.span });
+        let mut variance = side.variance;
+        let hatted = side.symbol.is(&key) && side.symbol != draft.response.symbol;
+        if hatted && !lawful && !has_residual(&rights, &key, &draft.closure) {
+            notes.push(of_mean(&draft.response.symbol, side.left.span));
+            variance = Some(Matrix { rows: vec![], span: side.span });
+        }
+        let own_law = variance.map(|covariance| EffectLaw { keys: vec![deviation.key()], covariance, span: side.span });
         let joint = laws.iter().any(|l| l.keys.len() > 1 && l.keys.contains(&deviation.key()));
         if own_law.is_some() || joint {
             laws.extend(own_law);
@@ -345,6 +369,11 @@ fn assemble(
             draft.span = draft.span.join(side.span);
             if side.link.is_some() || draft.response.left.symbol().is_some() {
                 draft.response.left = side.left;
+                draft.response.left.each_symbol(&mut |symbol| {
+                    if symbol.is(&key) {
+                        *symbol = draft.response.symbol.clone();
+                    }
+                });
             }
             draft.rights.extend(rights);
             continue;
@@ -370,73 +399,8 @@ fn assemble(
     }
     draft.laws = laws;
     remap_laws(&mut draft, notes);
-    mean_is_defined(&draft)?;
-    effects_have_indices(&draft)?;
-    independent_residuals(&draft)?;
+    super::sound::check(&draft)?;
     Ok(draft)
-}
-
-/// The mean of a law that is one symbol of every observation has an equation, or says nothing: `y_ij ~ Bernoulli(p_ij)`.
-fn mean_is_defined(draft: &Draft) -> Result<()> {
-    let all = draft.closure.of(&draft.response.symbol.key().indices);
-    let own = deviation(&draft.response.symbol);
-    let lawful = draft.response.family != "gaussian" || draft.implied.contains(&own.key());
-    let Some(right) = draft.rights.last().filter(|_| lawful) else { return Ok(()) };
-    let symbols: Vec<&Symbol> = right.symbols().into_iter().filter(|s| !s.same(&own)).collect();
-    let [mean] = symbols[..] else { return Ok(()) };
-    let key = mean.key();
-    let defined =
-        draft.definitions.iter().any(|d| d.symbol.is(&key)) || draft.laws.iter().any(|l| l.keys.contains(&key));
-    if defined || draft.closure.of(&key.indices) != all {
-        return Ok(());
-    }
-    Diagnostic::error(Code::UndefinedSymbol, format!("{mean} has no equation"))
-        .at(mean.span, format!("the mean of {}", draft.response.symbol))
-        .help(format!("add it, such as `{mean} = \\beta_0 + u_j`, with the link around it if there is one: `\\text{{logit}}({mean}) = …`"))
-        .into()
-}
-
-/// `(a, b_j) ~ N(0, Σ)`: what varies together varies between the same groups, and `a` names none.
-fn effects_have_indices(draft: &Draft) -> Result<()> {
-    let used: BTreeSet<Key> = draft.used().map(Symbol::key).collect();
-    let laws = draft.laws.iter().flat_map(|law| law.keys.iter().map(move |key| (law, key)));
-    let Some((law, bare)) = laws.into_iter().find(|(_, key)| key.indices.is_empty() && used.contains(key)) else {
-        return Ok(());
-    };
-    Diagnostic::error(
-        Code::IndexMismatch,
-        format!("{bare} has the distribution of a random effect, but no index of a group"),
-    )
-    .at(law.span, "")
-    .help("give it the index of its groups, here and in the equation; or leave it out of the distribution")
-    .into()
-}
-
-/// `\mathbf{e}_j ~ N(0, V)` says that the residuals within a group are independent only where V is `σ^2 I`.
-fn independent_residuals(draft: &Draft) -> Result<()> {
-    let all = draft.closure.of(&draft.response.symbol.key().indices);
-    let used: Vec<&Symbol> = draft.used().collect();
-    for law in &draft.laws {
-        let [key] = &law.keys[..] else { continue };
-        let same = |s: &&&Symbol| s.name.base == key.name.base && s.name.tag == key.name.tag;
-        let of_residual = used.iter().filter(same).any(|s| draft.closure.of(&s.key().indices) == all)
-            && used.iter().filter(same).all(|s| s.key().indices != key.indices);
-        if !key.name.accents.contains(&Accent::Bold) || key.indices.is_empty() || !of_residual {
-            continue;
-        }
-        let simple = |s: &Symbol| s.name.base == "I" || (s.name.base == "σ" && s.indices.is_empty());
-        let cells = law.covariance.rows.iter().flatten().flatten();
-        if let Some(structure) = cells.flat_map(Expr::symbols).find(|s| !simple(s)) {
-            return Diagnostic::error(
-                Code::OutOfScope,
-                format!("the residuals of a group have the covariance {structure}"),
-            )
-            .at(structure.span, "not a multiple of the identity")
-            .help("lme4 takes residuals as independent, with one variance; nlme::lme or glmmTMB fit such models")
-            .into();
-        }
-    }
-    Ok(())
 }
 
 /// A law stated for a coefficient with an equation, or for a symbol with an index dropped, means the effect used there.

@@ -1,0 +1,101 @@
+//! What must hold of a draft before roles are found in it: its means are defined, its effects have groups and its residuals
+//! are independent.
+
+use super::response::{Draft, deviation};
+use crate::error::{Code, Diagnostic, Result};
+use crate::syntax::{Accent, Expr, Key, Symbol};
+use std::collections::BTreeSet;
+
+/// Checks them in this order.
+pub(super) fn check(draft: &Draft) -> Result<()> {
+    mean_is_defined(draft)?;
+    effects_have_indices(draft)?;
+    joint_effects_are_used(draft)?;
+    independent_residuals(draft)
+}
+
+/// The mean of a law that is one symbol of every observation has an equation, or says nothing: `y_ij ~ Bernoulli(p_ij)`.
+fn mean_is_defined(draft: &Draft) -> Result<()> {
+    let all = draft.closure.of(&draft.response.symbol.key().indices);
+    let own = deviation(&draft.response.symbol);
+    let lawful = draft.response.family != "gaussian" || draft.implied.contains(&own.key());
+    let Some(right) = draft.rights.last().filter(|_| lawful) else { return Ok(()) };
+    let symbols: Vec<&Symbol> = right.symbols().into_iter().filter(|s| !s.same(&own)).collect();
+    let [mean] = symbols[..] else { return Ok(()) };
+    let key = mean.key();
+    let defined =
+        draft.definitions.iter().any(|d| d.symbol.is(&key)) || draft.laws.iter().any(|l| l.keys.contains(&key));
+    if defined || draft.closure.of(&key.indices) != all {
+        return Ok(());
+    }
+    Diagnostic::error(Code::UndefinedSymbol, format!("{mean} has no equation"))
+        .at(mean.span, format!("the mean of {}", draft.response.symbol))
+        .help(format!("add it, such as `{mean} = \\beta_0 + u_j`, with the link around it if there is one: `\\text{{logit}}({mean}) = …`"))
+        .into()
+}
+
+/// `(a, b_j) ~ N(0, Σ)`: what varies together varies between the same groups, and `a` names none.
+fn effects_have_indices(draft: &Draft) -> Result<()> {
+    let used: BTreeSet<Key> = draft.used().map(Symbol::key).collect();
+    let laws = draft.laws.iter().flat_map(|law| law.keys.iter().map(move |key| (law, key)));
+    let Some((law, bare)) = laws.into_iter().find(|(_, key)| key.indices.is_empty() && used.contains(key)) else {
+        return Ok(());
+    };
+    Diagnostic::error(
+        Code::IndexMismatch,
+        format!("{bare} has the distribution of a random effect, but no index of a group"),
+    )
+    .at(law.span, "")
+    .help("give it the index of its groups, here and in the equation; or leave it out of the distribution")
+    .into()
+}
+
+/// `(u_0j, u_1j, u_2j) ~ N(0, Σ)` where the equations have u_0j and u_2j: a term of u_1j was lost.
+fn joint_effects_are_used(draft: &Draft) -> Result<()> {
+    let used: BTreeSet<Key> = draft.used().map(Symbol::key).collect();
+    let is_known = |key: &Key| {
+        used.contains(key) || draft.implied.contains(key) || draft.definitions.iter().any(|d| d.symbol.is(key))
+    };
+    for law in draft.laws.iter().filter(|law| law.keys.len() > 1) {
+        let alike = |key: &Key, other: &Key| key.name.base == other.name.base && key.indices == other.indices;
+        let beside = |key: &Key| law.keys.iter().find(|other| is_known(other) && alike(key, other));
+        let lost = law.keys.iter().filter(|key| !is_known(key));
+        if let Some((key, other)) = lost.filter_map(|key| Some((key, beside(key)?))).next() {
+            return Diagnostic::error(
+                Code::UnusedEquation,
+                format!("nothing uses {key}, which has a joint distribution with {other}"),
+            )
+            .at(law.span, "")
+            .help(format!("add its term to the equations, or take {key} out of the distribution"))
+            .into();
+        }
+    }
+    Ok(())
+}
+
+/// `\mathbf{e}_j ~ N(0, V)` says that the residuals within a group are independent only where V is `σ^2 I`.
+fn independent_residuals(draft: &Draft) -> Result<()> {
+    let all = draft.closure.of(&draft.response.symbol.key().indices);
+    let used: Vec<&Symbol> = draft.used().collect();
+    for law in &draft.laws {
+        let [key] = &law.keys[..] else { continue };
+        let same = |s: &&&Symbol| s.name.base == key.name.base && s.name.tag == key.name.tag;
+        let of_residual = used.iter().filter(same).any(|s| draft.closure.of(&s.key().indices) == all)
+            && used.iter().filter(same).all(|s| s.key().indices != key.indices);
+        if !key.name.accents.contains(&Accent::Bold) || key.indices.is_empty() || !of_residual {
+            continue;
+        }
+        let simple = |s: &Symbol| s.name.base == "I" || (s.name.base == "σ" && s.indices.is_empty());
+        let cells = law.covariance.rows.iter().flatten().flatten();
+        if let Some(structure) = cells.flat_map(Expr::symbols).find(|s| !simple(s)) {
+            return Diagnostic::error(
+                Code::OutOfScope,
+                format!("the residuals of a group have the covariance {structure}"),
+            )
+            .at(structure.span, "not a multiple of the identity")
+            .help("lme4 takes residuals as independent, with one variance; nlme::lme or glmmTMB fit such models")
+            .into();
+        }
+    }
+    Ok(())
+}
