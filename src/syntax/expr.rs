@@ -114,20 +114,29 @@ impl Expr {
         }
     }
 
+    /// Does something to every expression in it, the innermost first, and to itself.
+    pub fn each(&mut self, act: &mut dyn FnMut(&mut Self)) {
+        match &mut self.kind {
+            Kind::Sum(parts) | Kind::Product(parts) | Kind::Call(_, parts) => {
+                parts.iter_mut().for_each(|part| part.each(act));
+            }
+            Kind::Negative(inner) => inner.each(act),
+            Kind::Quotient(a, b) | Kind::Power(a, b) => {
+                a.each(act);
+                b.each(act);
+            }
+            Kind::Symbol(_) | Kind::Number(_) => {}
+        }
+        act(self);
+    }
+
     /// Does something to every symbol in it.
     pub fn each_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
-        match &mut self.kind {
-            Kind::Symbol(symbol) => act(symbol),
-            Kind::Sum(parts) | Kind::Product(parts) | Kind::Call(_, parts) => {
-                parts.iter_mut().for_each(|part| part.each_symbol(act));
+        self.each(&mut |expr| {
+            if let Kind::Symbol(symbol) = &mut expr.kind {
+                act(symbol);
             }
-            Kind::Negative(inner) => inner.each_symbol(act),
-            Kind::Quotient(a, b) | Kind::Power(a, b) => {
-                a.each_symbol(act);
-                b.each_symbol(act);
-            }
-            Kind::Number(_) => {}
-        }
+        });
     }
 
     /// Whether it is the number zero.

@@ -1,6 +1,6 @@
 //! Statements: equations (with their chains) and distributions; a system of them is one model as written.
 
-use super::{Expr, Symbol};
+use super::{Expr, Kind, Symbol};
 use crate::error::Span;
 
 /// A matrix as written, row by row; a blank cell is `None`.
@@ -123,8 +123,8 @@ impl Statement {
         }
     }
 
-    /// Does something to every symbol of it.
-    pub fn each_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
+    /// Does something to every expression of it, the innermost first.
+    pub fn each_expr(&mut self, act: &mut dyn FnMut(&mut Expr)) {
         let exprs: Vec<&mut Expr> = match self {
             Self::Equation { left, rights, .. } => std::iter::once(left).chain(rights).collect(),
             Self::Distribution { left, law: Law::Normal { mean, covariance }, .. } => {
@@ -133,12 +133,21 @@ impl Statement {
             Self::Distribution { left, law: Law::Other { arguments, .. }, .. } => {
                 left.iter_mut().chain(arguments).collect()
             }
-            Self::Moment { symbols, value, .. } => {
-                symbols.iter_mut().for_each(&mut *act);
-                vec![value]
-            }
+            Self::Moment { value, .. } => vec![value],
         };
-        exprs.into_iter().for_each(|expr| expr.each_symbol(act));
+        exprs.into_iter().for_each(|expr| expr.each(act));
+    }
+
+    /// Does something to every symbol of it.
+    pub fn each_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
+        if let Self::Moment { symbols, .. } = self {
+            symbols.iter_mut().for_each(&mut *act);
+        }
+        self.each_expr(&mut |expr| {
+            if let Kind::Symbol(symbol) = &mut expr.kind {
+                act(symbol);
+            }
+        });
     }
 }
 

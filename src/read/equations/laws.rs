@@ -77,6 +77,7 @@ pub(super) fn group(words: &str, base: usize) -> Option<Group> {
 enum Argument {
     One(Expr),
     Many(Matrix),
+    Unsaid,
 }
 
 impl Builder<'_> {
@@ -103,7 +104,12 @@ impl Builder<'_> {
                     }
                 }
                 Rule::law_group => {
-                    for argument in inner.into_inner().filter(|p| p.as_rule() == Rule::argument) {
+                    let is_one = |p: &Pair<'_>| matches!(p.as_rule(), Rule::argument | Rule::unsaid);
+                    for argument in inner.into_inner().filter(is_one) {
+                        if argument.as_rule() == Rule::unsaid {
+                            arguments.push(Argument::Unsaid);
+                            continue;
+                        }
                         let parts: Vec<Pair<'_>> = argument.clone().into_inner().collect();
                         match &parts[..] {
                             // N(\mu = 0, \sigma^2 = 4) names its arguments.
@@ -132,11 +138,12 @@ impl Builder<'_> {
                 _ => {}
             }
         }
-        let normal = says_normal(law);
+        let normal = says_normal(law) && !matches!(arguments.first(), Some(Argument::Unsaid));
         if !normal || !(1..=2).contains(&arguments.len()) {
             let arguments = arguments.into_iter().flat_map(|a| match a {
                 Argument::One(expr) => vec![expr],
                 Argument::Many(matrix) => matrix.rows.into_iter().flatten().flatten().collect(),
+                Argument::Unsaid => vec![],
             });
             return Ok(Law::Other { name, arguments: arguments.collect() });
         }
@@ -147,12 +154,12 @@ impl Builder<'_> {
                 let zero = |cell: Option<Expr>| cell.unwrap_or_else(|| Expr::number(0));
                 matrix.rows.into_iter().flatten().map(zero).collect()
             }
-            None => return unread(span),
+            Some(Argument::Unsaid) | None => return unread(span),
         };
         let covariance = match arguments.next() {
             Some(Argument::One(expr)) => Matrix { span: expr.span, rows: vec![vec![Some(expr)]] },
             Some(Argument::Many(matrix)) => matrix,
-            None => Matrix { rows: vec![], span },
+            Some(Argument::Unsaid) | None => Matrix { rows: vec![], span },
         };
         Ok(Law::Normal { mean, covariance })
     }

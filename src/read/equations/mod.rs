@@ -27,6 +27,7 @@ mod priors;
 mod rows;
 mod said;
 mod scan;
+mod scaled;
 mod several;
 mod snake;
 mod styled;
@@ -274,6 +275,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     templates::write_out(&mut system, text, notes);
     abridged::complete(&mut system, notes)?;
     bare::index(&mut system, notes);
+    scaled::undo(&mut system);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
     priors::set_apart(&mut system, notes);

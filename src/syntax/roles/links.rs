@@ -65,7 +65,7 @@ pub(super) fn mean_of(left: &Expr) -> Option<Symbol> {
 pub fn family_of(name: &str) -> Option<(&'static str, &'static str)> {
     match name.to_lowercase().trim_matches(|c: char| !c.is_alphabetic()) {
         "bernoulli" | "bern" | "binomial" | "bin" | "binom" => Some(("binomial", "logit")),
-        "poisson" | "pois" => Some(("poisson", "log")),
+        "poisson" | "pois" | "po" => Some(("poisson", "log")),
         _ => None,
     }
 }
