@@ -1,51 +1,132 @@
-//! A response whose indices are left out, `Pulse = β0j + β1j (Time) + rij`: its residual says them.
+//! A response whose indices are left out, `Pulse = β0j + β1j (Time) + rij`: its residual says them; under a link,
+//! `logit(p) = β_0 + β_1 x_{ij} + u_j`, the rest of its equation does.
 
 use super::worded;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Index, Key, RESIDUAL_LETTERS, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Key, Kind, Law, RESIDUAL_LETTERS, Statement, Symbol, System, family_of};
 use std::collections::BTreeSet;
 
+/// Letters for what tells observations apart where only their groups are named.
+const OBSERVATIONS: [&str; 4] = ["i", "j", "k", "n"];
+
+/// A response without indices, and those that it is taken to have.
+struct Bare {
+    response: Symbol,
+    /// What says them, when one symbol does.
+    by: Option<Symbol>,
+    indices: Vec<Index>,
+}
+
 /// Gives a response without indices those of the symbol that stands alone in its equation with the most of them; where
-/// words name the groups, `RT = β_0 + u_{subject} + ε`, that symbol has none and gets i. Only where no other left side
-/// can be the response.
+/// words name the groups, `RT = β_0 + u_{subject} + ε`, that symbol has none and gets i. Under a link it gets all that
+/// stand in its equation. Only where no other left side can be the response.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
-    // `Y_{satisfaction}`: a word is no index.
-    let is_bare = |symbol: &Symbol| symbol.indices.is_empty() && symbol.name.tag.chars().all(char::is_alphabetic);
-    let equated = |statement: &Statement| matches!(statement, Statement::Equation { left, .. } if left.symbol().is_some_and(is_bare));
-    if !system.statements.iter().any(equated) {
+    if !system.statements.iter().any(|statement| matches!(equated(statement), Some((s, _)) if is_bare(s))) {
         return;
     }
     let rights = system.statements.iter().flat_map(Statement::rights);
     let used: BTreeSet<Key> = rights.flat_map(Expr::symbols).map(Symbol::key).collect();
+    let observed: Vec<Symbol> = system.statements.iter().filter_map(of_law).cloned().collect();
     let is_free = |symbol: &Symbol| !used.contains(&symbol.key());
     let mut lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
     if lefts.any(|left| !left.indices.is_empty() && is_free(left)) {
         return;
     }
-    let found = system.statements.iter().find_map(|statement| {
-        let Statement::Equation { left, rights, .. } = statement else { return None };
-        let response = left.symbol().filter(|s| is_bare(s) && is_free(s))?;
-        // Brackets around a part of a sum change nothing.
-        let parts = rights.first()?.summands();
-        let alone: Vec<&Symbol> = parts.iter().filter_map(|part| part.symbol()).collect();
-        let most = alone.iter().map(|s| s.indices.len()).max()?;
-        let is_worded = most == 0 && parts.iter().any(|part| worded::effect(part).is_some());
-        let mut largest = alone
-            .iter()
-            .filter(|s| s.indices.len() == most && (most > 0 || RESIDUAL_LETTERS.contains(&s.name.base.as_str())));
-        let residual = largest.next().filter(|_| (most > 1 || is_worded) && largest.next().is_none())?;
-        Some((response.clone(), (*residual).clone()))
+    let found = system.statements.iter().find_map(|statement| match equated(statement)? {
+        (response, true) if is_bare(response) && (is_free(response) || is_mean(system, response)) => {
+            under_link(response, statement)
+        }
+        (response, false) if is_bare(response) && is_free(response) => by_residual(response, statement),
+        _ => None,
     });
-    let Some((response, residual)) = found else { return };
-    let indices = if residual.indices.is_empty() { vec![Index::new("i")] } else { residual.indices.clone() };
-    let message = match residual.indices.is_empty() {
-        true => format!("{response} and {residual} have no index: taken to have that of the observation"),
-        false => format!("{response} has no index: taken to have those of {residual}"),
+    let Some(Bare { response, by, indices }) = found else { return };
+    let message = match &by {
+        Some(residual) if residual.indices.is_empty() => {
+            format!("{response} and {residual} have no index: taken to have that of the observation")
+        }
+        Some(residual) => format!("{response} has no index: taken to have those of {residual}"),
+        None => format!("{response} has no index: taken to have that of the observation"),
     };
     notes.push(Diagnostic::note(Code::AssumedIndex, message).at(response.span, ""));
+    let same = |symbol: &Symbol, other: &Symbol| symbol.same(other);
     system.each_symbol(&mut |symbol| {
-        if symbol.same(&response) || symbol.same(&residual) {
+        let of_mean = by.is_none() && observed.iter().any(|o| same(symbol, o) && is_bare(o));
+        if same(symbol, &response) || by.as_ref().is_some_and(|by| same(symbol, by)) || of_mean {
             symbol.indices.clone_from(&indices);
         }
     });
+}
+
+/// `Y_{satisfaction}`: a word is no index.
+fn is_bare(symbol: &Symbol) -> bool {
+    symbol.indices.is_empty() && symbol.name.tag.chars().all(char::is_alphabetic)
+}
+
+/// The symbol that an equation is of, and whether a link stands around it.
+fn equated(statement: &Statement) -> Option<(&Symbol, bool)> {
+    let Statement::Equation { left, .. } = statement else { return None };
+    match &left.kind {
+        Kind::Symbol(symbol) => Some((symbol, false)),
+        Kind::Call(name, _) if ["logit", "log", "probit", "cloglog"].contains(&name.as_str()) => {
+            let symbols = left.symbols();
+            let first = *symbols.first()?;
+            symbols.iter().all(|s| s.same(first)).then_some((first, true))
+        }
+        _ => None,
+    }
+}
+
+/// The symbol that a law of a generalised model is of.
+fn of_law(statement: &Statement) -> Option<&Symbol> {
+    match statement {
+        Statement::Distribution { left, law: Law::Other { name, .. }, .. } if family_of(name).is_some() => {
+            left.first().and_then(Expr::symbol)
+        }
+        _ => None,
+    }
+}
+
+/// Whether a symbol is used as the mean of a law, and nowhere else.
+fn is_mean(system: &System, symbol: &Symbol) -> bool {
+    let uses = |statement: &&Statement| statement.rights().iter().flat_map(Expr::symbols).any(|s| s.same(symbol));
+    system.statements.iter().filter(uses).all(|statement| of_law(statement).is_some_and(is_bare))
+}
+
+fn under_link(response: &Symbol, statement: &Statement) -> Option<Bare> {
+    let right = statement.rights().first()?;
+    let symbols = right.symbols();
+    let mut indices: Vec<Index> = vec![];
+    for index in symbols.iter().flat_map(|s| &s.indices) {
+        let of = index.of.iter().map(|of| Index::new(of.clone()));
+        let own = if index.of.is_empty() { vec![index.clone()] } else { of.collect() };
+        for index in own {
+            if !indices.iter().any(|known| known.letter == index.letter) {
+                indices.push(index);
+            }
+        }
+    }
+    let parts = right.summands();
+    // An effect of the observation itself would be one of overdispersion.
+    let whole = |s: &Symbol| indices.iter().all(|index| s.indices.iter().any(|own| own.letter == index.letter));
+    let is_effect = parts.iter().filter_map(|part| part.symbol()).any(|s| !s.indices.is_empty() && whole(s));
+    let is_worded = indices.is_empty() && parts.iter().any(|part| worded::effect(part).is_some());
+    if is_effect || is_worded {
+        let letter = OBSERVATIONS.iter().find(|letter| indices.iter().all(|index| index.letter != **letter))?;
+        indices.insert(0, Index::new(*letter));
+    }
+    (!indices.is_empty()).then(|| Bare { response: response.clone(), by: None, indices })
+}
+
+fn by_residual(response: &Symbol, statement: &Statement) -> Option<Bare> {
+    // Brackets around a part of a sum change nothing.
+    let parts = statement.rights().first()?.summands();
+    let alone: Vec<&Symbol> = parts.iter().filter_map(|part| part.symbol()).collect();
+    let most = alone.iter().map(|s| s.indices.len()).max()?;
+    let is_worded = most == 0 && parts.iter().any(|part| worded::effect(part).is_some());
+    let mut largest = alone
+        .iter()
+        .filter(|s| s.indices.len() == most && (most > 0 || RESIDUAL_LETTERS.contains(&s.name.base.as_str())));
+    let residual = largest.next().filter(|_| (most > 1 || is_worded) && largest.next().is_none())?;
+    let indices = if residual.indices.is_empty() { vec![Index::new("i")] } else { residual.indices.clone() };
+    Some(Bare { response: response.clone(), by: Some((*residual).clone()), indices })
 }
