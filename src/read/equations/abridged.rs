@@ -20,11 +20,22 @@ pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
     let defined: BTreeSet<Key> = system.statements.iter().filter_map(equated).map(Symbol::key).collect();
     for statement in &mut system.statements {
         let Statement::Distribution { left, law: Law::Normal { mean, covariance }, span } = statement else { continue };
+        left.iter_mut().for_each(|left| left.each_symbol(&mut |symbol| element(symbol, &used)));
         components(left, covariance, &used, &defined, *span, notes);
         indices(left, covariance, &used, *span, notes)?;
         means(left, mean)?;
     }
     Ok(())
+}
+
+/// `\vec{u_0} \sim N(0, \tau)` where the equation has `\vec{u_0}[j]`: the law is that of each of them.
+fn element(symbol: &mut Symbol, used: &[Symbol]) {
+    let mut plain = symbol.name.clone();
+    plain.accents.retain(|accent| *accent != Accent::Bold);
+    let is_element = symbol.indices.is_empty() && !plain.tag.is_empty() && plain != symbol.name;
+    if is_element && !used.iter().any(|u| u.name == symbol.name) && used.iter().any(|u| u.name == plain) {
+        symbol.name = plain;
+    }
 }
 
 /// Passes over the laws of covariates that are numbers or have no groups, `x_{ij} \sim N(0, 1)`: they say how data are made.

@@ -239,7 +239,7 @@ fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -> Vec<Regio
                         && !is_bullet(text, span)))
         });
         if !goes_on {
-            regions.extend(open.take().map(|span| Region { span, kind }));
+            regions.extend(open.take().into_iter().flat_map(|span| apart(text, span, kind)));
             depth = 0;
             let parts = ticked(text, body);
             if !parts.is_empty() {
@@ -264,7 +264,7 @@ fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -> Vec<Regio
         }
         open = Some(open.map_or(body, |before| before.join(body)));
     }
-    regions.extend(open.map(|span| Region { span, kind }));
+    regions.extend(open.into_iter().flat_map(|span| apart(text, span, kind)));
     regions
 }
 
@@ -331,16 +331,60 @@ fn strip(text: &str, line: Span) -> Span {
         span.start = span.end - trimmed.len();
     }
     span.end = span.start + shown(span).trim_end().len();
-    if let Some(remark) = shown(span).strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（']))
-        && let inner = &shown(span)[remark..]
-        && !inner.contains(['=', '+', '\\', '_', '^', '0', '1'])
-        && (shown(span)[..remark].ends_with("  ")
-            || shown(span)[..remark].ends_with('\t')
-            // The arguments of a law stand right after its name.
-            || (!inner.is_ascii() && shown(span)[..remark].ends_with(' ')))
-        && !inner.contains(|c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−'))
-    {
-        span.end = span.start + shown(span)[..remark].trim_end().len();
-    }
+    span.end = span.start + said(shown(span)).trim_end().len();
     span
+}
+
+/// The statements of a row that wide gaps part: `y_ij = β_0j + e_ij      e_ij ~ N(0, σ²)`.
+fn apart(text: &str, row: Span, kind: Kind) -> Vec<Region> {
+    let mut regions = vec![];
+    let mut start = row.start;
+    for (at, _) in text[row.start..row.end].match_indices("   ").map(|(at, gap)| (row.start + at, gap)) {
+        let (before, behind) = (text[start.min(at)..at].trim_end(), text[at..row.end].trim_start());
+        let left = behind.split([' ', '=', '~', '∼']).next().unwrap_or_default();
+        let relation = behind[left.len()..].trim_start().starts_with(['=', '~', '∼']);
+        let is_symbol = !left.is_empty() && !left.contains(['+', '*', '(', ')', '\\', '&', '/', '|']);
+        let whole = before.contains(['=', '~', '∼'])
+            && !before.ends_with(UNFINISHED)
+            && before.matches(['(', '[', '{']).count() == before.matches([')', ']', '}']).count();
+        if whole && is_symbol && relation && !before.contains('\\') {
+            regions.push(Region { span: Span::new(start, start + before.len()), kind });
+            start = row.end - behind.len();
+        }
+    }
+    regions.push(Region { span: Span::new(start, row.end), kind });
+    regions
+}
+
+/// Behind these a row goes on.
+const UNFINISHED: [char; 13] = ['+', '-', '−', '=', '~', '∼', '*', '·', '×', '/', ',', '(', ':'];
+
+/// A line without the remark at its end: `u_j ~ N(0, τ)   (level-2 residual)`, `β_0j = γ_00 + u_0j     random intercept`.
+fn said(line: &str) -> &str {
+    let mathematical = |c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−');
+    if let Some(at) = line.strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（'])) {
+        let (before, inner) = line.split_at(at);
+        let apart = before.ends_with("  ") || before.ends_with('\t');
+        let plain = !inner.contains(['=', '+', '\\', '_', '^', '0', '1']) && !inner.contains(mathematical);
+        // The arguments of a law stand right after its name.
+        let foreign = !inner.is_ascii() && before.ends_with(' ');
+        if plain && (apart || foreign) || apart && is_phrase(inner.trim_matches(['(', ')'])) {
+            return before;
+        }
+    }
+    match line.rsplit_once("   ") {
+        Some((before, remark)) if is_phrase(remark) && before.contains(['=', '~', '∼']) => {
+            if before.trim_end().ends_with(UNFINISHED) { line } else { before }
+        }
+        _ => line,
+    }
+}
+
+/// Two words or more, each with hyphens and numbers at most, and none a symbol: `level-1 residual`.
+fn is_phrase(remark: &str) -> bool {
+    let words: Vec<&str> = remark.split([' ', '-']).filter(|word| !word.is_empty()).collect();
+    let is_word = |word: &&str| word.len() > 2 && word.chars().all(|c| c.is_ascii_alphabetic());
+    words.len() > 1
+        && words.iter().any(is_word)
+        && words.iter().all(|word| word.chars().all(|c| c.is_ascii_alphabetic()) || word.parse::<u8>().is_ok())
 }

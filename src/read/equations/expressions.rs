@@ -115,10 +115,19 @@ impl Builder<'_> {
     fn factor(&mut self, pair: &Pair<'_>) -> Result<Vec<Expr>> {
         let mut inner = pair.clone().into_inner();
         let Some(primary) = inner.next() else { return Ok(vec![]) };
-        let scripts: Vec<Pair<'_>> = inner.collect();
+        let mut scripts: Vec<Pair<'_>> = inner.collect();
+        let times = self.letters_in_brackets(&primary, &mut scripts);
+        if !times.is_empty() {
+            return Ok(self.scripts_of(&primary, &scripts, pair)?.into_iter().chain(times).collect());
+        }
+        self.scripts_of(&primary, &scripts, pair)
+    }
+
+    /// A factor with its scripts.
+    fn scripts_of(&mut self, primary: &Pair<'_>, scripts: &[Pair<'_>], pair: &Pair<'_>) -> Result<Vec<Expr>> {
         let named = match primary.as_rule() {
             Rule::brace_group => primary.clone().into_inner().next().and_then(|e| symbols::sole(&e)),
-            _ => symbols::base(&primary),
+            _ => symbols::base(primary),
         };
         match named {
             Some(Base::Symbol(mut raw)) => {
@@ -133,12 +142,12 @@ impl Builder<'_> {
                 return self.finish(raw);
             }
             Some(Base::Number(number)) => {
-                return self.scripted(Expr::new(Kind::Number(number), self.span(&primary)), &scripts, pair);
+                return self.scripted(Expr::new(Kind::Number(number), self.span(primary)), scripts, pair);
             }
             None => {}
         }
-        let expr = self.primary(&primary)?;
-        self.scripted(expr, &scripts, pair)
+        let expr = self.primary(primary)?;
+        self.scripted(expr, scripts, pair)
     }
 
     /// A symbol whose scripts are all there: splits off what belongs to no subscript, and raises to its power.

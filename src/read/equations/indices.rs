@@ -4,7 +4,7 @@ use super::grammar::{Pair, Rule};
 use super::symbols;
 use crate::model::Facts;
 use crate::syntax::Index;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A piece of a subscript.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,6 +36,8 @@ pub(super) struct Letters {
     /// Letters that stand as symbols with a subscript, and those without.
     subscripted: BTreeSet<String>,
     bare: BTreeSet<String>,
+    /// The most letters that a symbol carries where no dot stands for one; `None` when nothing is known of a text.
+    most: Option<BTreeMap<String, usize>>,
     /// The indices of an observation: the most that a left side carries.
     observation: BTreeSet<String>,
     /// Index strings of plain text (`Yij`, `Y_ij`), longest first; empty in TeX source.
@@ -59,6 +61,7 @@ impl Letters {
             groups: BTreeSet::new(),
             subscripted: BTreeSet::new(),
             bare: BTreeSet::new(),
+            most: None,
             observation: BTreeSet::new(),
             flat: vec![],
             fewer: vec![],
@@ -78,9 +81,9 @@ impl Letters {
                 letters.bare.insert(letter)
             };
         }
+        letters.most = Some(most_letters(entries.clone()));
         letters.known.extend(facts.index.keys().cloned());
-        for script in entries.clone().flat_map(|e| e.into_inner().flatten()).filter(|p| p.as_rule() == Rule::subscript)
-        {
+        for script in entries.clone().flat_map(|e| e.into_inner().flatten()).filter(|p| is_marked(p.as_rule())) {
             for part in symbols::parts(script) {
                 letters.groups.extend(part.windows(2).filter_map(|pair| match pair {
                     [Piece::Label(word), Piece::Of(_)] => Some(word.clone()),
@@ -123,6 +126,11 @@ impl Letters {
         (self.tex && self.bare.contains(first) && self.subscripted.contains(second)).then_some((first, second))
     }
 
+    /// Whether a symbol stands somewhere with more indices than these.
+    pub(super) fn varies(&self, base: &str, indices: usize) -> bool {
+        self.most.as_ref().is_none_or(|most| most.get(base).is_some_and(|most| *most > indices))
+    }
+
     /// Letter and subscript of a word that belongs to a numbered family, `b1` where there is a `b0`, or of a Greek
     /// letter by name with its subscript, `beta0j`.
     pub(super) fn family(&self, word: &str) -> Option<(String, Vec<Piece>)> {
@@ -162,13 +170,21 @@ impl Letters {
         for inner in pair.clone().into_inner().flatten() {
             match inner.as_rule() {
                 Rule::group_letter => self.add(inner.as_str()),
-                Rule::subscript => {
+                rule if is_marked(rule) => {
                     for part in symbols::parts(inner) {
                         for pair in part.windows(2) {
                             if let (Piece::Letter(letter), Piece::Of(of)) = (&pair[0], &pair[1]) {
                                 self.add(letter);
                                 of.iter().for_each(|letter| self.add(letter));
                             }
+                        }
+                        // u[g_i]
+                        if let ([Piece::Letter(group), Piece::Label(mark), Piece::Letter(of)], Rule::bracket_index) =
+                            (part.as_slice(), rule)
+                            && mark == "_"
+                        {
+                            self.add(group);
+                            self.add(of);
                         }
                         for piece in &part {
                             if let (Piece::Of(of), [Piece::Label(_), ..]) = (piece, part.as_slice()) {
@@ -186,7 +202,7 @@ impl Letters {
     /// `\tau_u` and `\Sigma_u` is the name of what varies where that is a variable.
     fn add_left(&mut self, sides: &Pair<'_>, defining: bool) {
         for inner in sides.clone().into_inner().flatten() {
-            if matches!(inner.as_rule(), Rule::subscript | Rule::unicode_subscript | Rule::flat_index) {
+            if matches!(inner.as_rule(), Rule::unicode_subscript | Rule::flat_index) || is_marked(inner.as_rule()) {
                 let mut all = BTreeSet::new();
                 for part in symbols::parts(inner) {
                     let part = if self.group(&part).is_some() { continue } else { spread(&part) };
@@ -227,7 +243,7 @@ impl Letters {
             }
             let left = entry.into_inner().next().filter(|sides| sides.as_rule() == Rule::sides);
             for script in left.iter().flat_map(|sides| sides.clone().into_inner().flatten()) {
-                if matches!(script.as_rule(), Rule::subscript | Rule::unicode_subscript) {
+                if script.as_rule() == Rule::unicode_subscript || is_marked(script.as_rule()) {
                     found.extend(symbols::parts(script).iter().filter(|part| self.is_indices(part)).map(|part| {
                         part.iter()
                             .filter_map(|piece| if let Piece::Letter(l) = piece { Some(l.as_str()) } else { None })
@@ -387,15 +403,38 @@ impl Letters {
     }
 }
 
+/// A subscript with its mark, or indices in brackets.
+fn is_marked(rule: Rule) -> bool {
+    matches!(rule, Rule::subscript | Rule::bracket_index)
+}
+
 /// The letters that stand as symbols, and whether with a subscript.
 fn variables(entry: Pair<'_>) -> Vec<(String, bool)> {
     let factors = entry.into_inner().flatten().filter(|p| p.as_rule() == Rule::factor);
     let letter = |factor: Pair<'_>| {
         let mut inner = factor.into_inner();
         let word = inner.next().filter(|p| p.as_rule() == Rule::word && p.as_str().len() == 1)?;
-        Some((word.as_str().to_owned(), inner.next().is_some_and(|p| p.as_rule() == Rule::subscript)))
+        Some((word.as_str().to_owned(), inner.next().is_some_and(|p| is_marked(p.as_rule()))))
     };
     factors.filter_map(letter).collect()
+}
+
+/// The most letters in a subscript without dots, by the symbol's base.
+fn most_letters<'a>(entries: impl Iterator<Item = Pair<'a>>) -> BTreeMap<String, usize> {
+    let mut most = BTreeMap::new();
+    for factor in entries.flat_map(|entry| entry.into_inner().flatten()).filter(|p| p.as_rule() == Rule::factor) {
+        let mut inner = factor.into_inner();
+        let Some(symbols::Base::Symbol(mut raw)) = inner.next().and_then(|primary| symbols::base(&primary)) else {
+            continue;
+        };
+        inner.for_each(|script| symbols::add_script(&mut raw, &script));
+        if !raw.averaged {
+            let letters = raw.subscripts.iter().flatten().filter(|piece| matches!(piece, Piece::Letter(_))).count();
+            let known = most.entry(raw.base).or_insert(0);
+            *known = letters.max(*known);
+        }
+    }
+    most
 }
 
 /// Some of the letters of an index string, in their order; no more than five letters are indices.

@@ -84,13 +84,6 @@ const ENTITIES: &[(&str, &str)] = &[
     ("thinsp", " "),
 ];
 
-/// Names before a bracket that call a function.
-const FUNCTIONS: &[&str] =
-    &["log", "ln", "exp", "logit", "probit", "sqrt", "E", "P", "Pr", "Var", "Cov", "N", "Normal"];
-
-/// Brackets that are closed later than this hold no indices.
-const MAX_INDICES: usize = 64;
-
 /// The text with HTML and escapes said plainly; `None` when it has neither.
 pub(super) fn unwrap(text: &str) -> Option<String> {
     let rendered = images::unrender(text);
@@ -103,53 +96,33 @@ pub(super) fn unwrap(text: &str) -> Option<String> {
     let html = plain.contains('<') || plain.contains('&');
     let unmarked = html.then(|| unmark(plain)).filter(|unmarked| unmarked != plain);
     let plain = unmarked.or(strings);
-    let subscripts = unbracket(plain.as_deref().unwrap_or(text));
-    subscripts.or(plain)
+    delimit(plain.as_deref().unwrap_or(text)).or(plain)
 }
 
-/// Plain text with indices in brackets right behind a name, `y[i] = a[j[i]] + u[i,j]`, as subscripts.
-fn unbracket(text: &str) -> Option<String> {
-    if !text.contains('[') || text.contains('\\') {
+/// Lines that hold `[` and `]` alone as `\[` and `\]`, which lost their backslashes where text was pasted. The backslash
+/// takes the byte of the blank within.
+fn delimit(text: &str) -> Option<String> {
+    if text.contains("\\[") || !["[\n", "[\r\n"].iter().any(|open| text.contains(open)) {
         return None;
     }
-    let mut out = String::with_capacity(text.len());
-    let (mut rest, mut braces) = (text, 0_i64);
-    while let Some(at) = rest.find('[') {
-        let (before, bracket) = rest.split_at(at);
-        out.push_str(before);
-        braces += before.matches('{').count() as i64 - before.matches('}').count() as i64;
-        let word = out.rsplit(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-        let named =
-            braces == 0 && word.starts_with(char::is_alphabetic) && !word.contains('_') && !FUNCTIONS.contains(&word);
-        let taken = if named { indices(&bracket[1..]) } else { None };
-        let (said, length) = taken.unwrap_or_else(|| ("[".to_owned(), 1));
-        out.push_str(&said);
-        out.extend(std::iter::repeat_n(' ', length - said.len()));
-        rest = &bracket[length..];
+    let mut out = text.to_owned();
+    let (mut start, mut open) = (0, None);
+    for line in text.split_inclusive('\n') {
+        match (line.trim(), open) {
+            ("[", None) => open = line.find('[').filter(|at| line.len() > at + 1).map(|at| start + at),
+            ("]", Some(at)) => {
+                let close = start + line.len() - line.trim_start().len();
+                if close > at + 2 && out[..close].ends_with(char::is_whitespace) {
+                    out.replace_range(at..at + 2, "\\[");
+                    out.replace_range(close - 1..=close, "\\]");
+                }
+                open = None;
+            }
+            _ => {}
+        }
+        start += line.len();
     }
-    out.push_str(rest);
     (out != text).then_some(out)
-}
-
-/// Indices up to the bracket that closes them, as a subscript, and the length with both brackets.
-fn indices(inside: &str) -> Option<(String, usize)> {
-    let letter = |text: &str| text.len() == 1 && text.starts_with(|c: char| c.is_ascii_lowercase());
-    let end = inside.bytes().take(MAX_INDICES).position(|byte| byte == b']')?;
-    let body = &inside[..end];
-    if let Some((group, of)) = body.split_once('[') {
-        return ((letter(group) || is_group(group)) && letter(of) && inside[end + 1..].starts_with(']'))
-            .then(|| (format!("_{body}]"), end + 3));
-    }
-    let letters: Vec<&str> = body.split(',').map(str::trim).collect();
-    letters.iter().all(|l| letter(l)).then(|| (format!("_{}", letters.concat()), end + 2))
-}
-
-/// A word that may name a grouping factor, as programs have it: `county`, `person_id`, `jj`.
-fn is_group(word: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    word.starts_with(|c: char| c.is_ascii_alphabetic())
-        && word.chars().all(plain)
-        && (word.len() > 2 || word.chars().all(|c| word.starts_with(c)))
 }
 
 /// The text with all blanked that stands around its strings and between them, a row for each, when every command stands in
@@ -306,7 +279,8 @@ mod tests {
             ("a<br/>b", "a\n    b"),
             (r#"{"t": "\\beta_1\n\\\\ x"}"#, " \n \n  \n \\beta_1 \n  \\\\ x\n "),
             (r#"a = ["\u03b2 = \\mu", 'b']"#, "     \n    β =  \\mu\n      "),
-            ("y[i] = a[j[i]] + β[i, j] x", "y_i  = a_j[i]  + β_ij    x"),
+            ("a\n[\ny = b\n]\nc", "a\n\\[y = b\\]\nc"),
+            ("[\r\ny = b\r\n ]\r\n", "\\[\ny = b\r\n\\]\r\n"),
             (r#"\\beta "a" \\mu"#, " \\beta \"a\"  \\mu"),
         ] {
             let plain = unwrap(text).expect("wrapped");

@@ -3,6 +3,7 @@
 
 mod abridged;
 mod bare;
+mod bracketed;
 mod commands;
 mod document;
 mod drawn;
@@ -26,13 +27,14 @@ mod pieces;
 mod priors;
 mod rows;
 mod said;
-mod scan;
 mod scaled;
+mod scan;
 mod several;
 mod snake;
 mod styled;
 mod symbols;
 mod templates;
+mod timed;
 mod worded;
 
 use self::document::Kind as Place;
@@ -233,7 +235,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     let said: Vec<Cow<'_, str>> = regions.iter().map(|region| plain(text, region.span, notes)).collect();
     for (region, math) in regions.into_iter().zip(&said) {
         let base = region.span.start;
-        if region.kind != Place::Display && !has_relation(math) {
+        if region.kind != Place::Display && !has_relation(math) || is_sign(math) {
             gathered.system.skipped.push(region.span);
             continue;
         }
@@ -273,9 +275,9 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     name_matrices(&mut system, &matrices);
     marks::drop_lone(&mut system, notes);
     templates::write_out(&mut system, text, notes);
+    scaled::undo(&mut system);
     abridged::complete(&mut system, notes)?;
     bare::index(&mut system, notes);
-    scaled::undo(&mut system);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
     priors::set_apart(&mut system, notes);
@@ -317,12 +319,20 @@ pub fn read_symbol(text: &str) -> Result<Symbol> {
 fn plain<'t>(text: &'t str, region: Span, notes: &mut Notes) -> Cow<'t, str> {
     let math = &text[region.start..region.end];
     let plain = styled::plain(math, region.start, notes);
-    let whole = pieces::whole(plain.as_deref().unwrap_or(math));
-    whole.or(plain).map_or(Cow::Borrowed(math), Cow::Owned)
+    let whole = pieces::whole(plain.as_deref().unwrap_or(math)).or(plain);
+    let timed = timed::index(whole.as_deref().unwrap_or(math)).or(whole);
+    timed.map_or(Cow::Borrowed(math), Cow::Owned)
 }
 
 fn has_relation(math: &str) -> bool {
     math.contains(['=', '~', '∼', '～']) || ["\\sim", "\\thicksim", "\\equiv"].iter().any(|sign| math.contains(sign))
+}
+
+/// Whether a text is one command or character: `$$\sim$$` in the middle of a sentence.
+fn is_sign(math: &str) -> bool {
+    let math = math.trim();
+    let command = math.strip_prefix('\\').unwrap_or_default();
+    math.chars().count() == 1 || !command.is_empty() && command.chars().all(|c| c.is_ascii_alphabetic())
 }
 
 /// The rows of a region.

@@ -13,8 +13,29 @@ const MAX_GAP: usize = 40;
 /// The math with such names and products said so; `None` when it has none.
 pub(super) fn whole(math: &str) -> Option<String> {
     let named = if math.contains("\\_") { names(math) } else { None };
-    let starred = products(named.as_deref().unwrap_or(math));
-    starred.or(named)
+    let starred = products(named.as_deref().unwrap_or(math)).or(named);
+    dotted(starred.as_deref().unwrap_or(math)).or(starred)
+}
+
+/// `γ11.Wj.X_ij` as `γ11.Wj*X_ij`: in plain text where a dot behind a Greek letter is a product, one behind an index is too.
+fn dotted(math: &str) -> Option<String> {
+    let greek = |c: char| matches!(c, 'α'..='ω');
+    if math.contains('\\') || !math.contains(greek) {
+        return None;
+    }
+    let dots = || math.match_indices('.').map(|(at, _)| at);
+    let word = |at: usize| {
+        let start = math[..at].trim_end_matches(|c: char| c.is_alphanumeric() || c == '_').len();
+        &math[start..at]
+    };
+    let behind = |at: usize| math[at + 1..].starts_with(char::is_alphabetic);
+    if !dots().any(|at| word(at).starts_with(greek) && behind(at)) {
+        return None;
+    }
+    let mut out = math.to_owned();
+    let is_indexed = |word: &str| word.len() > 1 && word.ends_with(['i', 'j', 'k']);
+    dots().filter(|at| is_indexed(word(*at)) && behind(*at)).for_each(|at| out.replace_range(at..=at, "*"));
+    (out != math).then_some(out)
 }
 
 /// `X\text{\_cmc}` and `X\_\text{cmc}` as `\text{X\_cmc}`.
@@ -108,6 +129,7 @@ mod tests {
             (r"b X\text{\_cmc}_{ij}", r"b \text{X\_cmc}_{ij}"),
             (r"\beta_{1}X\_\text{cmc}_{ij}", r"\beta_{1}\text{X\_cmc}_{ij}"),
             ("y = a_i:b_{ij} + c_{ij}:d", "y = a_i*b_{ij} + c_{ij}*d"),
+            ("y = δ11.Wj.X_ij", "y = δ11.Wj*X_ij"),
         ] {
             assert_eq!(whole(math).as_deref(), Some(said), "{math}");
         }

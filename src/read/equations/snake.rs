@@ -32,10 +32,11 @@ pub(super) fn join(text: &str, letters: &Letters) -> Option<String> {
 /// How many parts of a word make its name, when more than one does.
 fn name(word: &str, after: &str, letters: &Letters) -> Option<usize> {
     let mut parts: Vec<&str> = word.split('_').collect();
-    // x_c_{ij} has its subscript behind; of a_county[i] it is the bracket that says so.
+    // x_c_{ij} and x_c[i,j] have their indices behind; of a_county[i] it is the bracket that says so.
+    let several = after.split(']').next().is_some_and(|inside| inside.contains(','));
     if after.starts_with('{') && parts.last() == Some(&"") {
         parts.pop();
-    } else if after.starts_with('[') || after.starts_with('(') && word == "inv_logit" {
+    } else if after.starts_with('[') && !several || after.starts_with('(') && word == "inv_logit" {
         return None;
     }
     if parts.iter().any(|part| part.is_empty()) || commands::spelled(parts[0]).is_some() {

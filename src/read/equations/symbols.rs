@@ -19,6 +19,8 @@ pub(super) struct Raw {
     /// A power, as written.
     pub(super) power: Option<String>,
     pub(super) span: Span,
+    /// Dots stand for some of the indices, `X_{.j}`.
+    pub(super) averaged: bool,
     /// Letters written right after an unbraced subscript that may be a factor of their own.
     pub(super) loose: Option<Loose>,
 }
@@ -192,6 +194,11 @@ pub(super) fn add_script(symbol: &mut Raw, script: &Pair<'_>) {
     symbol.span = symbol.span.join(Span::new(script.as_span().start(), script.as_span().end()));
     match script.as_rule() {
         Rule::subscript | Rule::unicode_subscript => add_subscript(symbol, script),
+        Rule::bracket_index => {
+            // \vec{u}[j] is one of the numbers in \vec{u}.
+            symbol.accents.retain(|accent| *accent != Accent::Bold);
+            add_subscript(symbol, script);
+        }
         Rule::group_superscript => {
             symbol.groups.extend(script.clone().into_inner().map(|l| l.as_str().to_owned()));
         }
@@ -246,10 +253,7 @@ fn superscript_digit(c: char) -> char {
 }
 
 fn add_subscript(symbol: &mut Raw, script: &Pair<'_>) {
-    // `\bar{X}_{.j}` says it twice.
-    if is_average(script) && symbol.base.is_ascii() && !symbol.accents.contains(&Accent::Bar) {
-        symbol.accents.push(Accent::Bar);
-    }
+    symbol.averaged |= is_average(script);
     let mut parts = parts(script.clone());
     if let Some(spans) = loose(script)
         && let [part] = parts.as_slice()
@@ -309,11 +313,14 @@ pub(super) fn parts(script: Pair<'_>) -> Parts {
         match inner.as_rule() {
             Rule::index_part => parts.push(pieces(inner)),
             Rule::index_short => parts.push(pieces(inner)),
-            Rule::index_of_short => {
-                if let Some(last) = parts.last_mut() {
-                    last.push(Piece::Of(of(inner)));
+            Rule::index_of_short => match parts.last_mut() {
+                // u_0[j]: behind a number the brackets hold the index itself.
+                Some(last) if matches!(last[..], [Piece::Digits(_)]) => {
+                    last.extend(of(inner).into_iter().map(Piece::Letter))
                 }
-            }
+                Some(last) => last.push(Piece::Of(of(inner))),
+                None => {}
+            },
             Rule::index_word => parts.push(vec![Piece::Label(inner.as_str().to_owned())]),
             _ => {
                 if parts.is_empty() {
@@ -463,13 +470,16 @@ impl Raw {
     pub(super) fn symbol(&self, letters: &Letters, base: usize) -> Symbol {
         let (tag, mut indices) = letters.resolve(&self.subscripts);
         indices.extend(self.groups.iter().map(|letter| Index { superscript: true, ..Index::new(letter.clone()) }));
-        let name = Name {
-            base: self.base.clone(),
-            accents: self.accents.clone(),
-            tag,
-            mark: self.mark.clone(),
-            face: self.face,
-        };
+        let mut accents = self.accents.clone();
+        // `\bar{X}_{.j}` says it twice; `W_{.j}` of a W that has no values below it is W itself.
+        if self.averaged
+            && self.base.is_ascii()
+            && !accents.contains(&Accent::Bar)
+            && letters.varies(&self.base, indices.len())
+        {
+            accents.push(Accent::Bar);
+        }
+        let name = Name { base: self.base.clone(), accents, tag, mark: self.mark.clone(), face: self.face };
         Symbol { name, indices, span: Span::new(base + self.span.start, base + self.span.end) }
     }
 }

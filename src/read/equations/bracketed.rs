@@ -1,0 +1,33 @@
+//! Indices in square brackets, `y[i, j]`, `\vec{u}[g_i]`, as programs write them, and what only looks like them.
+
+use super::expressions::Builder;
+use super::grammar::{Pair, Rule};
+use super::indices::Piece;
+use super::symbols::{self, Raw};
+use crate::error::Span;
+use crate::syntax::Expr;
+
+impl Builder<'_> {
+    /// What stands in brackets behind a symbol and is no index: `\beta_1 [t]` is a product.
+    pub(super) fn letters_in_brackets(&self, primary: &Pair<'_>, scripts: &mut Vec<Pair<'_>>) -> Vec<Expr> {
+        let Some(last) = scripts.pop_if(|script| script.as_rule() == Rule::bracket_index) else { return vec![] };
+        let before = scripts.last().unwrap_or(primary);
+        let touches = before.as_span().end() == last.as_span().start();
+        let named = symbols::base(primary).is_some() || primary.as_rule() == Rule::brace_group;
+        let parts = symbols::parts(last.clone());
+        match &parts[..] {
+            [part] if !(touches && named && self.letters.is_indices(part)) => {
+                let [Piece::Letter(letter)] = &part[..] else {
+                    scripts.push(last);
+                    return vec![];
+                };
+                let span = Span::new(last.as_span().start() + 1, last.as_span().end() - 1);
+                vec![Raw { base: letter.clone(), span, ..Raw::default() }.symbol(self.letters, self.base).into()]
+            }
+            _ => {
+                scripts.push(last);
+                vec![]
+            }
+        }
+    }
+}
