@@ -40,18 +40,17 @@ pub(super) fn agree(
             }
             return broken.into();
         }
-        match &line.strangers[..] {
-            [] => {}
-            [stranger, ..] if roles.is_full(&stranger.key()) && is_multiplied(roles, line.span, stranger) => {
-                return Diagnostic::error(
-                    Code::ChainBroken,
-                    format!("{stranger} is a covariate of this line and stands in no other"),
-                )
+        let is_covariate = |s: &&Symbol| roles.is_full(&s.key()) && is_multiplied(roles, line.span, s);
+        if let Some(stranger) = line.strangers.iter().find(is_covariate) {
+            let message = format!("{stranger} is a covariate of this line and stands in no other");
+            return Diagnostic::error(Code::ChainBroken, message)
                 .at(stranger.span, "here")
                 .at(line.span, "in this line")
                 .help("write one symbol for it in every line")
                 .into();
-            }
+        }
+        match &line.strangers[..] {
+            [] => {}
             [composite] if roles.is_full(&composite.key()) => {
                 let message = format!("{composite} is taken as the total random error of the other line");
                 notes.push(Diagnostic::note(Code::CompositeError, message).at(composite.span, ""));
