@@ -169,11 +169,11 @@ impl Styled<'_> {
         ends && ["\\sim", "~", "∼", "="].iter().any(|sign| before.ends_with(sign))
     }
 
-    /// `\boldsymbol{y_{ij} = …}`: bold around a whole equation or sum makes no vector.
+    /// `\boldsymbol{y_{ij} = …}`: bold around a whole equation or sum makes no vector; `\mathbf{Two-level:}` is a label.
     fn bold(&mut self, command: Span) {
         if let Some(body) = self.argument(command.end).filter(|body| {
             let inside = self.inside(*body);
-            is_loose(inside) || is_sum(inside)
+            !inside.trim_end().ends_with(':') && (is_loose(inside) || is_sum(inside))
         }) {
             self.unwrap(command, body);
         }
