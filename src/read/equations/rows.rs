@@ -130,9 +130,16 @@ impl Block<'_> {
         let span = build.span(entry);
         let mut inner = entry.clone().into_inner();
         let (Some(sides), tail) = (inner.next(), inner.next()) else { return Ok(()) };
+        let both = sides.clone().into_inner().find(|p| p.as_rule() == Rule::both);
         let sides: Vec<Pair<'_>> = sides.into_inner().filter(|p| p.as_rule() == Rule::expression).collect();
         match tail {
             Some(tail) if tail.as_rule() == Rule::chain => {
+                if let Some(both) = both {
+                    return Diagnostic::error(Code::Syntax, "an ampersand parts the left sides of a law only")
+                        .at(build.span(&both), "here, before `=`")
+                        .help("write an equation for each")
+                        .into();
+                }
                 let (Some(left), lone) = (sides.last(), sides.len() == 1) else { return Ok(()) };
                 if !lone {
                     into.system.skipped.extend(sides[..sides.len() - 1].iter().map(|s| build.span(s)));
