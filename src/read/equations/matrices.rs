@@ -98,7 +98,7 @@ pub(super) fn cells<'a>(matrix: &Pair<'a>) -> Rows<'a> {
     for row in matrix.clone().into_inner().filter(|p| p.as_rule() == Rule::matrix_row) {
         let mut cells = vec![];
         for cell in row.into_inner().filter(|p| p.as_rule() == Rule::cell) {
-            let expressions: Vec<_> = cell.into_inner().filter(|p| p.as_rule() == Rule::expression).collect();
+            let expressions = expressions(cell);
             match expressions.is_empty() {
                 true => cells.push(None),
                 false => cells.extend(expressions.into_iter().map(Some)),
@@ -120,6 +120,30 @@ pub(super) fn cells<'a>(matrix: &Pair<'a>) -> Rows<'a> {
         return inner;
     }
     found
+}
+
+/// The expressions of a cell. Of a symbol with its value the symbol counts, `\sigma_0^2 = 40`, unless that is zero.
+fn expressions(cell: Pair<'_>) -> Vec<Pair<'_>> {
+    let mut found = vec![];
+    for part in cell.into_inner() {
+        match part.as_rule() {
+            Rule::expression => found.push(part),
+            Rule::cell_value => {
+                let value = part.into_inner().find(|p| p.as_rule() == Rule::expression);
+                if let Some(zero) = value.filter(|value| value.as_str().trim().parse() == Ok(0.0)) {
+                    found.pop();
+                    found.push(zero);
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
+
+/// Whether a matrix says values beside its symbols.
+pub(super) fn has_values(pair: &Pair<'_>) -> bool {
+    pair.clone().into_inner().flatten().any(|part| part.as_rule() == Rule::cell_value)
 }
 
 /// The refusal of a product of matrices that is the covariance of no law: it says a model in matrices.
@@ -167,6 +191,10 @@ impl Builder<'_> {
     /// # Errors
     /// Those of its cells.
     pub(super) fn matrix(&mut self, rows: &Rows<'_>, whole: &Pair<'_>) -> Result<Matrix> {
+        if has_values(whole) {
+            let message = "the values in a matrix were skipped: each is of the symbol beside it";
+            self.notes.push(Diagnostic::note(Code::Skipped, message).at(self.span(whole), ""));
+        }
         let mut made = vec![];
         for row in rows {
             let mut cells = vec![];

@@ -183,6 +183,9 @@ impl Block<'_> {
                 .help("end the row before it with `+` if the sum goes on here, or delete it")
                 .into();
         }
+        if sides.iter().any(matrices::has_values) {
+            return Diagnostic::error(Code::Syntax, "a matrix of values is the covariance of nothing").at(span, "").into();
+        }
         into.system.skipped.push(span);
         Ok(())
     }
