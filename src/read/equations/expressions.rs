@@ -298,7 +298,7 @@ impl Builder<'_> {
     }
 
     /// The expression in braces.
-    fn inside(&mut self, braces: &Pair<'_>) -> Result<Expr> {
+    pub(super) fn inside(&mut self, braces: &Pair<'_>) -> Result<Expr> {
         let span = self.span(braces);
         match braces.clone().into_inner().find(|p| p.as_rule() == Rule::expression) {
             Some(inner) => self.expression(&inner),

@@ -104,10 +104,16 @@ impl Builder<'_> {
                     }
                 }
                 Rule::law_group => {
-                    let is_one = |p: &Pair<'_>| matches!(p.as_rule(), Rule::argument | Rule::unsaid);
-                    for argument in inner.into_inner().filter(is_one) {
+                    let is_argument =
+                        |p: &Pair<'_>| matches!(p.as_rule(), Rule::argument | Rule::power_of_e | Rule::unsaid);
+                    for argument in inner.into_inner().filter(is_argument) {
                         if argument.as_rule() == Rule::unsaid {
                             arguments.push(Argument::Unsaid);
+                            continue;
+                        }
+                        if let Some(power) = argument.clone().into_inner().find(|p| p.as_rule() == Rule::brace_group) {
+                            let exp = Kind::Call("exp".to_owned(), vec![self.inside(&power)?]);
+                            arguments.push(Argument::One(Expr::new(exp, self.span(&argument))));
                             continue;
                         }
                         let parts: Vec<Pair<'_>> = argument.clone().into_inner().collect();

@@ -184,7 +184,9 @@ impl Block<'_> {
                 .into();
         }
         if sides.iter().any(matrices::has_values) {
-            return Diagnostic::error(Code::Syntax, "a matrix of values is the covariance of nothing").at(span, "").into();
+            return Diagnostic::error(Code::Syntax, "a matrix of values is the covariance of nothing")
+                .at(span, "")
+                .into();
         }
         into.system.skipped.push(span);
         Ok(())
