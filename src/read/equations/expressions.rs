@@ -1,5 +1,6 @@
 //! Expressions from the parse tree.
 
+use super::ellipsis;
 use super::flattened;
 use super::functions::{function_name, inverse, is_applied};
 use super::grammar::{Grammar, Pair, Rule};
@@ -35,6 +36,7 @@ impl Builder<'_> {
         let span = self.span(pair);
         let mut parts: Vec<Expr> = vec![];
         let mut signs: Vec<Pair<'_>> = vec![];
+        let mut dots: Option<Span> = None;
         for inner in pair.clone().into_inner() {
             match inner.as_rule() {
                 Rule::plus | Rule::minus => signs.push(inner),
@@ -44,7 +46,16 @@ impl Builder<'_> {
                 _ => {
                     let negative = self.sign(&signs, parts.is_empty());
                     signs.clear();
+                    if ellipsis::is_dots_term(&inner) && !negative && dots.is_none() && !parts.is_empty() {
+                        dots = Some(self.span(&inner));
+                        continue;
+                    }
                     let term = self.term(&inner)?;
+                    match dots.take() {
+                        Some(dots) if negative => return ellipsis::unknown_terms(dots),
+                        Some(dots) => parts.extend(ellipsis::terms(&parts, &term, dots)?),
+                        None => {}
+                    }
                     match term.kind {
                         Kind::Sum(inside) if is_spliced(&inner) && !negative => parts.extend(inside),
                         _ if negative => {
@@ -56,7 +67,10 @@ impl Builder<'_> {
                 }
             }
         }
-        Ok(Expr { span, ..Expr::sum(parts) })
+        match dots {
+            Some(dots) => ellipsis::unknown_terms(dots),
+            None => Ok(Expr { span, ..Expr::sum(parts) }),
+        }
     }
 
     /// Whether the signs before a term make it negative; a doubled one is noted.
@@ -285,10 +299,7 @@ impl Builder<'_> {
                 inside.each_symbol(&mut |symbol| symbol.name.accents.push(Accent::Bold));
                 Ok(inside)
             }
-            Rule::dots => Diagnostic::error(Code::OutOfScope, "a sum or product with dots cannot be read")
-                .at(span, "these dots")
-                .help("write every term")
-                .into(),
+            Rule::dots => ellipsis::unknown_terms(span),
             Rule::matrix => Diagnostic::error(Code::OutOfScope, "a matrix stands where one expression is expected")
                 .at(span, "this matrix")
                 .help("write the model without matrices, one equation a row")
