@@ -2,12 +2,15 @@
 
 use super::expressions::Builder;
 use super::grammar::{Pair, Rule};
-use super::symbols;
+use super::symbols::{self, Base, Raw};
 use crate::error::{Code, Diagnostic, Result};
-use crate::syntax::{Expr, Kind};
+use crate::syntax::{Expr, Face, Kind};
 
 /// Functions of R that equations name as they are called.
 const R_FUNCTIONS: [&str; 1] = ["scale"];
+
+/// Functions whose values have a mean with a bar above.
+const TRANSFORMED: [&str; 3] = ["log", "exp", "sqrt"];
 
 impl Builder<'_> {
     /// `\mathrm{scale}(x_{ij})` is R's function; `f(x_{ij})` is one that the text does not give.
@@ -46,6 +49,22 @@ pub(super) fn is_applied(name: &Pair<'_>, group: &Pair<'_>) -> bool {
 /// The primary of a factor without scripts, when it is of a rule.
 fn bare<'a>(factor: &Pair<'a>, rule: Rule) -> Option<Pair<'a>> {
     symbols::only(factor.clone()).filter(|p| factor.as_rule() == Rule::factor && p.as_rule() == rule)
+}
+
+/// The column of a transformed variable, for the mean of it: `log_x` of `\log(x_{ij})`, with the indices of `x`.
+pub(super) fn transformed(expression: &Pair<'_>) -> Option<Raw> {
+    let factor = symbols::only(expression.clone()).and_then(symbols::only)?;
+    let mut parts = bare(&factor, Rule::function)?.into_inner();
+    let (Some(name), Some(of), None) = (parts.next(), parts.next(), parts.next()) else { return None };
+    let name = function_name(name.as_str());
+    let mut arguments = bare(&of, Rule::group)?.into_inner().filter(|p| p.as_rule() == Rule::argument);
+    let (Some(argument), None) = (arguments.next(), arguments.next()) else { return None };
+    match symbols::sole(&symbols::only(argument)?)? {
+        Base::Symbol(raw) if TRANSFORMED.contains(&name.as_str()) && raw.power.is_none() => {
+            Some(Raw { base: format!("{name}_{}", raw.base), face: Face::Upright, ..raw })
+        }
+        _ => None,
+    }
 }
 
 /// The name of a function as R or the moments call it.

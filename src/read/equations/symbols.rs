@@ -1,6 +1,7 @@
 //! Symbols: base, accents, subscripts, superscripts, from the parse tree.
 
 use super::commands;
+use super::functions;
 use super::grammar::{Pair, Rule};
 use super::indices::{Letters, Parts, Piece};
 use super::snake;
@@ -83,9 +84,11 @@ pub(super) fn base(pair: &Pair<'_>) -> Option<Base> {
     }))
 }
 
-/// An accent over braces: `\bar{X}`, `\mathbf{0}`, `\bar{X_{ij}}`.
+/// An accent over braces: `\bar{X}`, `\mathbf{0}`, `\bar{X_{ij}}`, `\overline{\log(x_{ij})}`.
 fn braced_accent(braces: &Pair<'_>, command: &str, span: Span) -> Option<Base> {
-    let mut base = sole(&braces.clone().into_inner().next()?)?;
+    let inside = braces.clone().into_inner().next()?;
+    let mean = || functions::transformed(&inside).filter(|_| accent(command) == Accent::Bar).map(Base::Symbol);
+    let mut base = sole(&inside).or_else(mean)?;
     if let Base::Symbol(symbol) = &mut base {
         add_accent(symbol, command);
         symbol.span = span;
