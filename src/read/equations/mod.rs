@@ -3,6 +3,7 @@
 
 mod abridged;
 mod bare;
+mod beside;
 mod bracketed;
 mod commands;
 mod document;
@@ -273,6 +274,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     }
     let rows::Gathered { mut system, matrices, .. } = gathered;
     name_matrices(&mut system, &matrices);
+    beside::pass_over_statistics(&mut system, notes);
     marks::drop_lone(&mut system, notes);
     templates::write_out(&mut system, text, notes);
     scaled::undo(&mut system);

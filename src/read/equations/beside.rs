@@ -1,0 +1,82 @@
+//! What stands beside a model and says nothing of it: statistics of a fit.
+
+use crate::error::{Code, Diagnostic, Notes};
+use crate::syntax::{Expr, Kind, Name, Statement, System};
+use std::collections::BTreeSet;
+
+/// What statistics are called.
+const STATISTICS: [&str; 5] = ["ICC", "VPC", "AIC", "BIC", "DEFF"];
+
+/// Passes over the equations of statistics, `R^2 = …` and `\text{ICC}(1) = …`, where another equation says a response.
+/// One that sums up what is indexed, or whose symbol another equation uses, may be of the model.
+pub(super) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {
+    let names: Vec<Option<(&Name, String)>> = system.statements.iter().map(of_statistic).collect();
+    let others = system.statements.iter().zip(&names).filter(|(_, name)| name.is_none()).map(|(other, _)| other);
+    let used: BTreeSet<&Name> = others.flat_map(Statement::rights).flat_map(Expr::symbols).map(|s| &s.name).collect();
+    let names: Vec<Option<String>> =
+        names.into_iter().map(|name| name.filter(|(name, _)| !used.contains(name)).map(|(_, shown)| shown)).collect();
+    let says_response = |(statement, name): (&Statement, &Option<String>)| {
+        name.is_none() && statement.lefts().iter().flat_map(Expr::symbols).any(|s| !s.indices.is_empty())
+    };
+    if !system.statements.iter().zip(&names).any(says_response) {
+        return;
+    }
+    let mut names = names.into_iter();
+    let skipped = &mut system.skipped;
+    system.statements.retain(|statement| {
+        let Some(name) = names.next().flatten() else { return true };
+        let message = format!("the equation of {name} is not part of the model and was skipped");
+        notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
+        skipped.push(statement.span());
+        false
+    });
+}
+
+/// The name of the statistic that a statement is the equation of, and how it is shown.
+fn of_statistic(statement: &Statement) -> Option<(&Name, String)> {
+    match statement {
+        Statement::Equation { left, rights, .. } if rights.iter().all(is_ratio) => statistic(left),
+        _ => None,
+    }
+}
+
+/// The name of a statistic that a left side is, and how it is shown: R with power 2, with words before it or not, or a
+/// name, with a number in brackets behind it or not.
+fn statistic(left: &Expr) -> Option<(&Name, String)> {
+    match &left.kind {
+        Kind::Symbol(symbol) => {
+            let word = last_word(symbol);
+            let is_named = STATISTICS.iter().any(|name| word.eq_ignore_ascii_case(name));
+            is_named.then(|| (&symbol.name, word.to_owned()))
+        }
+        Kind::Power(of, by) => {
+            let symbol = of.symbol().filter(|s| last_word(s) == "R" && **by == Expr::number(2))?;
+            Some((&symbol.name, "R²".to_owned()))
+        }
+        Kind::Product(parts) => match &parts[..] {
+            [name, Expr { kind: Kind::Number(_), .. }] => statistic(name).filter(|_| name.symbol().is_some()),
+            [words @ .., last] if words.iter().all(is_word) => statistic(last).filter(|_| last.symbol().is_none()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The `R` of `\text{Pseudo-R}`.
+fn last_word(symbol: &Symbol) -> &str {
+    symbol.name.base.rsplit([' ', '-']).next().unwrap_or_default()
+}
+
+/// Whether an expression is a word without an index.
+fn is_word(expr: &Expr) -> bool {
+    expr.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.chars().count() > 1)
+}
+
+/// Whether what is indexed stands within quotients and functions only.
+fn is_ratio(right: &Expr) -> bool {
+    match &right.kind {
+        Kind::Quotient(..) | Kind::Call(..) => true,
+        Kind::Symbol(symbol) => symbol.indices.is_empty(),
+        _ => right.children().into_iter().all(is_ratio),
+    }
+}
