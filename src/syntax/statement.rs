@@ -162,6 +162,8 @@ pub struct System {
     pub fixed: Vec<Symbol>,
     /// Symbols that the text calls random, `the random block effects b_j`.
     pub random: Vec<Symbol>,
+    /// Symbols that the text defines by cases, `x_{ij} = 1 if …`: covariates.
+    pub coded: Vec<Symbol>,
     /// Parts of the text that were passed over (prose, labels, ranges), for the asking.
     pub skipped: Vec<Span>,
 }
@@ -175,6 +177,7 @@ impl System {
             groups: self.groups.clone(),
             fixed: self.fixed.clone(),
             random: self.random.clone(),
+            coded: self.coded.clone(),
             skipped: self.skipped.clone(),
         }
     }

@@ -1,8 +1,55 @@
-//! What stands beside a model and says nothing of it: statistics of a fit.
+//! What stands beside a model and says nothing of it: codings of covariates, and statistics of a fit.
 
-use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Kind, Name, Statement, System};
+use super::rows::Gathered;
+use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::syntax::{Expr, Kind, Name, Statement, Symbol, System, by_cases};
 use std::collections::BTreeSet;
+
+/// `x_{ij} = \begin{cases} 1 & \text{if …} \\ 0 & … \end{cases}`
+pub(super) struct Coding {
+    /// What it defines.
+    pub(super) symbol: Option<Symbol>,
+    /// Where.
+    pub(super) span: Span,
+    /// Whether it stands in the prose.
+    pub(super) prose: bool,
+}
+
+/// Passes over the codings of symbols that equations use and do not define; that these are covariates is seen when the
+/// roles are.
+///
+/// # Errors
+/// `OutOfScope` for any other symbol: it may be the response.
+pub(super) fn pass_over_codings(gathered: &mut Gathered, notes: &mut Notes) -> Result<()> {
+    let codings = std::mem::take(&mut gathered.codings);
+    if codings.is_empty() {
+        return Ok(());
+    }
+    let names = |sides: fn(&Statement) -> &[Expr]| -> BTreeSet<Name> {
+        gathered.system.statements.iter().flat_map(sides).flat_map(Expr::symbols).map(|s| s.name.clone()).collect()
+    };
+    let (defined, used) = (names(Statement::lefts), names(Statement::rights));
+    for Coding { symbol, span, prose } in codings {
+        let covariate = symbol.clone().filter(|s| used.contains(&s.name) && !defined.contains(&s.name));
+        match covariate {
+            Some(symbol) => {
+                let message = format!("the coding of {symbol} was skipped");
+                notes.push(Diagnostic::note(Code::Skipped, message).at(span, ""));
+                gathered.system.skipped.push(span);
+                gathered.system.coded.push(Symbol { span, ..symbol });
+            }
+            None => {
+                let message = "an equation by cases defines no covariate of the model";
+                let error = Box::new(by_cases(span, message.to_owned()));
+                if !prose {
+                    return Err(error);
+                }
+                gathered.pass_over(span, symbol.into_iter().collect(), error, notes);
+            }
+        }
+    }
+    Ok(())
+}
 
 /// What statistics are called.
 const STATISTICS: [&str; 5] = ["ICC", "VPC", "AIC", "BIC", "DEFF"];

@@ -266,6 +266,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             expressions::Builder { letters: &letters, base: span.start, notes }.left_of(&text[span.start..span.end]);
         gathered.pass_over(span, defined, error, notes);
     }
+    beside::pass_over_codings(&mut gathered, notes)?;
     if let Some(error) = gathered.wanted() {
         return Err(error);
     }

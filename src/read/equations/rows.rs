@@ -1,5 +1,6 @@
 //! From the rows of a math region to statements.
 
+use super::beside::Coding;
 use super::document::Kind as Place;
 use super::ellipsis;
 use super::expressions::Builder;
@@ -34,6 +35,8 @@ pub(super) struct Gathered {
     /// The formulas in prose that could not be read, with the symbols on their left: errors when nothing else can be, or
     /// when the model uses what they define.
     pub(super) unread: Vec<(Vec<Symbol>, Box<Diagnostic>)>,
+    /// Definitions by cases.
+    pub(super) codings: Vec<Coding>,
 }
 
 impl Gathered {
@@ -82,6 +85,10 @@ impl Block<'_> {
                         let defined = build.left_of(entry.as_str());
                         into.pass_over(span, defined, error, build.notes);
                     }
+                }
+                Rule::coding => {
+                    let symbol = entry.clone().into_inner().next().and_then(|factor| build.single(&factor));
+                    into.codings.push(Coding { symbol, span, prose: self.place.may_be_prose() });
                 }
                 Rule::continuation => self.continuation(entry, build, into)?,
                 Rule::range => {
@@ -270,7 +277,9 @@ impl Block<'_> {
     /// A row that starts with `=`: another right side of the equation before.
     fn continuation(&self, entry: &Pair<'_>, build: &mut Builder<'_>, into: &mut Gathered) -> Result<()> {
         let span = build.span(entry);
-        let Some(Statement::Equation { .. }) = into.system.statements.last() else {
+        let coded = into.codings.last().map(|coding| coding.span.start);
+        let Some(Statement::Equation { .. }) = into.system.statements.last().filter(|s| Some(s.span().start) > coded)
+        else {
             return Diagnostic::error(Code::Syntax, "this row starts with `=`, and no equation stands before it")
                 .at(span, "what is it equal to?")
                 .into();

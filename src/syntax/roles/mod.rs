@@ -22,7 +22,7 @@ pub use definitions::name_groups;
 pub use links::family_of;
 pub use monomials::{Factor, Monomial, monomials};
 pub use names::{EFFECT_LETTERS, RESIDUAL_LETTERS};
-pub use outside::unnamed_sum;
+pub use outside::{by_cases, unnamed_sum};
 
 /// What a symbol is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -189,8 +189,10 @@ fn mixed_indices(draft: &response::Draft, notes: &mut Notes) {
 pub fn roles(system: &System, notes: &mut Notes) -> Result<Roles> {
     let closure = Closure::of_system(system);
     slips::check(system, &closure)?;
-    let system = definitions::inline(system, &closure);
-    let draft = response::split(&system, closure, notes)?;
+    let inlined = definitions::inline(system, &closure);
+    let draft = response::split(&inlined, closure, notes)?;
     mixed_indices(&draft, notes);
-    assign::assign(draft, notes)
+    let roles = assign::assign(draft, notes)?;
+    outside::coded(&system.coded, &roles)?;
+    Ok(roles)
 }

@@ -1,8 +1,9 @@
 //! What says a model that is no linear or generalised linear mixed model of lme4: refused with its reason.
 
 use super::response::Side;
+use super::{Role, Roles};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Expr, Key, Law, Matrix, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Law, Matrix, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// The refusal of a sum over a set whose members are not told.
@@ -83,6 +84,26 @@ pub(super) fn outside(
         }
     }
     Ok(())
+}
+
+/// Refuses a definition by cases of what is no covariate.
+pub(super) fn coded(coded: &[Symbol], roles: &Roles) -> Result<()> {
+    let others: BTreeSet<&Name> =
+        roles.roles.iter().filter(|(_, role)| **role != Role::Covariate).map(|(key, _)| &key.name).collect();
+    match coded.iter().find(|s| others.contains(&s.name) || s.name == roles.response.symbol.name) {
+        Some(symbol) => Err(Box::new(by_cases(
+            symbol.span,
+            format!("{symbol} is defined by cases and is no covariate of the model"),
+        ))),
+        None => Ok(()),
+    }
+}
+
+/// The refusal of an equation by cases.
+pub fn by_cases(span: Span, message: String) -> Diagnostic {
+    Diagnostic::error(Code::OutOfScope, message)
+        .at(span, "defined by cases")
+        .help("mlnote passes over the coding of a covariate; a response, coefficient or effect has one equation")
 }
 
 /// The indexed symbols of a variance.
