@@ -14,6 +14,7 @@ use std::collections::BTreeSet;
 /// length.
 pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
     designs(system, notes);
+    predictor(system, notes);
     response(system, notes);
     let data = data(system);
     let used: Vec<Symbol> = used(system).into_iter().filter(|symbol| !data.contains(&symbol.key())).collect();
@@ -106,6 +107,32 @@ fn equated(statement: &Statement) -> Option<&Symbol> {
         Statement::Equation { left, .. } => left.symbols().first().copied(),
         _ => None,
     }
+}
+
+/// `\mu = \eta` where a law has `\mu_{ij}` and an equation is of `\eta_{ij}`: it says so of every observation.
+fn predictor(system: &mut System, notes: &mut Notes) {
+    let used = used(system);
+    let equations: Vec<&Symbol> = system.statements.iter().filter_map(equated).collect();
+    let found = system.statements.iter().find_map(|statement| {
+        let Statement::Equation { left, rights, .. } = statement else { return None };
+        let [right] = &rights[..] else { return None };
+        let (left, right) = (left.symbol()?, right.symbol()?);
+        if !left.indices.is_empty() || !right.indices.is_empty() {
+            return None;
+        }
+        let mean = used.iter().find(|s| s.name == left.name && !s.indices.is_empty())?;
+        let defined = equations.iter().find(|s| s.name == right.name && !s.indices.is_empty())?;
+        let own = equations.iter().any(|s| s.same(mean));
+        (mean.key().indices == defined.key().indices && !own).then(|| (left.clone(), right.clone(), mean.clone()))
+    });
+    let Some((mean, predictor, indexed)) = found else { return };
+    let message = format!("{mean} and {predictor} have no index: taken to have those of {indexed}");
+    notes.push(Diagnostic::note(Code::AssumedIndex, message).at(mean.span.join(predictor.span), ""));
+    system.each_symbol(&mut |symbol| {
+        if symbol.same(&mean) || symbol.same(&predictor) {
+            symbol.indices.clone_from(&indexed.indices);
+        }
+    });
 }
 
 /// `y \sim N(\mu, \sigma^2)` where `\mu_{ij} = …`: what has no index in a law has that of the equation, unless another

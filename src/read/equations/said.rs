@@ -47,7 +47,9 @@ fn called(symbols: &BTreeMap<String, &Symbol>, text: &str, word: &str, other: &s
         found.extend(bracketed(symbols, &text[..at], &text[at + word.len()..]).filter(|_| whole));
         found
     };
-    places.flat_map(said).collect()
+    // `fixed/random` leaves it open.
+    let open = |(at, _): &(usize, &str)| text[at + word.len()..].starts_with('/') || text[..*at].ends_with('/');
+    places.filter(|place| !open(place)).flat_map(said).collect()
 }
 
 /// The longest symbol at the start of a text.
@@ -110,7 +112,7 @@ fn listed(symbols: &BTreeMap<String, &Symbol>, mut text: &str) -> Vec<Symbol> {
 
 /// What stands before the marks and little words at the end of a text; nothing when no little word or mark does.
 fn before_words(text: &str) -> Option<&str> {
-    let mark = |c: char| c.is_whitespace() || "$`*)\\:–—=-".contains(c);
+    let mark = |c: char| c.is_whitespace() || "$`*()\\:–—=-".contains(c);
     let mut rest = text.trim_end_matches(mark);
     while let Some(word) = BETWEEN.iter().find(|word| {
         rest.len() > word.len() && rest.is_char_boundary(rest.len() - word.len()) && rest.ends_with(**word) && {

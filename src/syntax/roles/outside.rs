@@ -113,9 +113,26 @@ pub(super) fn scale(covariance: &Matrix) -> Vec<Key> {
 }
 
 pub(super) fn foreign_law(symbol: &Symbol, law: &str, span: Span) -> Diagnostic {
-    Diagnostic::error(Code::OutOfScope, format!("{symbol} follows a law that lme4 does not fit: {law}"))
-        .at(span, "this distribution")
-        .help("mlnote reads normal responses and effects, and binomial (Bernoulli) and Poisson responses")
+    let read = "mlnote reads normal responses and effects, and binomial (Bernoulli) and Poisson responses";
+    let (message, help) = match fitted_by(law) {
+        Some(call) => (
+            format!("{symbol} follows a law that mlnote does not read: {law}"),
+            format!("{read}; lme4 fits this one by `{call}`"),
+        ),
+        None => (format!("{symbol} follows a law that lme4 does not fit: {law}"), read.to_owned()),
+    };
+    Diagnostic::error(Code::OutOfScope, message).at(span, "this distribution").help(help)
+}
+
+/// How lme4 fits a law of a response that mlnote does not read.
+fn fitted_by(law: &str) -> Option<&'static str> {
+    let plain: String = law.to_lowercase().chars().filter(char::is_ascii_alphabetic).collect();
+    match plain.as_str() {
+        "gamma" => Some("glmer(…, family = Gamma)"),
+        "inversegaussian" | "invgaussian" => Some("glmer(…, family = inverse.gaussian)"),
+        "nb" | "negbin" | "negbinomial" | "negativebinomial" | "gammapoisson" => Some("glmer.nb(…)"),
+        _ => None,
+    }
 }
 
 pub(super) fn skipped(left: &[Expr], span: Span) -> Diagnostic {
