@@ -155,15 +155,13 @@ impl<'a> Assigner<'a> {
                 let message = format!("{symbol} is a vector or matrix");
                 return matrix_form(message, symbol.span, "vector notation").into();
             }
-            if let Some(symbol) =
-                symbols.iter().find(|s| is_effects_notation(&s.name) && !self.declared.contains(&s.key()))
-            {
+            if let Some(symbol) = symbols.iter().find(|s| self.is_unnamed_interaction(s)) {
                 return Diagnostic::error(
                     Code::OutOfScope,
                     format!("{symbol} is the interaction of two effects that are not named"),
                 )
                 .at(symbol.span, "effects notation of analysis of variance")
-                .help("write the factors as covariates with coefficients, or as a formula: `y ~ a * b + (1 | g)`")
+                .help("say which effects are fixed, write the factors as covariates with coefficients, or write a formula: `y ~ a * b + (1 | g)`")
                 .into();
             }
             let unknown = symbols.iter().find(|s| self.is_known_unknown(&s.key())).map(|s| (*s).clone());
@@ -194,6 +192,12 @@ impl<'a> Assigner<'a> {
             self.data(monomial)?;
         }
         Ok(())
+    }
+
+    /// `(αβ)_{jk}` whose role nothing tells.
+    fn is_unnamed_interaction(&self, symbol: &Symbol) -> bool {
+        let key = symbol.key();
+        is_effects_notation(&symbol.name) && !self.declared.contains(&key) && !self.draft.fixed.contains(&key)
     }
 
     /// The fixed effect of a product without a known unknown: its symbol without index, if it has one.
@@ -314,7 +318,7 @@ impl<'a> Assigner<'a> {
                 continue;
             }
             let called = self.draft.fixed.contains(&unknown.key());
-            if called && is_word(&unknown.name) {
+            if called && is_word(&unknown.name) && !is_effects_notation(&unknown.name) {
                 let message = format!("the text calls {unknown} fixed, and no coefficient multiplies it");
                 return Err(Box::new(
                     Diagnostic::error(Code::AmbiguousRole, message)
