@@ -93,6 +93,12 @@ fn is_mean(system: &System, symbol: &Symbol) -> bool {
 }
 
 fn under_link(response: &Symbol, statement: &Statement) -> Option<Bare> {
+    let indices = observed(statement)?;
+    (!indices.is_empty()).then(|| Bare { response: response.clone(), by: None, indices })
+}
+
+/// The indices of an observation: all that stand in its equation, and one more where an effect has them all.
+fn observed(statement: &Statement) -> Option<Vec<Index>> {
     let right = statement.rights().first()?;
     let symbols = right.symbols();
     let mut indices: Vec<Index> = vec![];
@@ -114,7 +120,7 @@ fn under_link(response: &Symbol, statement: &Statement) -> Option<Bare> {
         let letter = OBSERVATIONS.iter().find(|letter| indices.iter().all(|index| index.letter != **letter))?;
         indices.insert(0, Index::new(*letter));
     }
-    (!indices.is_empty()).then(|| Bare { response: response.clone(), by: None, indices })
+    Some(indices)
 }
 
 fn by_residual(response: &Symbol, statement: &Statement) -> Option<Bare> {
@@ -126,7 +132,21 @@ fn by_residual(response: &Symbol, statement: &Statement) -> Option<Bare> {
     let mut largest = alone
         .iter()
         .filter(|s| s.indices.len() == most && (most > 0 || RESIDUAL_LETTERS.contains(&s.name.base.as_str())));
-    let residual = largest.next().filter(|_| (most > 1 || is_worded) && largest.next().is_none())?;
+    let Some(residual) = largest.next().filter(|_| (most > 1 || is_worded) && largest.next().is_none()) else {
+        return beside_effects(response, statement, &alone);
+    };
     let indices = if residual.indices.is_empty() { vec![Index::new("i")] } else { residual.indices.clone() };
+    Some(Bare { response: response.clone(), by: Some((*residual).clone()), indices })
+}
+
+/// `Fitness = β_0 + β_1 x + u_i + ε`: response and residual have none, and the effects have those of their groups.
+fn beside_effects(response: &Symbol, statement: &Statement, alone: &[&Symbol]) -> Option<Bare> {
+    let is_residual = |s: &&&Symbol| is_bare(s) && RESIDUAL_LETTERS.contains(&s.name.base.as_str());
+    let mut bare = alone.iter().filter(is_residual);
+    let residual = bare.next().filter(|_| bare.next().is_none())?;
+    if alone.iter().all(|s| s.indices.is_empty()) {
+        return None;
+    }
+    let indices = observed(statement)?;
     Some(Bare { response: response.clone(), by: Some((*residual).clone()), indices })
 }

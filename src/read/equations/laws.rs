@@ -9,6 +9,8 @@ use crate::syntax::{Expr, Group, Kind, Law, Matrix};
 
 /// Whether a name means the (multivariate) normal law.
 pub(super) fn is_normal(name: &str) -> bool {
+    // A macro of the text's own for it: `\norm(\mu, \sigma)`.
+    let name = name.strip_prefix('\\').filter(|own| own.chars().all(|c| c.is_ascii_alphabetic())).unwrap_or(name);
     let name = symbols::clean(name.rsplit_once('{').map_or(name, |(_, body)| body));
     let name = name.trim_start_matches("\\mathcal").trim();
     matches!(
@@ -28,7 +30,7 @@ pub(super) fn is_normal(name: &str) -> bool {
             | "mnormal"
             | "normalmv"
             | "mvnorm"
-    ) || name == "\\dnorm"
+    )
 }
 
 /// A log-normal law of a response is a normal law of its logarithm; one of a symbol without index is a prior.

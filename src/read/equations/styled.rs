@@ -52,6 +52,7 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
             _ if SLIDES.contains(&name) => styled.slide(span),
             _ if COLOURS.contains(&name) => styled.colour(span),
             _ if BOLD.contains(&name) => styled.bold(span),
+            "overline" => styled.rule(span),
             _ if LAW_SIGNS.contains(&name) && styled.is_law_sign(span.end) => {
                 styled.blank(span);
                 styled.write(span.start, "∼");
@@ -66,7 +67,7 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
 }
 
 fn is_looked_at(name: &str) -> bool {
-    COLOURS.contains(&name) || BOLD.contains(&name) || !commands::is_known(name)
+    COLOURS.contains(&name) || BOLD.contains(&name) || name == "overline" || !commands::is_known(name)
 }
 
 /// Where each brace that opens is closed.
@@ -127,6 +128,15 @@ impl Styled<'_> {
     /// What stands in braces.
     fn inside(&self, body: Span) -> &str {
         &self.math[body.start + 1..body.end - 1]
+    }
+
+    /// A bar over a whole equation is the rule above the result of a sum.
+    fn rule(&mut self, command: Span) {
+        if let Some(body) = self.argument(command.end)
+            && self.inside(body).contains(['=', '∼'])
+        {
+            self.unwrap(command, body);
+        }
     }
 
     /// `\pause`, `\alert<2>{…}`.

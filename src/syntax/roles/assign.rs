@@ -7,7 +7,7 @@ mod residual;
 
 use super::monomials::Hint;
 use super::names::{
-    EFFECT_LETTERS, MEAN_LETTERS, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word,
+    EFFECT_LETTERS, MEAN_LETTERS, is_beside, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word,
 };
 use super::outside::{matrix_form, not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
@@ -183,7 +183,8 @@ impl<'a> Assigner<'a> {
                     taken = true;
                 } else if parameter.as_ref().is_some_and(|p| p.is(&key)) {
                 } else if unknown.is_some() || parameter.is_some() || number {
-                    if key.indices.is_empty() && is_parameter_like(&key.name) {
+                    let beside_greek = parameter.as_ref().is_some_and(|p| is_beside(&key.name, &p.name));
+                    if key.indices.is_empty() && is_parameter_like(&key.name) && !beside_greek {
                         return not_linear(symbol, unknown.as_ref().or(parameter.as_ref()).unwrap_or(symbol));
                     }
                     self.covariate(symbol, notes)?;
@@ -207,7 +208,9 @@ impl<'a> Assigner<'a> {
             .filter(|s| s.indices.is_empty() && self.roles.get(&s.key()) != Some(&Role::Covariate))
             .collect();
         let by = |f: &dyn Fn(&Name) -> bool| bare.iter().find(|s| f(&s.name)).map(|s| (**s).clone());
-        let chosen = by(&is_parameter_like).or_else(|| by(&|n| !is_word(n)));
+        let chosen = by(&|n| bare.iter().any(|s| is_beside(&s.name, n)))
+            .or_else(|| by(&is_parameter_like))
+            .or_else(|| by(&|n| !is_word(n)));
         // A lone word beside indexed symbols is a covariate without index, not a parameter.
         let words =
             || (bare.len() > 1 || monomial.factors.len() == 1).then(|| bare.first().map(|s| (**s).clone())).flatten();

@@ -90,6 +90,11 @@ pub(super) fn target(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
     }
 }
 
+/// The symbol that a link stands around.
+fn link_around(right: &Expr) -> Option<(Symbol, &'static str)> {
+    target(right).and_then(|(symbol, link)| Some((symbol, link?)))
+}
+
 /// The symbols that are the mean of a law: the arguments of `Bernoulli`, `Poisson`, ….
 pub(super) fn law_means(system: &System) -> BTreeSet<Key> {
     let arguments = system.statements.iter().filter_map(|s| match s {
@@ -122,13 +127,25 @@ impl Equated {
             if let Statement::Equation { left, rights, .. } = statement
                 && let Some((symbol, _)) = target(left)
             {
-                if rights.iter().all(|right| inverse_link(right, true).is_none() && !is_own_odds(left, right)) {
+                let is_plain = |right: &Expr| {
+                    inverse_link(right, true).is_none() && !is_own_odds(left, right) && link_around(right).is_none()
+                };
+                if rights.iter().all(is_plain) {
                     plainly.insert(symbol.key());
                 }
                 all.insert(symbol.key());
             }
         }
         Self { all, plainly }
+    }
+
+    /// `\eta = \text{logit}(\mu)` as `\text{logit}(\mu) = \eta`, where \eta has an equation of its own and \mu is the mean of a
+    /// law, or the link is that of a probability.
+    pub(super) fn turned(&self, left: &Expr, rights: &[Expr], means: &BTreeSet<Key>) -> Option<(Expr, Vec<Expr>)> {
+        let (predictor, [right]) = (left.symbol()?, rights) else { return None };
+        let (mean, link) = link_around(right)?;
+        let is_mean = link != "log" || means.contains(&mean.key());
+        (self.plainly.contains(&predictor.key()) && is_mean).then(|| (right.clone(), vec![left.clone()]))
     }
 
     /// Whether an equation says only what the link is: `logit(p) = log(p / (1 - p))`, or `p = 1 / (1 + exp(-η))` with an η

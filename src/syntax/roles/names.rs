@@ -18,6 +18,13 @@ pub(super) fn is_parameter_like(name: &Name) -> bool {
     greek || (!is_word(name) && format!("{}{}", name.base, name.tag).chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
 }
 
+/// `x_1` beside `\beta_1`: a Latin letter that names no effect or coefficient, and a Greek one.
+pub(super) fn is_beside(name: &Name, greek: &Name) -> bool {
+    let base = name.base.as_str();
+    let effect = EFFECT_LETTERS.contains(&base) || RESIDUAL_LETTERS.contains(&base) || MEAN_LETTERS.contains(&base);
+    base.is_ascii() && !effect && !greek.base.is_ascii() && is_parameter_like(greek)
+}
+
 /// Bold, or transposed: `\mathbf{X}`, `\gamma'`. Primes that only tell symbols from others transpose nothing.
 pub(super) fn is_vector(name: &Name, primes_transpose: bool) -> bool {
     let transposed = (primes_transpose && name.accents.contains(&Accent::Prime)) || name.mark == "T";

@@ -74,7 +74,8 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
         match statement {
             Statement::Equation { left, rights, span } => {
                 let told: Vec<Expr> = rights.iter().filter(|right| !is_own_odds(left, right)).cloned().collect();
-                let rights = &told;
+                let turned = equated.turned(left, &told, &means);
+                let (left, rights) = turned.as_ref().map_or((left, &told), |(left, rights)| (left, rights));
                 let mut inverted: Option<(Expr, Vec<Expr>)> = None;
                 if let Some(symbol) = left.symbol().cloned().or_else(|| mean_of(left)) {
                     let opened: Option<Vec<_>> =
@@ -287,7 +288,19 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
             .help("write the indices: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
             .into();
     }
+    let said: Vec<&Expr> = sides
+        .iter()
+        .filter(|s| s.symbol.same(&first.symbol))
+        .flat_map(|s| &s.rights)
+        .flat_map(Expr::summands)
+        .collect();
     for side in free.iter().filter(|s| !s.symbol.same(&first.symbol)) {
+        // Intercept: b_0i = β_0 + u_0i gives a name to terms that the equation of the response has.
+        if side.rights.iter().flat_map(Expr::summands).all(|part| said.contains(&part)) {
+            let message = format!("{} is a name for terms of the equation of {}: skipped", side.symbol, first.symbol);
+            notes.push(Diagnostic::note(Code::Skipped, message).at(side.span, ""));
+            continue;
+        }
         unused(side, used, notes)?;
     }
     Ok(first.symbol.clone())
