@@ -1,5 +1,6 @@
 //! Finds the math in a text: delimited regions between prose, or, without any delimiter, the lines of the text.
 
+use super::commented;
 use super::evidence::says_equation;
 use super::grammar::{Grammar, Rule};
 use crate::error::Span;
@@ -66,6 +67,15 @@ struct Fence {
 
 /// The math regions in order, and the prose between them.
 pub(super) fn find(text: &str) -> Found {
+    // The `$` of `data$column` marks no math.
+    if !text.contains("$$")
+        && !text.contains("```")
+        && let Some(comments) = commented::rows(text)
+    {
+        let mut prose = vec![];
+        let rows = comments.into_iter().flat_map(|rows| lines(text, rows, Kind::Aside, &mut prose));
+        return Found { regions: rows.collect(), prose, ..Found::default() };
+    }
     let Marked { mut regions, mut prose, fences, code } = marked(text);
     let said = |span: &Span| &text[span.start..span.end];
     let math = regions.iter().any(|region| super::has_relation(said(&region.span)));

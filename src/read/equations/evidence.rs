@@ -38,7 +38,7 @@ fn is_equation(entry: &Pair<'_>) -> bool {
 /// How many symbols have indices.
 fn indexed(pair: &Pair<'_>) -> usize {
     let is_index = |p: &Pair<'_>| match p.as_rule() {
-        Rule::subscript | Rule::unicode_subscript | Rule::flat_index => {
+        Rule::subscript | Rule::bracket_index | Rule::unicode_subscript | Rule::flat_index => {
             let letters = p.as_str().chars().filter(|c| c.is_alphabetic()).count();
             (1..=MAX_INDICES).contains(&letters)
         }

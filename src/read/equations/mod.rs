@@ -6,6 +6,7 @@ mod bare;
 mod beside;
 mod bracketed;
 mod commands;
+mod commented;
 mod document;
 mod drawn;
 mod ellipsis;
