@@ -1,13 +1,29 @@
-//! Indices in square brackets, `y[i, j]`, `\vec{u}[g_i]`, as programs write them, and what only looks like them.
+//! Indices in square brackets, `y[i, j]`, `\vec{u}[g_i]`, as programs write them, and what only looks like them; indices
+//! behind a name in round ones.
 
 use super::expressions::Builder;
 use super::grammar::{Pair, Rule};
 use super::indices::Piece;
 use super::symbols::{self, Raw};
 use crate::error::Span;
-use crate::syntax::Expr;
+use crate::syntax::{Expr, Index, Kind};
 
 impl Builder<'_> {
+    /// Indices without a mark behind a name in brackets, `(Time)ti` and `(Time²)ti`: given to the last factor.
+    pub(super) fn index_behind(&self, before: &Pair<'_>, word: &Pair<'_>, factors: &mut [Expr]) -> bool {
+        let touches = before.as_str().ends_with([')', '）']) && before.as_span().end() == word.as_span().start();
+        let Some(indices) = self.letters.flat.iter().find(|flat| touches && *flat == word.as_str().trim_end()) else {
+            return false;
+        };
+        let Some(last) = factors.last_mut() else { return false };
+        let symbols = last.symbols();
+        if !matches!(last.kind, Kind::Symbol(_) | Kind::Power(..)) || symbols.iter().any(|s| !s.indices.is_empty()) {
+            return false;
+        }
+        last.each_symbol(&mut |symbol| symbol.indices = indices.chars().map(Index::new).collect());
+        true
+    }
+
     /// What stands in brackets behind a symbol and is no index: `\beta_1 [t]` is a product.
     pub(super) fn letters_in_brackets(&self, primary: &Pair<'_>, scripts: &mut Vec<Pair<'_>>) -> Vec<Expr> {
         let Some(last) = scripts.pop_if(|script| script.as_rule() == Rule::bracket_index) else { return vec![] };

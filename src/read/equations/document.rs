@@ -347,23 +347,32 @@ fn strip(text: &str, line: Span) -> Span {
 
 /// The statements of a row that wide gaps part: `y_ij = β_0j + e_ij      e_ij ~ N(0, σ²)`.
 fn apart(text: &str, row: Span, kind: Kind) -> Vec<Region> {
+    let said = &text[row.start..row.end];
     let mut regions = vec![];
-    let mut start = row.start;
-    for (at, _) in text[row.start..row.end].match_indices("   ").map(|(at, gap)| (row.start + at, gap)) {
-        let (before, behind) = (text[start.min(at)..at].trim_end(), text[at..row.end].trim_start());
-        let left = behind.split([' ', '=', '~', '∼']).next().unwrap_or_default();
-        let relation = behind[left.len()..].trim_start().starts_with(['=', '~', '∼']);
-        let is_symbol = !left.is_empty() && !left.contains(['+', '*', '(', ')', '\\', '&', '/', '|']);
-        let whole = before.contains(['=', '~', '∼'])
-            && !before.ends_with(UNFINISHED)
-            && before.matches(['(', '[', '{']).count() == before.matches([')', ']', '}']).count();
-        if whole && is_symbol && relation && !before.contains('\\') {
-            regions.push(Region { span: Span::new(start, start + before.len()), kind });
-            start = row.end - behind.len();
+    let (mut start, mut depth, mut relation) = (0, 0_i64, false);
+    let mut at = 0;
+    // What stands between two gaps is looked at once.
+    while let Some(length) = said[at..].find("   ") {
+        let gap = at + length;
+        let part = &said[at..gap];
+        depth += part.matches(['(', '[', '{']).count() as i64 - part.matches([')', ']', '}']).count() as i64;
+        relation |= part.contains(['=', '~', '∼']);
+        at = said.len() - said[gap..].trim_start_matches(' ').len();
+        let whole = relation && depth == 0 && !part.ends_with(UNFINISHED) && !part.contains('\\');
+        if whole && begins_statement(&said[at..]) {
+            regions.push(Region { span: Span::new(row.start + start, row.start + gap), kind });
+            (start, relation) = (at, false);
         }
     }
-    regions.push(Region { span: Span::new(start, row.end), kind });
+    regions.push(Region { span: Span::new(row.start + start, row.end), kind });
     regions
+}
+
+/// Whether a text begins with a symbol and a relation.
+fn begins_statement(text: &str) -> bool {
+    let left = text.split([' ', '=', '~', '∼']).next().unwrap_or_default();
+    let is_symbol = !left.is_empty() && !left.contains(['+', '*', '(', ')', '\\', '&', '/', '|']);
+    is_symbol && text[left.len()..].trim_start_matches(' ').starts_with(['=', '~', '∼'])
 }
 
 /// Behind these a row goes on.

@@ -89,8 +89,11 @@ impl Builder<'_> {
         let mut divide = false;
         let mut before: Option<Pair<'_>> = None;
         for inner in pair.clone().into_inner() {
-            let applied = before.replace(inner.clone()).filter(|name| is_applied(name, &inner));
-            if let Some(name) = applied
+            let last = before.replace(inner.clone());
+            if last.as_ref().is_some_and(|last| self.index_behind(last, &inner, &mut factors)) {
+                continue;
+            }
+            if let Some(name) = last.filter(|name| is_applied(name, &inner))
                 && let Some(of) = factors.pop_if(|f| f.symbol().is_some())
             {
                 factors.push(self.applied(&name, of, &inner)?);

@@ -2,10 +2,78 @@
 //! `u1jXij`.
 
 use super::commands;
-use super::indices::Letters;
-use super::symbols::Raw;
+use super::grammar::{Pair, Rule};
+use super::indices::{Letters, Piece, is_marked};
+use super::symbols::{self, Raw};
 use crate::error::Span;
 use crate::syntax::{Face, Index, Name, Symbol};
+use std::collections::BTreeSet;
+
+impl Letters {
+    /// `Yti = … + εti`: what ends the response and is all that a residual has are indices, whatever their letters.
+    pub(super) fn learn<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
+        for entry in entries.filter(|e| e.as_rule() == Rule::statement) {
+            let mut words = entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word);
+            let Some(left) = words.next().map(|word| word.as_str()) else { continue };
+            let flat = entry.into_inner().flatten().filter(|p| p.as_rule() == Rule::flat_index).map(|p| p.as_str());
+            let latin = words.filter_map(|word| word.as_str().strip_prefix(['e', 'r']));
+            for indices in flat.chain(latin).filter(|indices| (2..=3).contains(&indices.len())) {
+                let plain = indices.chars().all(|c| c.is_ascii_lowercase());
+                if plain && left.len() > indices.len() && left.ends_with(indices) {
+                    indices.chars().for_each(|c| self.add(c.encode_utf8(&mut [0; 4])));
+                }
+            }
+        }
+    }
+
+    /// Index strings of plain text: those of Greek letters without a mark (`β0j`), and those of left sides.
+    pub(super) fn collect_flat<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
+        let mut found: BTreeSet<String> = BTreeSet::new();
+        for entry in entries.filter(|e| e.as_rule() == Rule::statement) {
+            // Pulse = … + rij: the residual has the indices that the response leaves out.
+            for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
+                let letters = word.as_str().strip_prefix(['e', 'r']).unwrap_or_default();
+                if letters.len() > 1 && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
+                    found.insert(letters.to_owned());
+                }
+            }
+            for inner in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::flat_index) {
+                let letters = inner.as_str().trim_start_matches(|c: char| c.is_ascii_digit());
+                if !letters.is_empty() && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
+                    found.insert(letters.to_owned());
+                }
+            }
+            let left = entry.into_inner().next().filter(|sides| sides.as_rule() == Rule::sides);
+            for script in left.iter().flat_map(|sides| sides.clone().into_inner().flatten()) {
+                if script.as_rule() == Rule::unicode_subscript || is_marked(script.as_rule()) {
+                    found.extend(symbols::parts(script).iter().filter(|part| self.is_indices(part)).map(|part| {
+                        part.iter()
+                            .filter_map(|piece| if let Piece::Letter(l) = piece { Some(l.as_str()) } else { None })
+                            .collect()
+                    }));
+                }
+            }
+            if let Some(word) = left.and_then(|sides| sides.into_inner().flatten().find(|p| p.as_rule() == Rule::word))
+            {
+                let word = word.as_str();
+                let stem = word.trim_end_matches(|c: char| self.has(c.encode_utf8(&mut [0; 4])));
+                let suffix = &word[stem.len().max(word.chars().next().map_or(0, char::len_utf8))..];
+                if !suffix.is_empty() {
+                    found.insert(suffix.to_owned());
+                }
+            }
+        }
+        found.remove("");
+        let fewer: BTreeSet<String> =
+            found.iter().flat_map(|whole| subsets(whole)).filter(|s| !found.contains(s)).collect();
+        let longest_first = |strings: BTreeSet<String>| {
+            let mut strings: Vec<String> = strings.into_iter().collect();
+            strings.sort_by_key(|s| std::cmp::Reverse(s.len()));
+            strings
+        };
+        (self.flat, self.fewer) = (longest_first(found), longest_first(fewer));
+    }
+}
 
 /// The symbols that a word stands for; `None` for a word that is just a name. `base` is where the region stands.
 pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<Symbol>> {
@@ -74,4 +142,12 @@ fn ending<'a>(word: &'a str, flat: &[String]) -> Chunk<'a> {
     let length = flat.iter().find(|l| word.len() > l.len() + 1 && word.ends_with(l.as_str())).map_or(0, String::len);
     let (letter, indices) = word.split_at(word.len() - length);
     Chunk { letter, digits: "", indices }
+}
+
+/// Some of the letters of an index string, in their order; no more than five letters are indices.
+fn subsets(whole: &str) -> Vec<String> {
+    let letters: Vec<char> = whole.chars().take(5).collect();
+    let chosen =
+        |bits: u32| letters.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, c)| *c).collect();
+    (1..1 << letters.len()).map(chosen).collect()
 }

@@ -115,6 +115,7 @@ impl Letters {
         letters.known.extend(usual.collect::<Vec<_>>());
         if !letters.tex {
             letters.words = !text.contains('_');
+            letters.learn(entries.clone());
             letters.collect_flat(entries);
         }
         letters
@@ -159,7 +160,8 @@ impl Letters {
         }
     }
 
-    fn add(&mut self, letter: &str) {
+    /// Counts a letter among the indices.
+    pub(super) fn add(&mut self, letter: &str) {
         if letter.len() == 1 && letter.chars().all(|c| c.is_ascii_lowercase()) {
             self.known.insert(letter.to_owned());
         }
@@ -222,54 +224,6 @@ impl Letters {
                 }
             }
         }
-    }
-
-    /// Index strings of plain text: those of Greek letters without a mark (`β0j`), and those of left sides.
-    fn collect_flat<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
-        let mut found: BTreeSet<String> = BTreeSet::new();
-        for entry in entries.filter(|e| e.as_rule() == Rule::statement) {
-            // Pulse = … + rij: the residual has the indices that the response leaves out.
-            for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
-                let letters = word.as_str().strip_prefix(['e', 'r']).unwrap_or_default();
-                if letters.len() > 1 && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
-                    found.insert(letters.to_owned());
-                }
-            }
-            for inner in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::flat_index) {
-                let letters = inner.as_str().trim_start_matches(|c: char| c.is_ascii_digit());
-                if !letters.is_empty() && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
-                    found.insert(letters.to_owned());
-                }
-            }
-            let left = entry.into_inner().next().filter(|sides| sides.as_rule() == Rule::sides);
-            for script in left.iter().flat_map(|sides| sides.clone().into_inner().flatten()) {
-                if script.as_rule() == Rule::unicode_subscript || is_marked(script.as_rule()) {
-                    found.extend(symbols::parts(script).iter().filter(|part| self.is_indices(part)).map(|part| {
-                        part.iter()
-                            .filter_map(|piece| if let Piece::Letter(l) = piece { Some(l.as_str()) } else { None })
-                            .collect()
-                    }));
-                }
-            }
-            if let Some(word) = left.and_then(|sides| sides.into_inner().flatten().find(|p| p.as_rule() == Rule::word))
-            {
-                let word = word.as_str();
-                let stem = word.trim_end_matches(|c: char| self.has(c.encode_utf8(&mut [0; 4])));
-                let suffix = &word[stem.len().max(word.chars().next().map_or(0, char::len_utf8))..];
-                if !suffix.is_empty() {
-                    found.insert(suffix.to_owned());
-                }
-            }
-        }
-        found.remove("");
-        let fewer: BTreeSet<String> =
-            found.iter().flat_map(|whole| subsets(whole)).filter(|s| !found.contains(s)).collect();
-        let longest_first = |strings: BTreeSet<String>| {
-            let mut strings: Vec<String> = strings.into_iter().collect();
-            strings.sort_by_key(|s| std::cmp::Reverse(s.len()));
-            strings
-        };
-        (self.flat, self.fewer) = (longest_first(found), longest_first(fewer));
     }
 
     /// The tag and the indices that a subscript says.
@@ -404,7 +358,7 @@ impl Letters {
 }
 
 /// A subscript with its mark, or indices in brackets.
-fn is_marked(rule: Rule) -> bool {
+pub(super) fn is_marked(rule: Rule) -> bool {
     matches!(rule, Rule::subscript | Rule::bracket_index)
 }
 
@@ -435,14 +389,6 @@ fn most_letters<'a>(entries: impl Iterator<Item = Pair<'a>>) -> BTreeMap<String,
         }
     }
     most
-}
-
-/// Some of the letters of an index string, in their order; no more than five letters are indices.
-fn subsets(whole: &str) -> Vec<String> {
-    let letters: Vec<char> = whole.chars().take(5).collect();
-    let chosen =
-        |bits: u32| letters.iter().enumerate().filter(|(at, _)| bits >> at & 1 == 1).map(|(_, c)| *c).collect();
-    (1..1 << letters.len()).map(chosen).collect()
 }
 
 /// One letter and digits.

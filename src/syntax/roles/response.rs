@@ -296,7 +296,8 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
         .collect();
     for side in free.iter().filter(|s| !s.symbol.same(&first.symbol)) {
         // Intercept: b_0i = β_0 + u_0i gives a name to terms that the equation of the response has.
-        if side.rights.iter().flat_map(Expr::summands).all(|part| said.contains(&part)) {
+        let is_name = used.iter().all(|key| key.name != side.symbol.name);
+        if is_name && side.rights.iter().flat_map(Expr::summands).all(|part| said.contains(&part)) {
             let message = format!("{} is a name for terms of the equation of {}: skipped", side.symbol, first.symbol);
             notes.push(Diagnostic::note(Code::Skipped, message).at(side.span, ""));
             continue;
