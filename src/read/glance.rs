@@ -24,6 +24,11 @@ impl<'t> Glance<'t> {
         Self { text, code: OnceCell::new() }
     }
 
+    /// Whether displays of LaTeX stand in it, which no program holds: prose beside them may begin with any word.
+    pub(super) fn has_displays(&self) -> bool {
+        self.text.contains("$$") || self.text.contains("\\begin{")
+    }
+
     /// The text as R would have it, for the packages of R.
     pub(super) fn code(&self) -> &Code {
         self.code.get_or_init(|| {

@@ -22,7 +22,7 @@ const POSITIONS: &[&str] =
 /// Whether the text calls `mixedlm` or `MixedLM`.
 pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let text = glance.text;
-    WORDS.iter().any(|word| text.contains(word))
+    !glance.has_displays() && WORDS.iter().any(|word| text.contains(word))
 }
 
 const WORDS: &[&str] =

@@ -2,6 +2,7 @@
 //! as written. The grammar is in `grammar/`; nothing here decides what a symbol's role is.
 
 mod abridged;
+mod again;
 mod bare;
 mod beside;
 mod bracketed;
@@ -234,6 +235,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     let mut unread = vec![];
     let mut gathered = rows::Gathered::default();
     gathered.system.skipped = prose;
+    let inline: Vec<Span> = regions.iter().filter(|r| r.kind == Place::Inline).map(|r| r.span).collect();
     let said: Vec<Cow<'_, str>> = regions.iter().map(|region| plain(text, region.span, notes)).collect();
     for (region, math) in regions.into_iter().zip(&said) {
         let base = region.span.start;
@@ -281,6 +283,9 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     templates::write_out(&mut system, text, notes);
     scaled::undo(&mut system);
     abridged::complete(&mut system, notes)?;
+    again::steps(&mut system, &inline, notes);
+    again::laws_of_equations(&mut system, notes);
+    again::covariates(&mut system, notes);
     bare::index(&mut system, notes);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);

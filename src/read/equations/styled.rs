@@ -231,7 +231,12 @@ impl Styled<'_> {
             || ["+", "-", "−", "=", ",", ".", ";", "\\sim", "∼", "\\\\", "\\end{", "\\quad", "\\label", "\\tag"]
                 .iter()
                 .any(|sign| after.starts_with(sign));
-        (starts && ends).then(|| Own { command, body, sum: is_sum(self.inside(body)) })
+        // `\gmat{\Sigma}`: no function is taken of a matrix.
+        let inside = self.inside(body).trim();
+        let matrix = inside.strip_prefix('\\').unwrap_or(inside);
+        let is_matrix = matrix.starts_with(|c: char| c.is_ascii_uppercase())
+            && (commands::greek(matrix).is_some() || inside.len() == 1);
+        (is_matrix || starts && ends).then(|| Own { command, body, sum: is_matrix || is_sum(inside) })
     }
 }
 

@@ -59,10 +59,8 @@ pub(super) fn read(text: &str, facts: &Facts) -> Result<Reading> {
 /// `=` nor a distribution after the `~`.
 pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let (text, own) = (glance.text, glance.code());
-    // What R formulas never hold.
-    let displayed = text.contains("$$") || text.contains("\\begin{");
     match own.call {
-        FirstCall::None if displayed => return false,
+        FirstCall::None if glance.has_displays() => return false,
         FirstCall::Code(_) => return true,
         // Equations may stand in a text that has the call too, after them.
         FirstCall::AfterEquations => return false,

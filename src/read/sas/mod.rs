@@ -95,6 +95,9 @@ fn is_model(name: &str) -> bool {
 /// Whether a text has one of these procedures.
 pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let text = glance.text;
+    if glance.has_displays() {
+        return false;
+    }
     let lower = text.to_lowercase();
     let mut rest = lower.as_str();
     let mut before = ' ';

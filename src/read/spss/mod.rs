@@ -49,7 +49,7 @@ const SILENT: &[&str] = &["criteria", "dfmethod", "emmeans", "method", "missing"
 pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let text = glance.text;
     let lower = text.to_lowercase();
-    if !lower.contains("mixed") {
+    if glance.has_displays() || !lower.contains("mixed") {
         return false;
     }
     let script = script(text);

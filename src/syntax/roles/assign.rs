@@ -187,12 +187,26 @@ impl<'a> Assigner<'a> {
                     if key.indices.is_empty() && is_parameter_like(&key.name) && !beside_greek {
                         return not_linear(symbol, unknown.as_ref().or(parameter.as_ref()).unwrap_or(symbol));
                     }
+                    // A loading: `\lambda_j \eta_i` is a product of two unknowns.
+                    if let Some(effect) = unknown.as_ref().filter(|effect| self.is_loading(&key, &effect.key())) {
+                        return not_linear(symbol, effect);
+                    }
                     self.covariate(symbol, notes)?;
                 }
             }
             self.data(monomial)?;
         }
         Ok(())
+    }
+
+    /// Whether a Greek letter of other groups than the effect that it multiplies is no covariate.
+    fn is_loading(&self, key: &Key, effect: &Key) -> bool {
+        !key.name.base.is_ascii()
+            && is_parameter_like(&key.name)
+            && !key.indices.is_empty()
+            && !self.is_full(key)
+            && key.indices.is_disjoint(&effect.indices)
+            && !effect.indices.is_empty()
     }
 
     /// `(αβ)_{jk}` whose role nothing tells.

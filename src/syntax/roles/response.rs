@@ -288,12 +288,9 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
             .help("write the indices: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
             .into();
     }
-    let said: Vec<&Expr> = sides
-        .iter()
-        .filter(|s| s.symbol.same(&first.symbol))
-        .flat_map(|s| &s.rights)
-        .flat_map(Expr::summands)
-        .collect();
+    let mut said: Vec<&Expr> = vec![];
+    let own = sides.iter().filter(|s| s.symbol.same(&first.symbol));
+    own.flat_map(|s| &s.rights).for_each(|right| parts_of_sums(right, &mut said));
     for side in free.iter().filter(|s| !s.symbol.same(&first.symbol)) {
         // Intercept: b_0i = β_0 + u_0i gives a name to terms that the equation of the response has.
         let is_name = used.iter().all(|key| key.name != side.symbol.name);
@@ -305,6 +302,12 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
         unused(side, used, notes)?;
     }
     Ok(first.symbol.clone())
+}
+
+/// The parts of every sum within an expression.
+fn parts_of_sums<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
+    found.extend(expr.terms());
+    expr.children().into_iter().for_each(|child| parts_of_sums(child, found));
 }
 
 /// An equation whose left side nothing uses.

@@ -1,0 +1,117 @@
+//! What a text says a second time in another way: a law beside the equation that it follows from, an equation in the running
+//! text that a display gives whole, a covariate whose index of the group is left out once.
+
+use crate::error::{Code, Diagnostic, Notes, Span};
+use crate::syntax::{Expr, Key, Law, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// `β_{0j} \sim N(β_0, τ)` beside `β_{0j} = β_0 + u_{0j}`: the law is that of the effect.
+pub(super) fn laws_of_equations(system: &mut System, notes: &mut Notes) {
+    // Each form of a model that is said in several has its own way.
+    let rights = system.statements.iter().flat_map(Statement::rights);
+    let used: BTreeSet<Key> = rights.flat_map(Expr::symbols).map(Symbol::key).collect();
+    let of_response = |statement: &&Statement| {
+        let mut lefts = statement.lefts().iter().flat_map(Expr::symbols);
+        centred_law(statement).is_none() && lefts.any(|s| !s.indices.is_empty() && !used.contains(&s.key()))
+    };
+    if system.statements.iter().filter(of_response).count() > 1 {
+        return;
+    }
+    let mut drop: BTreeSet<usize> = BTreeSet::new();
+    let declared: BTreeSet<Key> = system.statements.iter().filter_map(centred_law).map(Symbol::key).collect();
+    let equations: BTreeMap<Key, Vec<Expr>> = system.statements.iter().filter_map(equation).collect();
+    for (at, statement) in system.statements.iter_mut().enumerate() {
+        let Statement::Distribution { left, law: Law::Normal { mean, .. }, span } = statement else { continue };
+        let ([only], [centre]) = (&left[..], &mean[..]) else { continue };
+        let Some(effect) = only.symbol().and_then(|s| effect_of(s, equations.get(&s.key())?, centre)) else { continue };
+        if declared.contains(&effect.key()) {
+            let message = "the distribution says again what the equation and that of its effect do";
+            notes.push(Diagnostic::note(Code::Skipped, message).at(*span, ""));
+            drop.insert(at);
+        } else {
+            (*left, *mean) = (vec![effect.into()], vec![Expr::number(0)]);
+        }
+    }
+    let mut at = 0..;
+    system.statements.retain(|_| at.next().is_some_and(|at| !drop.contains(&at)));
+}
+
+/// The symbol that a normal law around zero is of.
+fn centred_law(statement: &Statement) -> Option<&Symbol> {
+    match statement {
+        Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } if mean.iter().all(Expr::is_zero) => {
+            left.first().filter(|_| left.len() == 1).and_then(Expr::symbol)
+        }
+        _ => None,
+    }
+}
+
+/// An indexed symbol and the summands of its equation.
+fn equation(statement: &Statement) -> Option<(Key, Vec<Expr>)> {
+    let Statement::Equation { left, rights, .. } = statement else { return None };
+    let symbol = left.symbol().filter(|s| !s.indices.is_empty())?;
+    Some((symbol.key(), rights.last()?.summands().into_iter().cloned().collect()))
+}
+
+/// The effect of a coefficient's equation that is left when the mean of its law is taken away.
+fn effect_of(coefficient: &Symbol, summands: &[Expr], mean: &Expr) -> Option<Symbol> {
+    let mut rest: Vec<&Expr> = summands.iter().collect();
+    for part in mean.summands() {
+        let at = rest.iter().position(|other| *other == part)?;
+        rest.remove(at);
+    }
+    match rest[..] {
+        [only] => only.symbol().filter(|s| s.key().indices == coefficient.key().indices).cloned(),
+        _ => None,
+    }
+}
+
+/// Passes over equations of coefficients in the running text, `inline`, which displays say otherwise: they are steps on the
+/// way to these.
+pub(super) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
+    let is_inline = |span: Span| inline.iter().any(|region| region.start <= span.start && span.end <= region.end);
+    let displayed: BTreeSet<Key> =
+        system.statements.iter().filter(|s| !is_inline(s.span())).filter_map(equation).map(|(key, _)| key).collect();
+    let rights = system.statements.iter().flat_map(Statement::rights);
+    let used: BTreeSet<Key> = rights.flat_map(Expr::symbols).map(Symbol::key).collect();
+    system.statements.retain(|statement| {
+        let step = is_inline(statement.span())
+            && equation(statement).is_some_and(|(key, _)| displayed.contains(&key) && used.contains(&key));
+        if step {
+            let message = "an equation of the running text was passed over: a display has one of the same symbol";
+            notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
+        }
+        !step
+    });
+}
+
+/// `time_t` beside `time_{ti}`, where nothing else is of t alone: the same covariate, an index left out.
+pub(super) fn covariates(system: &mut System, notes: &mut Notes) {
+    let mut symbols: Vec<Symbol> = vec![];
+    system.each_symbol(&mut |symbol| {
+        if !symbol.indices.is_empty() && !symbols.iter().any(|s| s.same(symbol)) {
+            symbols.push(symbol.clone());
+        }
+    });
+    let mut meant: BTreeMap<Key, Symbol> = BTreeMap::new();
+    for short in symbols.iter().filter(|s| s.name.base.chars().count() > 1) {
+        let own = short.key().indices;
+        let others = || symbols.iter().filter(|s| s.name != short.name);
+        let group = others().any(|s| s.key().indices == own);
+        let mut long =
+            symbols.iter().filter(|s| s.name == short.name && s.key().indices.is_superset(&own) && !s.same(short));
+        if let (false, Some(long), None) = (group, long.next(), long.next()) {
+            meant.insert(short.key(), long.clone());
+        }
+    }
+    let mut told: BTreeSet<Key> = BTreeSet::new();
+    system.each_symbol(&mut |symbol| {
+        if let Some(long) = meant.get(&symbol.key()) {
+            if told.insert(symbol.key()) {
+                let message = format!("{symbol} is read as {long}: no group has the index alone");
+                notes.push(Diagnostic::note(Code::IndexDropped, message).at(symbol.span, ""));
+            }
+            symbol.indices.clone_from(&long.indices);
+        }
+    });
+}
