@@ -2,7 +2,7 @@
 
 use super::closure::{Closure, symbols};
 use crate::error::{Code, Diagnostic, Result};
-use crate::syntax::{Key, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// The digit that a letter is often written for.
@@ -31,6 +31,7 @@ pub(super) fn check(system: &System, closure: &Closure) -> Result<()> {
     if observation.is_empty() {
         return Ok(());
     }
+    ones(system, &all, &families)?;
     for (symbol, left) in &all {
         let plain = symbol.name.mark.is_empty() && symbol.indices.iter().all(|i| i.of.is_empty() && !i.superscript);
         if !plain || !families.contains(symbol.name.base.as_str()) {
@@ -61,6 +62,43 @@ pub(super) fn check(system: &System, closure: &Closure) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// `β_i x_i` beside `β_0`, where nothing says what β_i is: a slope that varies as its covariate does is none, and i stands
+/// where 1 is meant.
+fn ones(system: &System, all: &[(&Symbol, bool)], families: &BTreeSet<&str>) -> Result<()> {
+    let is_one = |s: &Symbol| {
+        let letter =
+            matches!(&s.indices[..], [only] if ["i", "l"].contains(&only.letter.as_str()) && only.of.is_empty());
+        let base = s.name.base.as_str();
+        letter && s.name.tag.is_empty() && families.contains(base) && !base.is_ascii()
+    };
+    let told = |symbol: &Symbol| all.iter().any(|(s, left)| *left && s.same(symbol));
+    let alone = |symbol: &Symbol| {
+        all.iter().filter(|(s, _)| s.key().indices == symbol.key().indices && s.name.base != symbol.name.base).count()
+            == 1
+    };
+    let mut products: Vec<&[Expr]> = vec![];
+    system.statements.iter().flat_map(Statement::rights).for_each(|right| products_in(right, &mut products));
+    for parts in products {
+        let symbols: Vec<&Symbol> = parts.iter().filter_map(Expr::symbol).collect();
+        let Some(symbol) = symbols.iter().find(|s| is_one(s) && !told(s) && alone(s)) else { continue };
+        if let Some(covariate) = symbols.iter().find(|s| !s.same(symbol) && s.key().indices == symbol.key().indices) {
+            let base = &symbol.name.base;
+            return Diagnostic::error(Code::LookAlike, format!("{symbol} has the letter i where {base}_0 has a digit"))
+                .at(symbol.span, format!("`{base}_1` is likely meant"))
+                .help(format!("write {base}_1 with a digit; a slope of {covariate} that varies with i needs a law"))
+                .into();
+        }
+    }
+    Ok(())
+}
+
+fn products_in<'e>(expr: &'e Expr, found: &mut Vec<&'e [Expr]>) {
+    if let Kind::Product(parts) = &expr.kind {
+        found.push(parts);
+    }
+    expr.children().into_iter().for_each(|child| products_in(child, found));
 }
 
 /// `β_qj = γ_q0 + u_qj` where `β_0j` and `β_1j` are used and have no equation.
