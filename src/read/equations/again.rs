@@ -2,7 +2,7 @@
 //! text that a display gives whole, a covariate whose index of the group is left out once.
 
 use crate::error::{Code, Diagnostic, Notes, Span};
-use crate::syntax::{Expr, Key, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Law, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `β_{0j} \sim N(β_0, τ)` beside `β_{0j} = β_0 + u_{0j}`: the law is that of the effect.
@@ -87,21 +87,23 @@ pub(super) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
 
 /// `time_t` beside `time_{ti}`, where nothing else is of t alone: the same covariate, an index left out.
 pub(super) fn covariates(system: &mut System, notes: &mut Notes) {
-    let mut symbols: Vec<Symbol> = vec![];
+    let mut spelled: BTreeMap<Name, BTreeMap<Key, Symbol>> = BTreeMap::new();
+    let mut owners: BTreeMap<BTreeSet<String>, BTreeSet<Name>> = BTreeMap::new();
     system.each_symbol(&mut |symbol| {
-        if !symbol.indices.is_empty() && !symbols.iter().any(|s| s.same(symbol)) {
-            symbols.push(symbol.clone());
+        if !symbol.indices.is_empty() {
+            owners.entry(symbol.key().indices).or_default().insert(symbol.name.clone());
+            spelled.entry(symbol.name.clone()).or_default().entry(symbol.key()).or_insert_with(|| symbol.clone());
         }
     });
     let mut meant: BTreeMap<Key, Symbol> = BTreeMap::new();
-    for short in symbols.iter().filter(|s| s.name.base.chars().count() > 1) {
-        let own = short.key().indices;
-        let others = || symbols.iter().filter(|s| s.name != short.name);
-        let group = others().any(|s| s.key().indices == own);
-        let mut long =
-            symbols.iter().filter(|s| s.name == short.name && s.key().indices.is_superset(&own) && !s.same(short));
-        if let (false, Some(long), None) = (group, long.next(), long.next()) {
-            meant.insert(short.key(), long.clone());
+    for (_, forms) in spelled.iter().filter(|(name, _)| name.base.chars().count() > 1) {
+        let forms: Vec<(&Key, &Symbol)> = forms.iter().take(3).collect();
+        let [first, second] = forms[..] else { continue };
+        for ((short, _), (key, long)) in [(first, second), (second, first)] {
+            let alone = owners.get(&short.indices).is_none_or(|names| names.len() == 1);
+            if alone && short.indices.len() < key.indices.len() && short.indices.is_subset(&key.indices) {
+                meant.insert(short.clone(), long.clone());
+            }
         }
     }
     let mut told: BTreeSet<Key> = BTreeSet::new();

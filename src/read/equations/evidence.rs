@@ -1,8 +1,14 @@
-//! Whether a text that nothing marks as math, a code fence or inline code, says equations of a model: code has relations too.
+//! Whether a text that nothing marks as math, a code fence or inline code, says equations of a model: code has relations
+//! too; and which symbols a formula is of that cannot be read.
 
+use super::expressions::Builder;
 use super::grammar::{Grammar, Pair, Rule};
 use super::scan;
+use crate::syntax::{Expr, Symbol};
 use pest::Parser;
+
+/// The most characters of a left side that are looked at when it cannot be read.
+const MAX_LEFT: usize = 200;
 
 /// The most indices that tell a subscript from a word in a name of code, `y_tij` from `y_train`.
 const MAX_INDICES: usize = 4;
@@ -51,4 +57,21 @@ fn indexed(pair: &Pair<'_>) -> usize {
         _ => false,
     };
     pair.clone().into_inner().flatten().filter(is_index).count()
+}
+
+impl Builder<'_> {
+    /// The symbols before the first relation of a text that cannot be read whole; none when these cannot be read either.
+    pub(super) fn left_of(&mut self, text: &str) -> Vec<Symbol> {
+        let end = ["=", "\\sim", "∼", "~"].iter().filter_map(|sign| text.find(sign)).min();
+        // A sum is no definition.
+        let left = Some(&text[..end.unwrap_or(0)]).filter(|left| !left.contains(['+', '-'])).unwrap_or_default();
+        let before = self.notes.len();
+        let starts = left.char_indices().take(MAX_LEFT).filter(|(at, c)| {
+            (c.is_alphabetic() || *c == '\\') && !left[..*at].ends_with(|c: char| c.is_alphabetic() || c == '\\')
+        });
+        let parsed = starts.filter_map(|(at, _)| Grammar::parse(Rule::factor, &left[at..]).ok()).flatten();
+        let read: Vec<Expr> = parsed.filter_map(|factor| self.factor(&factor).ok()).flatten().collect();
+        self.notes.truncate(before);
+        read.iter().flat_map(Expr::symbols).cloned().collect()
+    }
 }

@@ -3,12 +3,11 @@
 use super::ellipsis;
 use super::flattened;
 use super::functions::{function_name, inverse, is_applied};
-use super::grammar::{Grammar, Pair, Rule};
+use super::grammar::{Pair, Rule};
 use super::indices::{Letters, Piece};
 use super::symbols::{self, Base, Raw, Superscript};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{Accent, Expr, Face, Kind, Name, Symbol};
-use pest::Parser;
 
 /// What building needs: the letters, where the region stands, and the notes.
 pub(super) struct Builder<'n> {
@@ -129,7 +128,7 @@ impl Builder<'_> {
     }
 
     /// One factor as written; several when a run of letters says several.
-    fn factor(&mut self, pair: &Pair<'_>) -> Result<Vec<Expr>> {
+    pub(super) fn factor(&mut self, pair: &Pair<'_>) -> Result<Vec<Expr>> {
         let mut inner = pair.clone().into_inner();
         let Some(primary) = inner.next() else { return Ok(vec![]) };
         let mut scripts: Vec<Pair<'_>> = inner.collect();
@@ -476,18 +475,6 @@ fn is_spliced(term: &Pair<'_>) -> bool {
 }
 
 impl Builder<'_> {
-    /// The symbols before the first relation of a text that cannot be read whole; none when these cannot be read either.
-    pub(super) fn left_of(&mut self, text: &str) -> Vec<Symbol> {
-        let end = ["=", "\\sim", "∼", "~"].iter().filter_map(|sign| text.find(sign)).min();
-        let left = text[..end.unwrap_or(0)].trim().trim_end_matches('&');
-        let Ok(parsed) = Grammar::parse(Rule::symbol_only, left) else { return vec![] };
-        let before = self.notes.len();
-        let factors = parsed.flat_map(pest::iterators::Pair::into_inner).filter(|p| p.as_rule() == Rule::factor);
-        let read: Vec<Expr> = factors.filter_map(|factor| self.factor(&factor).ok()).flatten().collect();
-        self.notes.truncate(before);
-        read.iter().flat_map(Expr::symbols).cloned().collect()
-    }
-
     /// The symbol that a factor is, when it is just one.
     pub(super) fn single(&mut self, factor: &Pair<'_>) -> Option<Symbol> {
         let made = self.factor(factor).ok()?;

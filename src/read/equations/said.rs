@@ -121,5 +121,9 @@ fn before_words(text: &str) -> Option<&str> {
     }) {
         rest = rest[..rest.len() - word.len()].trim_end_matches(mark);
     }
+    // \alpha_i are the $I$ fixed effects: how many there are.
+    if let Some(before) = rest.strip_suffix(|c: char| c.is_ascii_uppercase()).filter(|before| before.ends_with('$')) {
+        return before_words(before).or(Some(before));
+    }
     (rest.len() < text.len()).then_some(rest)
 }

@@ -1,17 +1,41 @@
 //! Effects written as a scale times a standard normal symbol, `\bar\alpha + \sigma_\alpha z_j` with `z_j \sim N(0, 1)`,
 //! which programs call non-centred: the product is the effect, and the scale its standard deviation.
 
-use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Law, Name, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A symbol with a standard normal law.
+#[derive(Default)]
+struct Standard {
+    /// The statement that is its law.
+    at: usize,
+    /// How often it is used, and how often as a factor.
+    uses: usize,
+    products: usize,
+    /// What it is multiplied by in every product so far, in the order of the first.
+    scales: Vec<Symbol>,
+}
 
 /// Says such products as the effect alone, with the square of the scale as its variance.
 pub(super) fn undo(system: &mut System) {
-    let standard: Vec<(usize, Symbol)> = system.statements.iter().enumerate().filter_map(standard_normal).collect();
-    for (at, effect) in standard {
-        let Some(key) = used_as(system, &effect) else { continue };
-        let Some(scale) = scale_of(system, &key) else { continue };
-        for statement in &mut system.statements {
-            statement.each_expr(&mut |expr| divide(expr, &key, &scale.key()));
-        }
+    let mut found = standard(system);
+    if found.is_empty() {
+        return;
+    }
+    for right in system.statements.iter().flat_map(Statement::rights) {
+        count(right, &mut found);
+    }
+    let above_zero: BTreeSet<Key> = system.statements.iter().flat_map(above_zero).map(Symbol::key).collect();
+    let is_scale = |s: &&Symbol| ["σ", "τ"].contains(&s.name.base.as_str()) || above_zero.contains(&s.key());
+    let scales: BTreeMap<Key, (usize, Symbol)> = found
+        .into_iter()
+        .filter(|(_, standard)| standard.uses == standard.products)
+        .filter_map(|(key, standard)| Some((key, (standard.at, standard.scales.iter().find(is_scale)?.clone()))))
+        .collect();
+    for statement in &mut system.statements {
+        statement.each_expr(&mut |expr| divide(expr, &scales));
+    }
+    for (at, scale) in scales.into_values() {
         if let Statement::Distribution { law: Law::Normal { covariance, .. }, .. } = &mut system.statements[at] {
             let variance = Kind::Power(Box::new(scale.into()), Box::new(Expr::number(2)));
             covariance.rows = vec![vec![Some(Expr::new(variance, covariance.span))]];
@@ -19,72 +43,74 @@ pub(super) fn undo(system: &mut System) {
     }
 }
 
-/// The symbol of `z_j \sim N(0, 1)`, and which statement that is.
-fn standard_normal((at, statement): (usize, &Statement)) -> Option<(usize, Symbol)> {
+/// The symbols with a law `z_j \sim N(0, 1)`, as the equations have them: the law may have another index, or none.
+fn standard(system: &System) -> BTreeMap<Key, Standard> {
+    let laws: Vec<(usize, &Symbol)> =
+        system.statements.iter().enumerate().filter_map(|(at, s)| Some((at, standard_normal(s)?))).collect();
+    if laws.is_empty() {
+        return BTreeMap::new();
+    }
+    let rights = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols);
+    let indexed: BTreeMap<&Name, Key> = rights.filter(|s| !s.indices.is_empty()).map(|s| (&s.name, s.key())).collect();
+    let key = |symbol: &Symbol| indexed.get(&symbol.name).cloned();
+    laws.into_iter().filter_map(|(at, s)| Some((key(s)?, Standard { at, ..Standard::default() }))).collect()
+}
+
+fn standard_normal(statement: &Statement) -> Option<&Symbol> {
     let Statement::Distribution { left, law: Law::Normal { mean, covariance }, .. } = statement else { return None };
     let is_one = |cell: &Expr| matches!(&cell.kind, Kind::Number(text) if text.parse() == Ok(1.0));
     let cells: Vec<&Expr> = covariance.rows.iter().flatten().flatten().collect();
     let standard = mean.iter().all(Expr::is_zero) && matches!(cells[..], [one] if is_one(one));
     match &left[..] {
-        [only] if standard => only.symbol().map(|s| (at, s.clone())),
+        [only] if standard => only.symbol(),
         _ => None,
     }
 }
 
-/// The effect as the equations have it: its law may leave out the index.
-fn used_as(system: &System, effect: &Symbol) -> Option<Key> {
-    if !effect.indices.is_empty() {
-        return Some(effect.key());
+/// Counts the uses of the symbols in an expression, and what they are multiplied by.
+fn count(expr: &Expr, found: &mut BTreeMap<Key, Standard>) {
+    if let Some(standard) = expr.symbol().and_then(|symbol| found.get_mut(&symbol.key())) {
+        standard.uses += 1;
     }
-    let mut used = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols);
-    used.find(|s| s.name == effect.name && !s.indices.is_empty()).map(Symbol::key)
-}
-
-/// The scale that every use of an effect is multiplied by.
-fn scale_of(system: &System, effect: &Key) -> Option<Symbol> {
-    let rights = || system.statements.iter().flat_map(Statement::rights);
-    let mut products = vec![];
-    rights().for_each(|right| products_with(right, effect, &mut products));
-    let uses = rights().flat_map(Expr::symbols).filter(|s| s.is(effect)).count();
-    let first = products.first()?.iter().filter_map(Expr::symbol).find(|s| is_scale(system, s))?;
-    let everywhere = products.iter().all(|parts| parts.iter().filter_map(Expr::symbol).any(|s| s.same(first)));
-    (uses == products.len() && everywhere).then(|| first.clone())
-}
-
-/// The products that have the effect for a factor.
-fn products_with<'e>(expr: &'e Expr, effect: &Key, found: &mut Vec<&'e [Expr]>) {
-    if let Kind::Product(parts) = &expr.kind
-        && parts.iter().filter_map(Expr::symbol).any(|s| s.is(effect))
-    {
-        found.push(parts);
+    if let Kind::Product(parts) = &expr.kind {
+        let symbols: Vec<&Symbol> = parts.iter().filter_map(Expr::symbol).collect();
+        let bare = || symbols.iter().copied().filter(|s| s.indices.is_empty());
+        for symbol in &symbols {
+            let Some(standard) = found.get_mut(&symbol.key()) else { continue };
+            match standard.products {
+                0 => standard.scales = bare().cloned().collect(),
+                _ => standard.scales.retain(|scale| bare().any(|s| s.same(scale))),
+            }
+            standard.products += 1;
+        }
     }
-    expr.children().into_iter().for_each(|child| products_with(child, effect, found));
+    expr.children().into_iter().for_each(|child| count(child, found));
 }
 
-/// Whether a symbol is a standard deviation: by its letter, or by a law above zero.
-fn is_scale(system: &System, symbol: &Symbol) -> bool {
+/// The symbols that a law above zero is of.
+fn above_zero(statement: &Statement) -> Vec<&Symbol> {
     const POSITIVE: [&str; 8] = ["exp", "half", "gamma", "invgamma", "inversegamma", "cauchy", "lognormal", "uniform"];
-    let above_zero = |statement: &Statement| match statement {
+    match statement {
         Statement::Distribution { left, law: Law::Other { name, .. }, .. } => {
             let name = name.to_lowercase().replace(['-', ' ', '_'], "");
-            left.iter().filter_map(Expr::symbol).any(|s| s.same(symbol))
-                && POSITIVE.iter().any(|start| name.starts_with(start))
+            let is_positive = POSITIVE.iter().any(|start| name.starts_with(start));
+            left.iter().filter(|_| is_positive).filter_map(Expr::symbol).filter(|s| s.indices.is_empty()).collect()
         }
-        _ => false,
-    };
-    symbol.indices.is_empty()
-        && (["σ", "τ"].contains(&symbol.name.base.as_str()) || system.statements.iter().any(above_zero))
+        _ => vec![],
+    }
 }
 
-/// Takes the scale out of a product that has the effect for a factor.
-fn divide(expr: &mut Expr, effect: &Key, scale: &Key) {
-    if let Kind::Product(parts) = &mut expr.kind
-        && parts.iter().filter_map(Expr::symbol).any(|s| s.is(effect))
-        && let Some(at) = parts.iter().position(|part| part.symbol().is_some_and(|s| s.is(scale)))
-    {
-        parts.remove(at);
-        if let [only] = &parts[..] {
-            expr.kind = only.kind.clone();
+/// Takes the scales out of a product that has effects for factors.
+fn divide(expr: &mut Expr, scales: &BTreeMap<Key, (usize, Symbol)>) {
+    let Kind::Product(parts) = &mut expr.kind else { return };
+    let own: Vec<&Symbol> =
+        parts.iter().filter_map(Expr::symbol).filter_map(|s| scales.get(&s.key())).map(|(_, scale)| scale).collect();
+    for scale in own {
+        if let Some(at) = parts.iter().position(|part| part.symbol().is_some_and(|s| s.same(scale))) {
+            parts.remove(at);
         }
+    }
+    if let [only] = &parts[..] {
+        expr.kind = only.kind.clone();
     }
 }

@@ -312,7 +312,8 @@ impl<'a> Assigner<'a> {
                         .help("write its coefficient: a symbol without the index of the observation")
                         .into();
                 }
-                (_, [first, ..]) => first,
+                // x_j β_i: the Greek letter is the coefficient, wherever it stands.
+                (_, [first, ..]) => lower.iter().find(|s| !s.name.base.is_ascii()).unwrap_or(first),
                 (all, []) => all[0],
             };
             if unknown.indices.is_empty() {
@@ -357,7 +358,10 @@ impl<'a> Assigner<'a> {
             let mean = MEAN_LETTERS.contains(&unknown.name.base.to_lowercase().as_str());
             let mut columns = self.columns(monomial);
             columns.extend(open.iter().filter(|s| !s.same(unknown)).map(|s| s.name.column()));
-            if mean && !self.has_fixed(opened, side, columns) {
+            if mean
+                && !self.has_fixed(opened, side, columns)
+                && (alone || !self.is_kin_of_deviation(unknown, opened, side))
+            {
                 return Ok(Some(unknown.clone()));
             }
             // A word without an index (`slope * x_ij`) has no group to vary over.

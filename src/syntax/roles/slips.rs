@@ -3,7 +3,7 @@
 use super::closure::{Closure, symbols};
 use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::{Expr, Key, Kind, Statement, Symbol, System};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The digit that a letter is often written for.
 fn digit(letter: char) -> Option<char> {
@@ -73,11 +73,14 @@ fn ones(system: &System, all: &[(&Symbol, bool)], families: &BTreeSet<&str>) -> 
         let base = s.name.base.as_str();
         letter && s.name.tag.is_empty() && families.contains(base) && !base.is_ascii()
     };
-    let told = |symbol: &Symbol| all.iter().any(|(s, left)| *left && s.same(symbol));
-    let alone = |symbol: &Symbol| {
-        all.iter().filter(|(s, _)| s.key().indices == symbol.key().indices && s.name.base != symbol.name.base).count()
-            == 1
-    };
+    let lefts: BTreeSet<Key> = all.iter().filter(|(_, left)| *left).map(|(s, _)| s.key()).collect();
+    let mut bases: BTreeMap<BTreeSet<String>, BTreeSet<&str>> = BTreeMap::new();
+    for (symbol, _) in all {
+        bases.entry(symbol.key().indices).or_default().insert(&symbol.name.base);
+    }
+    let told = |symbol: &Symbol| lefts.contains(&symbol.key());
+    // The covariate, and no effect of the same group.
+    let alone = |symbol: &Symbol| bases.get(&symbol.key().indices).is_some_and(|bases| bases.len() == 2);
     let mut products: Vec<&[Expr]> = vec![];
     system.statements.iter().flat_map(Statement::rights).for_each(|right| products_in(right, &mut products));
     for parts in products {
