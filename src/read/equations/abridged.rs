@@ -21,7 +21,12 @@ pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
     let defined: BTreeSet<Key> = system.statements.iter().filter_map(equated).map(Symbol::key).collect();
     for statement in &mut system.statements {
         let Statement::Distribution { left, law: Law::Normal { mean, covariance }, span } = statement else { continue };
-        left.iter_mut().for_each(|left| left.each_symbol(&mut |symbol| element(symbol, &used)));
+        left.iter_mut().for_each(|left| {
+            left.each_symbol(&mut |symbol| {
+                element(symbol, &used);
+                interaction(symbol, &used);
+            });
+        });
         components(left, covariance, &used, &defined, *span, notes);
         indices(left, covariance, &used, *span, notes)?;
         means(left, mean)?;
@@ -36,6 +41,24 @@ fn element(symbol: &mut Symbol, used: &[Symbol]) {
     let is_element = symbol.indices.is_empty() && !plain.tag.is_empty() && plain != symbol.name;
     if is_element && !used.iter().any(|u| u.name == symbol.name) && used.iter().any(|u| u.name == plain) {
         symbol.name = plain;
+    }
+}
+
+/// `(\alpha\beta\tau)_{ijk}` in a law and `(\alpha\tau\beta)_{ijk}` in the equation: one interaction.
+fn interaction(symbol: &mut Symbol, used: &[Symbol]) {
+    let letters = |name: &Name| {
+        let mut letters: Vec<char> = name.base.chars().collect();
+        letters.sort_unstable();
+        letters
+    };
+    let is_product = |name: &Name| name.base.chars().count() > 1 && name.base.chars().all(|c| matches!(c, 'α'..='ω'));
+    if is_product(&symbol.name) && !used.iter().any(|u| u.same(symbol)) {
+        let same = |u: &&Symbol| {
+            is_product(&u.name) && letters(&u.name) == letters(&symbol.name) && u.key().indices == symbol.key().indices
+        };
+        if let Some(meant) = used.iter().find(same) {
+            symbol.name = meant.name.clone();
+        }
     }
 }
 

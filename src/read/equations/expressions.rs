@@ -442,6 +442,20 @@ impl Builder<'_> {
             symbols::add_script(&mut raw, script);
             return Ok(vec![raw.symbol(self.letters, self.base).into()]);
         }
+        // (mood * (x_{ti} - \bar{x}_i))_{ti}: what has no index inside has that of the bracket.
+        let mut outside = Raw::default();
+        symbols::add_script(&mut outside, script);
+        let outside = outside.symbol(self.letters, self.base);
+        let indexed = expr.symbols().iter().any(|s| !s.indices.is_empty());
+        if indexed && outside.name.tag.is_empty() && !outside.indices.is_empty() {
+            let mut inside = expr.clone();
+            inside.each_symbol(&mut |symbol| {
+                if symbol.indices.is_empty() {
+                    symbol.indices.clone_from(&outside.indices);
+                }
+            });
+            return Ok(vec![inside]);
+        }
         Diagnostic::error(Code::Syntax, "a subscript on a bracket or number has no meaning")
             .at(self.span(script), "here")
             .help("put the subscript on the symbol")

@@ -99,6 +99,10 @@ impl Builder<'_> {
                     name = symbols::clean(head.rsplit_once('{').map_or(head, |(_, body)| body));
                     return Ok(Law::Other { name, arguments: vec![] });
                 }
+                Rule::law_words => {
+                    name = symbols::clean(inner.as_str().rsplit_once('{').map_or(inner.as_str(), |(_, body)| body));
+                    return Ok(Law::Other { name, arguments: vec![] });
+                }
                 Rule::law_name => {
                     name = symbols::clean(inner.as_str().rsplit_once('{').map_or(inner.as_str(), |(_, body)| body));
                     if name.is_empty() {
@@ -134,6 +138,13 @@ impl Builder<'_> {
                     }
                 }
                 // `N \begin{bmatrix} mean, covariance \end{bmatrix}`: the matrix is the argument list.
+                Rule::matrix if matrices == 1 && means_beside(&inner) => {
+                    let rows = matrices::cells(&inner);
+                    for part in [0..1, 1..rows.len() + 1] {
+                        let part: Vec<_> = rows.iter().map(|row| row[part.clone()].to_vec()).collect();
+                        arguments.push(Argument::Many(self.matrix(&part, &inner)?));
+                    }
+                }
                 Rule::matrix if matrices == 1 => {
                     for cell in matrices::cells(&inner).into_iter().flatten().flatten() {
                         arguments.push(self.argument(&cell)?);
@@ -181,6 +192,12 @@ impl Builder<'_> {
         }
         Ok(Argument::One(self.expression(expression)?))
     }
+}
+
+/// Whether one matrix says the means in its first column and their covariances in the others.
+fn means_beside(matrix: &Pair<'_>) -> bool {
+    let rows = matrices::cells(matrix);
+    rows.len() > 1 && rows.iter().all(|row| row.len() == rows.len() + 1)
 }
 
 fn unread<T>(span: Span) -> Result<T> {

@@ -446,7 +446,15 @@ fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
         // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
         Place::Lines | Place::Aside => {
             let sentence = |e: &Expr, least| matches!(&e.kind, Kind::Product(parts) if parts.len() > least && parts.iter().all(word));
+            // "tau_0^2, tau_1^2 = variance of random effects - hyperparameters"
+            let plain = |part: &&Expr| match &part.kind {
+                Kind::Negative(inner) => word(inner) || sentence(inner, 1),
+                _ => word(part) || sentence(part, 1),
+            };
+            let of_words =
+                |e: &Expr| e.summands().iter().all(plain) && e.summands().iter().any(|part| sentence(part, 2));
             (place == Place::Aside && value())
+                || rights.iter().all(of_words)
                 || rights.iter().all(|right| sentence(right, 2))
                 || (sentence(left, 1)
                     && rights.iter().all(|right| right.symbols().iter().all(|s| s.indices.is_empty())))
