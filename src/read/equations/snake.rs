@@ -7,6 +7,9 @@ use super::indices::{Letters, Piece};
 /// Stands for an underscore that belongs to a name; a text that holds one itself has been refused.
 pub(super) const JOINER: char = '\u{1}';
 
+/// Brackets that are closed later than this hold no indices.
+const MAX_INDICES: usize = 64;
+
 /// The text with the underscores within names said by [`JOINER`]; `None` when it has no such names.
 pub(super) fn join(text: &str, letters: &Letters) -> Option<String> {
     let mut joined = String::with_capacity(text.len());
@@ -33,10 +36,9 @@ pub(super) fn join(text: &str, letters: &Letters) -> Option<String> {
 fn name(word: &str, after: &str, letters: &Letters) -> Option<usize> {
     let mut parts: Vec<&str> = word.split('_').collect();
     // x_c_{ij} and x_c[i,j] have their indices behind; of a_county[i] it is the bracket that says so.
-    let several = after.split(']').next().is_some_and(|inside| inside.contains(','));
     if after.starts_with('{') && parts.last() == Some(&"") {
         parts.pop();
-    } else if after.starts_with('[') && !several || after.starts_with('(') && word == "inv_logit" {
+    } else if after.starts_with('[') && !lists_indices(after) || after.starts_with('(') && word == "inv_logit" {
         return None;
     }
     if parts.iter().any(|part| part.is_empty()) || commands::spelled(parts[0]).is_some() {
@@ -56,6 +58,11 @@ fn name(word: &str, after: &str, letters: &Letters) -> Option<usize> {
         more => !(single && more[0].starts_with(|c: char| c.is_ascii_digit())),
     };
     (told && !more.iter().any(|part| is_index(part, letters))).then_some(end)
+}
+
+/// Whether the bracket at the start of a text holds several indices.
+fn lists_indices(text: &str) -> bool {
+    text.bytes().take(MAX_INDICES).take_while(|byte| *byte != b']').any(|byte| byte == b',')
 }
 
 /// Whether a part of a word says indices and nothing else.
