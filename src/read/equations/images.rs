@@ -22,7 +22,9 @@ pub(super) fn unrender(text: &str) -> Option<String> {
         let line = text[..start].rsplit('\n').next().unwrap_or_default();
         let after = text[end..].split('\n').next().unwrap_or_default();
         let mark = if line.trim().is_empty() && after.trim().is_empty() { "$$" } else { "$" };
-        let math = format!("{mark}{said}{mark}");
+        // Characters of several bytes stay where they were, so that no place ends within one.
+        let width = if said.is_ascii() { 1 } else { 2 };
+        let math = format!("{mark:>width$}{said}{mark}");
         let blank = |c: char| std::iter::repeat_n(if c == '\n' { c } else { ' ' }, c.len_utf8());
         if let Some(rest) = text.get(start + math.len()..end) {
             let blanks: String = rest.chars().flat_map(blank).collect();
@@ -47,7 +49,8 @@ fn image(text: &str, start: usize) -> Option<(String, usize)> {
     is_math.then(|| (unescape(alt), start + alt.len() + 4 + length))
 }
 
-/// Without the backslashes by which Markdown escapes signs, when it does.
+/// Without the backslashes by which Markdown escapes signs, when it does; they are blanked beside characters of several
+/// bytes.
 fn unescape(alt: &str) -> String {
     let letter = |at: usize| alt[at + 2..].starts_with(|c: char| c.is_ascii_alphabetic());
     if !alt.contains("\\_") && !alt.match_indices("\\\\").any(|(at, _)| letter(at)) {
@@ -60,8 +63,10 @@ fn unescape(alt: &str) -> String {
             escaped = true;
             continue;
         }
-        if escaped && !c.is_ascii_punctuation() {
-            out.push('\\');
+        match escaped {
+            true if !c.is_ascii_punctuation() => out.push('\\'),
+            true if !alt.is_ascii() => out.push(' '),
+            _ => {}
         }
         out.push(c);
         escaped = false;
@@ -78,10 +83,13 @@ mod tests {
         for (text, said) in [
             ("![y\\_{ij} = \\\\beta](https://latex.codecogs.com/svg.latex?y_%7Bij%7D \"y (\")", "$$y_{ij} = \\beta$$"),
             ("as ![x = 2](https://a.b/render/math?math=x) says", "as $x = 2$ says"),
+            ("![y\\_{ij} = ä](https://a.b/latex?y)", "$$y _{ij} = ä$$"),
+            ("as ![ä\\_i = 2](https://a.b/latex?y) says", "as $ä _i = 2$ says"),
         ] {
             let plain = unrender(text).expect("an image");
             let words: Vec<&str> = plain.split_whitespace().collect();
             assert_eq!((words.join(" ").as_str(), plain.len()), (said, text.len()), "{text}");
+            assert_eq!(plain.find('ä'), text.find('ä'), "{text}");
         }
     }
 
