@@ -182,6 +182,11 @@ impl System {
         }
     }
 
+    /// The symbols on right sides, in their order, each as often as it stands there.
+    pub fn used(&self) -> impl Iterator<Item = &Symbol> {
+        self.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols)
+    }
+
     /// Does something to every symbol of it.
     pub fn each_symbol(&mut self, act: &mut dyn FnMut(&mut Symbol)) {
         self.statements.iter_mut().for_each(|statement| statement.each_symbol(act));

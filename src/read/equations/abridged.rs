@@ -4,6 +4,7 @@
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{
     Accent, EFFECT_LETTERS, Expr, Key, Kind, Law, Matrix, Name, RESIDUAL_LETTERS, Statement, Symbol, System, family_of,
+    is_effects_notation,
 };
 use std::collections::BTreeSet;
 
@@ -51,10 +52,11 @@ fn interaction(symbol: &mut Symbol, used: &[Symbol]) {
         letters.sort_unstable();
         letters
     };
-    let is_product = |name: &Name| name.base.chars().count() > 1 && name.base.chars().all(|c| matches!(c, 'α'..='ω'));
-    if is_product(&symbol.name) && !used.iter().any(|u| u.same(symbol)) {
+    if is_effects_notation(&symbol.name) && !used.iter().any(|u| u.same(symbol)) {
         let same = |u: &&Symbol| {
-            is_product(&u.name) && letters(&u.name) == letters(&symbol.name) && u.key().indices == symbol.key().indices
+            is_effects_notation(&u.name)
+                && letters(&u.name) == letters(&symbol.name)
+                && u.key().indices == symbol.key().indices
         };
         if let Some(meant) = used.iter().find(same) {
             symbol.name = meant.name.clone();
@@ -98,8 +100,7 @@ fn designs(system: &mut System, notes: &mut Notes) {
 /// The symbols of right sides, each once.
 fn used(system: &System) -> Vec<Symbol> {
     let mut seen: BTreeSet<Key> = BTreeSet::new();
-    let rights = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols);
-    rights.filter(|symbol| seen.insert(symbol.key())).cloned().collect()
+    system.used().filter(|symbol| seen.insert(symbol.key())).cloned().collect()
 }
 
 /// The indexed symbols that stand in a product with a number or a symbol without index: covariates beside their

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// `β_{0j} \sim N(β_0, τ)` beside `β_{0j} = β_0 + u_{0j}`: the law is that of the effect.
 pub(super) fn laws_of_equations(system: &mut System, notes: &mut Notes) {
     // Each form of a model that is said in several has its own way.
-    let rights = system.statements.iter().flat_map(Statement::rights);
-    let used: BTreeSet<Key> = rights.flat_map(Expr::symbols).map(Symbol::key).collect();
+    let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
     let of_response = |statement: &&Statement| {
         let mut lefts = statement.lefts().iter().flat_map(Expr::symbols);
         centred_law(statement).is_none() && lefts.any(|s| !s.indices.is_empty() && !used.contains(&s.key()))
@@ -72,8 +71,7 @@ pub(super) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
     let is_inline = |span: Span| inline.iter().any(|region| region.start <= span.start && span.end <= region.end);
     let displayed: BTreeSet<Key> =
         system.statements.iter().filter(|s| !is_inline(s.span())).filter_map(equation).map(|(key, _)| key).collect();
-    let rights = system.statements.iter().flat_map(Statement::rights);
-    let used: BTreeSet<Key> = rights.flat_map(Expr::symbols).map(Symbol::key).collect();
+    let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
     system.statements.retain(|statement| {
         let step = is_inline(statement.span())
             && equation(statement).is_some_and(|(key, _)| displayed.contains(&key) && used.contains(&key));

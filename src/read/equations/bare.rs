@@ -24,8 +24,7 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     if !system.statements.iter().any(|statement| matches!(equated(statement), Some((s, _)) if is_bare(s))) {
         return;
     }
-    let rights = system.statements.iter().flat_map(Statement::rights);
-    let used: BTreeSet<Key> = rights.flat_map(Expr::symbols).map(Symbol::key).collect();
+    let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
     let observed: Vec<Symbol> = system.statements.iter().filter_map(of_law).cloned().collect();
     let is_free = |symbol: &Symbol| !used.contains(&symbol.key());
     let mut lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);

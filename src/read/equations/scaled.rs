@@ -50,8 +50,8 @@ fn standard(system: &System) -> BTreeMap<Key, Standard> {
     if laws.is_empty() {
         return BTreeMap::new();
     }
-    let rights = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols);
-    let indexed: BTreeMap<&Name, Key> = rights.filter(|s| !s.indices.is_empty()).map(|s| (&s.name, s.key())).collect();
+    let indexed: BTreeMap<&Name, Key> =
+        system.used().filter(|s| !s.indices.is_empty()).map(|s| (&s.name, s.key())).collect();
     let key = |symbol: &Symbol| indexed.get(&symbol.name).cloned();
     laws.into_iter().filter_map(|(at, s)| Some((key(s)?, Standard { at, ..Standard::default() }))).collect()
 }

@@ -23,8 +23,7 @@ pub struct Outline {
 /// The parts of a system that could be models: one begins at an equation of a response with another name than the one
 /// before, with level equations of its own after it, or after a model that has none.
 pub(super) fn split(system: &System) -> Vec<System> {
-    let used: BTreeSet<Key> =
-        system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols).map(Symbol::key).collect();
+    let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
     let response = |s: &Statement| left(s).filter(|s| !s.indices.is_empty() && !used.contains(&s.key())).cloned();
     let mut parts: Vec<Vec<Statement>> = vec![];
     let mut early: Vec<Statement> = vec![];

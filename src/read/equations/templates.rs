@@ -12,13 +12,12 @@ const MAX_MEMBERS: usize = 100;
 /// Writes out the statements whose left side has a letter of a set.
 pub(super) fn write_out(system: &mut System, text: &str, notes: &mut Notes) {
     for (letter, members) in sets(text) {
-        let rights = || system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols);
         let is_of = |statement: &Statement| statement.lefts().iter().flat_map(Expr::symbols).any(|s| has(s, &letter));
         let mut elsewhere = system.statements.iter().filter(|s| !is_of(s)).flat_map(Statement::rights);
         if elsewhere.any(|right| right.symbols().iter().any(|s| has(s, &letter))) {
             continue;
         }
-        let used: Vec<Key> = rights().map(Symbol::key).collect();
+        let used: Vec<Key> = system.used().map(Symbol::key).collect();
         let mut made: Vec<Statement> = vec![];
         for statement in &system.statements {
             let meant =

@@ -48,8 +48,7 @@ const SILENT: &[&str] = &["criteria", "dfmethod", "emmeans", "method", "missing"
 /// Whether a text has the command MIXED with a subcommand, or GENLINMIXED.
 pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let text = glance.text;
-    let lower = text.to_lowercase();
-    if glance.has_displays() || !lower.contains("mixed") {
+    if glance.has_displays() || !text.to_lowercase().contains("mixed") {
         return false;
     }
     let script = script(text);

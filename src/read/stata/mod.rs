@@ -199,8 +199,11 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let text = glance.text;
     let names = MODELS.iter().map(|(name, ..)| *name).chain(OTHERS.iter().map(|(name, _)| *name));
     let known = |word: &str| names.clone().any(|name| name == word);
+    if glance.has_displays() {
+        return false;
+    }
     let lower = text.get(..text.len().min(1 << 20)).unwrap_or(text).to_lowercase();
-    if glance.has_displays() || !names.clone().any(|name| lower.contains(name)) {
+    if !names.clone().any(|name| lower.contains(name)) {
         return false;
     }
     let script = script(text);

@@ -74,7 +74,7 @@ fn named_group(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
 fn tell_apart(system: &mut System) {
     let defined = lefts(system);
     let mut words: BTreeMap<String, BTreeMap<Key, Index>> = BTreeMap::new();
-    for symbol in system.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols) {
+    for symbol in system.used() {
         if let Some(meant) = named_group(symbol, &defined).as_ref().and_then(Expr::symbol) {
             let key = Symbol { indices: vec![Index::new(meant.indices[0].letter.clone())], ..meant.clone() }.key();
             let index = Index::new(symbol.indices[0].letter.clone());

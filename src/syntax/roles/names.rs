@@ -41,7 +41,7 @@ pub(super) fn is_row_vector(symbol: &Symbol, all: &[&Symbol], primes_transpose: 
 }
 
 /// `(αβ)_{jk}`.
-pub(super) fn is_effects_notation(name: &Name) -> bool {
+pub fn is_effects_notation(name: &Name) -> bool {
     name.base.chars().count() > 1 && name.base.chars().all(|c| matches!(c, 'α'..='ω'))
 }
 
