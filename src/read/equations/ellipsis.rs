@@ -46,6 +46,23 @@ impl Builder<'_> {
         let dotted = members.iter().any(|member| matches!(member, Member::Dots(_)));
         Ok((fill(&members)?, dotted))
     }
+
+    /// The terms that dots in a sum stand for, before `next`, which may be taken away, or at its end; none, with a note, where the text leaves out
+    /// what it does not name.
+    ///
+    /// # Errors
+    /// `OutOfScope` where terms are meant that the dots do not tell.
+    pub(super) fn at_dots(&mut self, before: &[Expr], next: Option<(&Expr, bool)>, dots: Span) -> Result<Vec<Expr>> {
+        if are_left_out(before, next.map(|(next, _)| next)) {
+            let message = "the text leaves terms out here: the model has those that it writes";
+            self.notes.push(Diagnostic::note(Code::Skipped, message).at(dots, "skipped").help("write every term"));
+            return Ok(vec![]);
+        }
+        match next {
+            Some((next, false)) => terms(before, next, dots),
+            _ => unknown_terms(dots),
+        }
+    }
 }
 
 /// Whether an expression is nothing but dots.
@@ -140,7 +157,7 @@ fn moved(symbol: &Symbol, by: u32) -> Symbol {
 ///
 /// # Errors
 /// `OutOfScope` where the two terms differ in more than their numbers.
-pub(super) fn terms(before: &[Expr], last: &Expr, dots: Span) -> Result<Vec<Expr>> {
+fn terms(before: &[Expr], last: &Expr, dots: Span) -> Result<Vec<Expr>> {
     let steps = before.last().and_then(|first| {
         let by_one = match before {
             [.., previous, _] => moves(previous, first).is_none_or(|moves| moves.iter().all(|by| *by == Some(1))),
@@ -154,6 +171,19 @@ pub(super) fn terms(before: &[Expr], last: &Expr, dots: Span) -> Result<Vec<Expr
         Some((first, steps)) => Ok((1..steps).map(|by| term(first, by)).collect()),
         None => unknown_terms(dots),
     }
+}
+
+/// Whether dots in a sum only say that it has terms more: no numbered covariate stands before them, whose row would go on,
+/// and behind them nothing or another kind of term, with an index, `\beta_1 x_{ij} + \dots + u_j`.
+fn are_left_out(before: &[Expr], next: Option<&Expr>) -> bool {
+    let last: Vec<&Symbol> = before.last().map(Expr::symbols).unwrap_or_default();
+    let is_row = last.iter().skip(1).next_back().is_some_and(|symbol| numbered(&symbol.name).is_some());
+    let is_other = |next: &Expr| {
+        let kin = |s: &&Symbol| last.iter().any(|l| l.name.base == s.name.base);
+        let alone = next.symbol().is_some();
+        next.symbols().iter().any(|s| !s.indices.is_empty()) && (alone || !next.symbols().iter().any(kin))
+    };
+    before.len() > 1 && !is_row && next.is_none_or(is_other)
 }
 
 /// The refusal of a sum or product whose dots say nothing.

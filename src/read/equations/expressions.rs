@@ -50,10 +50,8 @@ impl Builder<'_> {
                         continue;
                     }
                     let term = self.term(&inner)?;
-                    match dots.take() {
-                        Some(dots) if negative => return ellipsis::unknown_terms(dots),
-                        Some(dots) => parts.extend(ellipsis::terms(&parts, &term, dots)?),
-                        None => {}
+                    if let Some(dots) = dots.take() {
+                        parts.extend(self.at_dots(&parts, Some((&term, negative)), dots)?);
                     }
                     match term.kind {
                         Kind::Sum(inside) if is_spliced(&inner) && !negative => parts.extend(inside),
@@ -66,10 +64,10 @@ impl Builder<'_> {
                 }
             }
         }
-        match dots {
-            Some(dots) => ellipsis::unknown_terms(dots),
-            None => Ok(Expr { span, ..Expr::sum(parts) }),
+        if let Some(dots) = dots {
+            parts.extend(self.at_dots(&parts, None, dots)?);
         }
+        Ok(Expr { span, ..Expr::sum(parts) })
     }
 
     /// Whether the signs before a term make it negative; a doubled one is noted.
@@ -133,10 +131,9 @@ impl Builder<'_> {
         let Some(primary) = inner.next() else { return Ok(vec![]) };
         let mut scripts: Vec<Pair<'_>> = inner.collect();
         let times = self.letters_in_brackets(&primary, &mut scripts);
-        if !times.is_empty() {
-            return Ok(self.scripts_of(&primary, &scripts, pair)?.into_iter().chain(times).collect());
-        }
-        self.scripts_of(&primary, &scripts, pair)
+        let mut made = self.scripts_of(&primary, &scripts, pair)?;
+        made.extend(times);
+        Ok(made)
     }
 
     /// A factor with its scripts.

@@ -77,14 +77,20 @@ impl Letters {
 
 /// The symbols that a word stands for; `None` for a word that is just a name. `base` is where the region stands.
 pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<Symbol>> {
-    if letters.flat.is_empty() || !raw.subscripts.is_empty() || raw.face == Face::Upright || !raw.base.is_ascii() {
+    if letters.flat.is_empty() || !raw.subscripts.is_empty() || raw.face == Face::Upright {
         return None;
     }
     let chunks = chunks(&raw.base, letters).unwrap_or_else(|| vec![ending(&raw.base, &letters.flat)]);
+    // Behind letters of another script those of an index stand out: `성적ij`.
+    let is_foreign = |c: &Chunk<'_>| !c.letter.is_ascii();
+    if chunks.iter().any(|c| is_foreign(c) && (c.indices.is_empty() || c.letter.ends_with(|c: char| c.is_ascii()))) {
+        return None;
+    }
     let told = |c: &Chunk<'_>| {
         // Where subscripts are marked, only `u0j`, `eij` and `Wj` are symbols with indices.
         let upper = c.letter.chars().all(char::is_uppercase);
         letters.words
+            || is_foreign(c)
             || !c.indices.is_empty() && (!c.digits.is_empty() || c.letter.len() == 1 && (c.indices.len() > 1 || upper))
     };
     let named = chunks.iter().all(|c| c.digits.is_empty() && c.indices.is_empty());

@@ -77,6 +77,7 @@ pub(super) fn function_name(text: &str) -> String {
     let bare = text.rsplit('{').next().unwrap_or(text).trim_matches(['\\', '}', ' ']);
     match bare.to_ascii_lowercase().as_str() {
         "ln" => "log".to_owned(),
+        link @ ("logit" | "probit") => link.to_owned(),
         "var" | "v" => "Var".to_owned(),
         "cov" => "Cov".to_owned(),
         "corr" | "cor" => "Cor".to_owned(),

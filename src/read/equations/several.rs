@@ -83,7 +83,12 @@ pub(super) struct Parts {
 /// first is taken that assumes no covariances.
 pub(super) fn several(system: &System, facts: &Facts) -> Option<Parts> {
     let parts = split(system);
-    if parts.len() < 2 {
+    // `β_qj = …` is of coefficients that an equation uses by their numbers, and no model.
+    let letters: BTreeSet<&str> = system.used().map(|s| s.name.base.as_str()).filter(|base| !base.is_ascii()).collect();
+    let is_kin = |part: &System| {
+        part.statements.iter().find_map(left).is_some_and(|response| letters.contains(response.name.base.as_str()))
+    };
+    if parts.len() < 2 || parts.iter().any(is_kin) {
         return None;
     }
     let mut found: Vec<(System, Reading)> = vec![];

@@ -63,7 +63,9 @@ pub(super) fn base(pair: &Pair<'_>) -> Option<Base> {
             let body =
                 pair.clone().into_inner().find(|p| matches!(p.as_rule(), Rule::text_body | Rule::font_letter))?;
             let calligraphic = pair.as_str().starts_with("\\mathcal");
-            raw(clean(body.as_str()), if calligraphic { Face::Italic } else { Face::Upright })
+            let said = clean(body.as_str());
+            let column = said.strip_prefix('(').and_then(|s| s.strip_suffix(')')).filter(|s| !s.contains(['(', ')']));
+            raw(column.unwrap_or(&said).to_owned(), if calligraphic { Face::Italic } else { Face::Upright })
         }
         Rule::accent => {
             let mut inner = pair.clone().into_inner();

@@ -396,10 +396,12 @@ impl<'a> Assigner<'a> {
             && key.indices.union(&groups).cloned().collect::<BTreeSet<_>>() == self.observation
     }
 
-    /// A symbol of the family of the coefficients, without an equation of its own, was forgotten.
+    /// A symbol of the family of the coefficients, without an equation of its own, was forgotten; where the text has none
+    /// for its kin either, all of them vary.
     fn check_undefined(&self, unknown: &Symbol) -> Result<()> {
         let key = unknown.key();
-        let kin = self.draft.definitions.iter().map(|d| &d.symbol).find(|d| {
+        let written = |d: &&Symbol| !self.draft.implied.contains(&deviation(d).key());
+        let kin = self.draft.definitions.iter().map(|d| &d.symbol).filter(written).find(|d| {
             d.name.base == key.name.base && d.key().indices == key.indices && d.name.accents == key.name.accents
         });
         match kin {

@@ -18,8 +18,13 @@ impl Assigner<'_> {
     /// Whether an effect of the same letter stands beside a fixed intercept, `α + γ_0i + γ_1i t`: one is no mean, nor is the
     /// other.
     pub(super) fn is_kin_of_deviation(&self, slope: &Symbol, opened: &[Vec<Monomial<'_>>], side: usize) -> bool {
-        let is_kin =
-            |s: &Symbol| s.name.base == slope.name.base && s.key().indices == slope.key().indices && !s.same(slope);
+        let coefficient = |s: &Symbol| self.roles.get(&s.key()) == Some(&Role::Coefficient);
+        let is_kin = |s: &Symbol| {
+            s.name.base == slope.name.base
+                && s.key().indices == slope.key().indices
+                && !s.same(slope)
+                && !coefficient(s)
+        };
         let mut alone = opened[side].iter().filter(|m| m.factors.len() == 1 && m.symbols().any(is_kin));
         alone.any(|m| self.has_fixed(opened, side, self.columns(m)))
     }
