@@ -7,22 +7,21 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// `β_{0j} \sim N(β_0, τ)` beside `β_{0j} = β_0 + u_{0j}`: the law is that of the effect.
 pub(super) fn laws_of_equations(system: &mut System, notes: &mut Notes) {
-    // Each form of a model that is said in several has its own way.
-    let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
-    let of_response = |statement: &&Statement| {
-        let mut lefts = statement.lefts().iter().flat_map(Expr::symbols);
-        centred_law(statement).is_none() && lefts.any(|s| !s.indices.is_empty() && !used.contains(&s.key()))
-    };
-    if system.statements.iter().filter(of_response).count() > 1 {
-        return;
-    }
     let mut drop: BTreeSet<usize> = BTreeSet::new();
     let declared: BTreeSet<Key> = system.statements.iter().filter_map(centred_law).map(Symbol::key).collect();
-    let equations: BTreeMap<Key, Vec<Expr>> = system.statements.iter().filter_map(equation).collect();
+    let mut equations: BTreeMap<Key, Vec<Vec<Expr>>> = BTreeMap::new();
+    for (key, summands) in system.statements.iter().filter_map(equation) {
+        equations.entry(key).or_default().push(summands);
+    }
     for (at, statement) in system.statements.iter_mut().enumerate() {
         let Statement::Distribution { left, law: Law::Normal { mean, .. }, span } = statement else { continue };
         let ([only], [centre]) = (&left[..], &mean[..]) else { continue };
-        let Some(effect) = only.symbol().and_then(|s| effect_of(s, equations.get(&s.key())?, centre)) else { continue };
+        let Some(effect) = only
+            .symbol()
+            .and_then(|s| equations.get(&s.key())?.iter().find_map(|summands| effect_of(s, summands, centre)))
+        else {
+            continue;
+        };
         if declared.contains(&effect.key()) {
             let message = "the distribution says again what the equation and that of its effect do";
             notes.push(Diagnostic::note(Code::Skipped, message).at(*span, ""));

@@ -16,7 +16,8 @@ pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
             }
         });
         statement.each_symbol(&mut |symbol| {
-            if !symbol.name.mark.is_empty() {
+            // A transposed vector stays one.
+            if !symbol.name.mark.is_empty() && !matches!(symbol.name.mark.as_str(), "T" | "⊤") {
                 marks.entry(key(symbol)).or_default().entry(symbol.name.mark.clone()).or_insert(symbol.span);
             }
         });

@@ -114,7 +114,7 @@ pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Read
         let system = several::choose(system, &all, number)?;
         return lower(system, &all, notes);
     }
-    lower(system, &all, notes).or_else(|error| {
+    as_one(system, &all, notes).or_else(|error| {
         let mut notes = vec![];
         let mut system = read_as(start, text, &all, &mut notes)?;
         name_groups(&mut system);
@@ -133,6 +133,12 @@ pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Read
     })
 }
 
+/// What a text means that says one model.
+fn as_one(mut system: System, facts: &Facts, mut notes: Notes) -> Result<Reading> {
+    again::laws_of_equations(&mut system, &mut notes);
+    lower(system, facts, notes)
+}
+
 /// The models of a text of equations, in order; a text that is one model, in however many forms, holds one.
 ///
 /// # Errors
@@ -147,7 +153,7 @@ pub fn models(text: &str, facts: &Facts) -> Result<Vec<Outline>> {
     let mut all = super::directives(text)?.facts;
     all.extend(facts.clone());
     let system = read_system(text, &all, &mut vec![])?;
-    let one = lower(system.clone(), &all, vec![]).is_ok();
+    let one = as_one(system.clone(), &all, vec![]).is_ok();
     let parts = if one { None } else { several::several(&system, &all) };
     Ok(several::outlines(&parts.map_or_else(|| vec![system], |parts| parts.systems), text))
 }
@@ -284,7 +290,6 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     scaled::undo(&mut system);
     abridged::complete(&mut system, notes)?;
     again::steps(&mut system, &inline, notes);
-    again::laws_of_equations(&mut system, notes);
     again::covariates(&mut system, notes);
     bare::index(&mut system, notes);
     worded::index(&mut system, notes);

@@ -1,7 +1,7 @@
 //! Effects written as a scale times a standard normal symbol, `\bar\alpha + \sigma_\alpha z_j` with `z_j \sim N(0, 1)`,
 //! which programs call non-centred: the product is the effect, and the scale its standard deviation.
 
-use crate::syntax::{Expr, Key, Kind, Law, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Law, Matrix, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A symbol with a standard normal law.
@@ -18,6 +18,7 @@ struct Standard {
 
 /// Says such products as the effect alone, with the square of the scale as its variance.
 pub(super) fn undo(system: &mut System) {
+    without_index(system);
     let mut found = standard(system);
     if found.is_empty() {
         return;
@@ -41,6 +42,31 @@ pub(super) fn undo(system: &mut System) {
             covariance.rows = vec![vec![Some(Expr::new(variance, covariance.span))]];
         }
     }
+}
+
+/// `u_1 = \tau_1 z_1` with `z_1 \sim N(0, 1)`, which says no index, is a law of `u_1`.
+fn without_index(system: &mut System) {
+    let standard: BTreeMap<Key, usize> = (system.statements.iter().enumerate())
+        .filter_map(|(at, s)| Some((standard_normal(s)?.key(), at)).filter(|(key, _)| key.indices.is_empty()))
+        .collect();
+    let mut spent: BTreeSet<usize> = BTreeSet::new();
+    for statement in &mut system.statements {
+        let Statement::Equation { left, rights, span } = &*statement else { continue };
+        let (Some(effect), [Expr { kind: Kind::Product(parts), .. }]) = (left.symbol(), &rights[..]) else { continue };
+        let [Some(one), Some(other)] = [parts.first(), parts.last()].map(|part| part?.symbol()) else { continue };
+        let told =
+            [(one, other), (other, one)].into_iter().find_map(|(z, scale)| Some((*standard.get(&z.key())?, scale)));
+        let Some((at, scale)) = told.filter(|(_, scale)| parts.len() == 2 && scale.indices.is_empty()) else {
+            continue;
+        };
+        let variance = Kind::Power(Box::new(scale.clone().into()), Box::new(Expr::number(2)));
+        let covariance = Matrix { rows: vec![vec![Some(Expr::new(variance, *span))]], span: *span };
+        let law = Law::Normal { mean: vec![Expr::number(0)], covariance };
+        *statement = Statement::Distribution { left: vec![effect.clone().into()], law, span: *span };
+        spent.insert(at);
+    }
+    let mut at = 0..;
+    system.statements.retain(|_| at.next().is_some_and(|at| !spent.contains(&at)));
 }
 
 /// The symbols with a law `z_j \sim N(0, 1)`, as the equations have them: the law may have another index, or none.

@@ -128,7 +128,16 @@ pub(super) fn only(pair: Pair<'_>) -> Option<Pair<'_>> {
 fn word(text: &str, span: Span) -> Raw {
     let mut accents = vec![];
     let plain = text.replace("\\_", "_").replace(snake::JOINER, "_");
+    let mut subscripts = vec![];
     let mut base: String = commands::spelled(&plain).map_or(plain, str::to_owned);
+    // b.0 and gamma.01 are numbered as programs number; `ses.2` is a column.
+    if let Some((letters, number)) = base.split_once('.')
+        && number.chars().all(|c| c.is_ascii_digit())
+        && let Some(letter) = commands::spelled(letters).or(Some(letters).filter(|l| l.len() == 1))
+    {
+        subscripts.push(vec![Piece::Digits(number.to_owned())]);
+        base = letter.to_owned();
+    }
     let mut chars = base.chars();
     // A precomposed accent on a single letter: ȳ, ŷ, ũ.
     if let (Some(only), None) = (chars.next(), chars.next())
@@ -142,7 +151,7 @@ fn word(text: &str, span: Span) -> Raw {
         base = letter.into();
         accents.push(Accent::Bold);
     }
-    Raw { base, accents, span, ..Raw::default() }
+    Raw { base, accents, subscripts, span, ..Raw::default() }
 }
 
 /// The plain letter of a bold mathematical one: 𝐗, 𝛃.

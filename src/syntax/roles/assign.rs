@@ -52,7 +52,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
             continue;
         }
         assigner.groups_are_named(&opened)?;
-        assigner.indices(&opened)?;
+        assigner.indices(&opened, notes)?;
         assigner.residual(&opened, notes)?;
         assigner.used_in_one_place(&opened)?;
         assigner.fixed_of_one_covariate(&opened)?;
@@ -440,7 +440,7 @@ impl<'a> Assigner<'a> {
 
     /// No random effect has an index that the left side of its equation lacks. One over groups of those groups is kept:
     /// `π_0j = … + v_0k` where j is nested in k.
-    fn indices(&self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
+    fn indices(&self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<()> {
         let response = &self.draft.response.symbol;
         let lefts = std::iter::once(response).chain(self.draft.definitions.iter().map(|d| &d.symbol));
         for (place, (left, side)) in lefts.zip(opened).enumerate() {
@@ -453,8 +453,14 @@ impl<'a> Assigner<'a> {
             for effect in side.iter().flat_map(Monomial::symbols).filter(|s| random(s) || coefficient(s)) {
                 let key = effect.key();
                 let all = self.draft.closure.of(&key.indices);
+                let apart = self.is_predictor(place) && mine.is_disjoint(&all);
+                if let (true, Some(index)) = (apart, key.indices.iter().find(|index| index.chars().count() == 1)) {
+                    let message = format!("{index} is no index of {left}: taken as a group of each observation");
+                    notes.push(Diagnostic::note(Code::IndexMismatch, message).at(effect.span, ""));
+                }
                 let wrong = match place {
-                    0 => !mine.is_disjoint(&all) && !all.is_subset(&mine),
+                    _ if apart => false,
+                    0 => !all.is_subset(&mine),
                     _ => {
                         !all.is_subset(&mine)
                             && (!all.is_subset(&self.observation)

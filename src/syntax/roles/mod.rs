@@ -189,6 +189,7 @@ fn mixed_indices(draft: &response::Draft, notes: &mut Notes) {
 pub fn roles(system: &System, notes: &mut Notes) -> Result<Roles> {
     let closure = Closure::of_system(system);
     slips::check(system, &closure)?;
+    outside::transposed(system)?;
     let inlined = definitions::inline(system, &closure);
     let draft = response::split(&inlined, closure, notes)?;
     mixed_indices(&draft, notes);

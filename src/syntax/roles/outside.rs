@@ -1,5 +1,6 @@
 //! What says a model that is no linear or generalised linear mixed model of lme4: refused with its reason.
 
+use super::names::is_parameter_like;
 use super::response::Side;
 use super::{Role, Roles};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -132,6 +133,15 @@ fn fitted_by(law: &str) -> Option<&'static str> {
         "inversegaussian" | "invgaussian" => Some("glmer(…, family = inverse.gaussian)"),
         "nb" | "negbin" | "negbinomial" | "negativebinomial" | "gammapoisson" => Some("glmer.nb(…)"),
         _ => None,
+    }
+}
+
+/// Refuses `\beta_j^T x_{ij}`, a vector of coefficients, whose law is of `\beta_j`.
+pub(super) fn transposed(system: &System) -> Result<()> {
+    let is_row = |s: &&Symbol| matches!(s.name.mark.as_str(), "T" | "⊤") && is_parameter_like(&s.name);
+    match system.used().find(is_row) {
+        Some(row) => matrix_form(format!("{row} is a vector or matrix"), row.span, "vector notation").into(),
+        None => Ok(()),
     }
 }
 

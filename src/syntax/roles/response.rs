@@ -426,6 +426,7 @@ fn assemble(
         draft.definitions.push(Definition { symbol: side.symbol, right, rights, span: side.span });
     }
     draft.laws = laws;
+    super::sound::independent_residuals(&draft)?;
     remap_laws(&mut draft, notes);
     super::sound::check(&draft)?;
     Ok(draft)

@@ -1,5 +1,5 @@
-//! What must hold of a draft before roles are found in it: its means are defined, its effects have groups and its residuals
-//! are independent.
+//! What must hold of a draft before roles are found in it: its residuals are independent, as its laws are written; its means
+//! are defined and its effects have groups.
 
 use super::response::{Draft, deviation};
 use crate::error::{Code, Diagnostic, Result};
@@ -10,8 +10,7 @@ use std::collections::BTreeSet;
 pub(super) fn check(draft: &Draft) -> Result<()> {
     mean_is_defined(draft)?;
     effects_have_indices(draft)?;
-    joint_effects_are_used(draft)?;
-    independent_residuals(draft)
+    joint_effects_are_used(draft)
 }
 
 /// The mean of a law that is one symbol of every observation has an equation, or says nothing: `y_ij ~ Bernoulli(p_ij)`.
@@ -73,21 +72,31 @@ fn joint_effects_are_used(draft: &Draft) -> Result<()> {
     Ok(())
 }
 
-/// `\mathbf{e}_j ~ N(0, V)` says that the residuals within a group are independent only where V is `σ^2 I`.
-fn independent_residuals(draft: &Draft) -> Result<()> {
+/// `\mathbf{e}_j ~ N(0, V)`, `\epsilon_i ~ N(0, R)` and `(\epsilon_{i1}, \epsilon_{i2}) ~ N(0, R)` say that the residuals
+/// within a group are independent only where the matrix is `σ^2 I`.
+pub(super) fn independent_residuals(draft: &Draft) -> Result<()> {
     let all = draft.closure.of(&draft.response.symbol.key().indices);
     let used: Vec<&Symbol> = draft.used().collect();
     for law in &draft.laws {
-        let [key] = &law.keys[..] else { continue };
-        let same = |s: &&&Symbol| s.name.base == key.name.base && s.name.tag == key.name.tag;
-        let of_residual = used.iter().filter(same).any(|s| draft.closure.of(&s.key().indices) == all)
-            && used.iter().filter(same).all(|s| s.key().indices != key.indices);
-        if !key.name.accents.contains(&Accent::Bold) || key.indices.is_empty() || !of_residual {
+        let bold = law.keys.iter().any(|key| key.name.accents.contains(&Accent::Bold));
+        let of_group = |key: &Key| {
+            let same = |s: &&&Symbol| {
+                s.name.base == key.name.base
+                    && (s.name.tag == key.name.tag || law.keys.len() > 1 && s.name.tag.is_empty())
+            };
+            !key.indices.is_empty()
+                && used.iter().filter(same).any(|s| draft.closure.of(&s.key().indices) == all)
+                && used.iter().filter(same).all(|s| s.key().indices != key.indices)
+        };
+        if !law.keys.iter().all(of_group) {
             continue;
         }
         let simple = |s: &Symbol| s.name.base == "I" || (s.name.base == "σ" && s.indices.is_empty());
+        // A variance has a small letter.
+        let is_matrix =
+            |s: &Symbol| bold || s.name.base.starts_with(char::is_uppercase) || s.name.accents.contains(&Accent::Bold);
         let cells = law.covariance.rows.iter().flatten().flatten();
-        if let Some(structure) = cells.flat_map(Expr::symbols).find(|s| !simple(s)) {
+        if let Some(structure) = cells.flat_map(Expr::symbols).find(|s| !simple(s) && is_matrix(s)) {
             return Diagnostic::error(
                 Code::OutOfScope,
                 format!("the residuals of a group have the covariance {structure}"),

@@ -1,6 +1,7 @@
 //! Which symbol is the residual.
 
-use super::super::names::RESIDUAL_LETTERS;
+use super::super::names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_parameter_like};
+use super::super::outside::scale;
 use super::super::{Monomial, Role};
 use super::Assigner;
 use crate::error::{Code, Diagnostic, Notes, Result};
@@ -29,15 +30,24 @@ impl Assigner<'_> {
             [only] => vec![(**only).clone()],
             several => several.iter().filter(|s| declared(s)).map(|s| (**s).clone()).collect(),
         };
+        let offsets: Vec<Symbol> =
+            keys.iter().filter(|k| !chosen.iter().any(|c| c.same(k))).map(|k| (**k).clone()).collect();
+        let is_error = |s: &Symbol| {
+            let base = s.name.base.as_str();
+            is_parameter_like(&s.name) || EFFECT_LETTERS.contains(&base) || RESIDUAL_LETTERS.contains(&base)
+        };
+        // What refuses a variance of each observation says more.
+        let scaled = self.draft.laws.iter().any(|law| {
+            chosen.iter().any(|c| law.keys.contains(&c.key()))
+                && scale(&law.covariance).iter().any(|key| self.is_full(key))
+        });
         match (&chosen[..], &keys[..], gaussian) {
-            ([only], ..) => {
-                for offset in keys.iter().filter(|k| !k.same(only)) {
+            ([only], ..) if scaled || !gaussian || !offsets.iter().any(is_error) => {
+                for offset in &offsets {
                     let message = format!("{offset} has no coefficient: taken as an offset");
                     notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(offset.span, ""));
+                    self.set(offset, Role::Covariate)?;
                 }
-                let offsets: Vec<Symbol> =
-                    keys.iter().filter(|k| !k.same(only)).map(|k| (**k).clone()).collect();
-                offsets.iter().try_for_each(|offset| self.set(offset, Role::Covariate))?;
                 self.set(only, Role::Residual)
             }
             (_, [], true) => self.missing_residual(),
