@@ -136,6 +136,12 @@ fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes:
     let mut kept: BTreeMap<Term, AtomId> = BTreeMap::new();
     let mut merged: Vec<(AtomId, Term)> = vec![];
     for (atom, term) in fixed.drain(..) {
+        if term.is_intercept() && is_collective(translation, atom) {
+            let message = "the text names terms that it does not write: the model has those that it writes";
+            let note = Diagnostic::note(Code::Skipped, message).at(span(translation, atom), "skipped");
+            notes.push(note.help("write every term"));
+            continue;
+        }
         let Some(before) = kept.get(&term) else {
             kept.insert(term.clone(), atom);
             merged.push((atom, term));
@@ -156,11 +162,19 @@ fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes:
     Ok(())
 }
 
+/// `controls`, a word for terms that the equation does not write.
+fn is_collective(translation: &Translation, atom: AtomId) -> bool {
+    const STARTS: [&str; 8] = ["control", "covari", "kontrol", "kovari", "kovary", "confound", "predictor", "adjust"];
+    let symbol = translation.equations.atoms.get(atom).and_then(|a| a.expr.symbol());
+    symbol.is_some_and(|s| STARTS.iter().any(|start| s.name.base.to_lowercase().starts_with(start)))
+}
+
 /// Whether a word names a coefficient, and not as the intercept.
 fn is_worded(translation: &Translation, atom: AtomId) -> bool {
     let symbol = translation.equations.atoms.get(atom).and_then(|a| a.expr.symbol());
     symbol.is_some_and(|s| {
-        let word: String = s.name.tag.chars().take_while(|c| c.is_alphabetic()).collect();
+        let said = if s.name.tag.is_empty() { &s.name.base } else { &s.name.tag };
+        let word: String = said.chars().take_while(|c| c.is_alphabetic()).collect();
         word.chars().count() > 2 && !word.to_lowercase().starts_with("int")
     })
 }

@@ -23,7 +23,7 @@ pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
         let of_rows = keys.iter().any(|k| residuals(k) || of_response(k));
         let indexed = symbols(value).into_iter().any(|s| !s.indices.is_empty() && !names_effect(s, roles));
         // Cov(y_ij, y_kj) = τ²: what the model says already, unless it falls with a distance or changes with a group.
-        if keys.iter().any(of_response) && !indexed && !is_distance(value) {
+        if keys.iter().any(of_response) && (!indexed && !is_distance(value) || is_of_law(value, roles)) {
             let message = "a variance or covariance of the response follows from the model: passed over";
             notes.push(Diagnostic::note(Code::Skipped, message).at(value.span, ""));
             continue;
@@ -39,6 +39,17 @@ pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whether a variance is that of the law of a generalised response with one parameter: `μ_ij` of a Poisson law, `p (1 - p)`
+/// of a binomial one.
+fn is_of_law(variance: &Expr, roles: &Roles) -> bool {
+    let is_mean = |s: &&Symbol| roles.role(s) == Some(Role::Coefficient) && roles.is_full(&s.key());
+    match roles.response.family.as_str() {
+        "poisson" => variance.symbol().as_ref().is_some_and(is_mean),
+        "binomial" => variance.symbols().iter().all(is_mean),
+        _ => false,
+    }
 }
 
 /// Notes the random effects whose variance is a number: it may be a prior, by which nothing is learnt of the others.

@@ -270,12 +270,15 @@ impl Letters {
         (tags.join(","), indices)
     }
 
-    /// A label that is not a letter of the alphabet, its number, and the indices behind it: `\eta_{\alpha j}` is that of α
-    /// in group j.
+    /// A label that is no small letter, its number, and the indices behind it: `\eta_{\alpha j}` is that of α in group j,
+    /// `A_{Vj}` the A_V of group j.
     fn labelled<'p>(&self, part: &'p [Piece]) -> Option<(String, &'p [Piece])> {
         let (label, rest) = match part {
             [Piece::Label(label), Piece::Digits(number), rest @ ..] => (format!("{label}{number}"), rest),
             [Piece::Label(label), rest @ ..] => (label.clone(), rest),
+            [Piece::Letter(label), rest @ ..] if label.starts_with(char::is_uppercase) && !self.has(label) => {
+                (label.clone(), rest)
+            }
             _ => return None,
         };
         let letters = rest.iter().all(|piece| matches!(piece, Piece::Letter(_)));

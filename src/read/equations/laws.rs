@@ -5,7 +5,7 @@ use super::grammar::{Pair, Rule};
 use super::matrices;
 use super::symbols;
 use crate::error::{Code, Diagnostic, Result, Span};
-use crate::syntax::{Expr, Group, Kind, Law, Matrix};
+use crate::syntax::{Expr, Group, Kind, Law, Matrix, Name, family_of};
 
 /// Whether a name means the (multivariate) normal law.
 pub(super) fn is_normal(name: &str) -> bool {
@@ -164,7 +164,10 @@ impl Builder<'_> {
                 Argument::Many(matrix) => matrix.rows.into_iter().flatten().flatten().collect(),
                 Argument::Unsaid => vec![],
             });
-            return Ok(Law::Other { name, arguments: arguments.collect() });
+            let binomial = family_of(&name).is_some_and(|(family, _)| family == "binomial");
+            let mut arguments: Vec<Expr> = arguments.collect();
+            arguments.iter_mut().filter(|_| binomial).for_each(sigmoid);
+            return Ok(Law::Other { name, arguments });
         }
         let mut arguments = arguments.into_iter();
         let mean = match arguments.next() {
@@ -191,6 +194,16 @@ impl Builder<'_> {
             return Ok(Argument::Many(product));
         }
         Ok(Argument::One(self.expression(expression)?))
+    }
+}
+
+/// The σ before brackets of `y \sim Bernoulli(\sigma(\eta))` is the inverse of the logit.
+fn sigmoid(mean: &mut Expr) {
+    if let Kind::Product(factors) = &mean.kind
+        && let [name, inside] = &factors[..]
+        && name.symbol().is_some_and(|s| s.name == Name::new("σ") && s.indices.is_empty())
+    {
+        mean.kind = Kind::Call("inv_logit".to_owned(), vec![inside.clone()]);
     }
 }
 

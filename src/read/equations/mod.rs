@@ -8,6 +8,7 @@ mod beside;
 mod bracketed;
 mod commands;
 mod commented;
+mod decimals;
 mod document;
 mod drawn;
 mod ellipsis;
@@ -22,6 +23,7 @@ mod indicators;
 mod indices;
 mod joined;
 mod laws;
+mod lone_words;
 mod marks;
 mod markup;
 mod matrices;
@@ -291,6 +293,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     abridged::complete(&mut system, notes)?;
     again::steps(&mut system, &inline, notes);
     again::covariates(&mut system, notes);
+    lone_words::give_coefficients(&mut system, notes);
     bare::index(&mut system, notes);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
@@ -335,7 +338,8 @@ fn plain<'t>(text: &'t str, region: Span, notes: &mut Notes) -> Cow<'t, str> {
     let plain = styled::plain(math, region.start, notes);
     let whole = pieces::whole(plain.as_deref().unwrap_or(math)).or(plain);
     let timed = timed::index(whole.as_deref().unwrap_or(math)).or(whole);
-    timed.map_or(Cow::Borrowed(math), Cow::Owned)
+    let pointed = decimals::points(timed.as_deref().unwrap_or(math)).or(timed);
+    pointed.map_or(Cow::Borrowed(math), Cow::Owned)
 }
 
 fn has_relation(math: &str) -> bool {

@@ -423,7 +423,7 @@ fn moment(left: &Expr, rights: &[Expr], span: Span) -> Option<Statement> {
         _ => argument.symbol().cloned(),
     };
     let symbols: Vec<Symbol> = arguments.iter().map(symbol).collect::<Option<_>>()?;
-    let value = rights.first()?.clone();
+    let value = rights.last()?.clone();
     if deviation {
         let square = Kind::Power(Box::new(value.clone()), Box::new(Expr::number(2)));
         return Some(Statement::Moment { of: "Var".into(), symbols, value: Expr::new(square, value.span), span });

@@ -48,7 +48,7 @@ pub(super) fn text(text: &str) -> Result<()> {
             .into();
     }
     for (span, name) in command_names(&bare) {
-        if commands::MACROS.contains(&name) {
+        if commands::MACROS.contains(&name) && !names_itself(&bare[span.start..]) {
             return Diagnostic::error(Code::UnknownCommand, format!("`\\{name}` is not carried out"))
                 .at(span, "macros are never expanded and no file is fetched")
                 .help("write out what the command stands for")
@@ -56,6 +56,15 @@ pub(super) fn text(text: &str) -> Result<()> {
         }
     }
     help_pages(text)
+}
+
+/// `\DeclareMathOperator{\E}{E}` makes nothing that is not read by its name.
+fn names_itself(text: &str) -> bool {
+    let name = || {
+        let (command, said) = text.strip_prefix("\\DeclareMathOperator{\\")?.split_once("}{")?;
+        Some(said.split_once('}')?.0 == command && command.bytes().all(|b| b.is_ascii_alphabetic()))
+    };
+    name().unwrap_or_default()
 }
 
 /// The first `^^5c` or `^^M`: TeX replaces it by a character before it looks at anything else (Knuth 1984, chapter 8).

@@ -20,6 +20,9 @@ const FUNCTIONS: [&str; 37] = [
     "cdf", "pdf", "phi", "fun", "trans", "sum", "ilogit", "tan",
 ];
 
+/// Switches of plain TeX to another face; bold says something.
+const FONTS: [&str; 5] = ["cal", "rm", "it", "sf", "tt"];
+
 const COLOURS: [&str; 2] = ["color", "textcolor"];
 const BOLD: [&str; 4] = ["boldsymbol", "bm", "mathbf", "pmb"];
 
@@ -53,6 +56,8 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
             _ if COLOURS.contains(&name) => styled.colour(span),
             _ if BOLD.contains(&name) => styled.bold(span),
             "overline" => styled.rule(span),
+            "DeclareMathOperator" => styled.declaration(span),
+            _ if FONTS.contains(&name) => styled.blank(span),
             _ if LAW_SIGNS.contains(&name) && styled.is_law_sign(span.end) => {
                 styled.blank(span);
                 styled.write(span.start, "∼");
@@ -67,7 +72,8 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
 }
 
 fn is_looked_at(name: &str) -> bool {
-    COLOURS.contains(&name) || BOLD.contains(&name) || name == "overline" || !commands::is_known(name)
+    let listed = ["overline", "DeclareMathOperator"].contains(&name);
+    COLOURS.contains(&name) || BOLD.contains(&name) || listed || !commands::is_known(name)
 }
 
 /// Where each brace that opens is closed.
@@ -128,6 +134,13 @@ impl Styled<'_> {
     /// What stands in braces.
     fn inside(&self, body: Span) -> &str {
         &self.math[body.start + 1..body.end - 1]
+    }
+
+    /// `\DeclareMathOperator{\E}{E}`: an operator that is read by its name needs no declaration.
+    fn declaration(&mut self, command: Span) {
+        let Some(name) = self.argument(command.end) else { return };
+        let Some(said) = self.argument(name.end) else { return };
+        self.blank(Span::new(command.start, said.end));
     }
 
     /// A bar over a whole equation is the rule above the result of a sum.

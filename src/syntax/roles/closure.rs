@@ -22,9 +22,11 @@ impl Closure {
                         closure.implies.entry(index.letter.clone()).or_default().extend(index.of.iter().cloned());
                     } else {
                         for lower in &index.of {
-                            for map in [&mut closure.implies, &mut closure.nests] {
-                                map.entry(lower.clone()).or_default().insert(index.letter.clone());
-                            }
+                            closure.implies.entry(lower.clone()).or_default().insert(index.letter.clone());
+                        }
+                        // m(ij) is of the pair: i alone lies within no m.
+                        if let [lower] = &index.of[..] {
+                            closure.nests.entry(lower.clone()).or_default().insert(index.letter.clone());
                         }
                     }
                 }
