@@ -23,6 +23,7 @@ mod indicators;
 mod indices;
 mod joined;
 mod laws;
+mod lines;
 mod lone_words;
 mod marks;
 mod markup;

@@ -1,0 +1,234 @@
+//! The rows of a text that marks no math: what a line has around its equation, and where an equation goes on.
+
+use super::document::{Kind, Region};
+use crate::error::Span;
+
+/// The rows of a part of the text without delimiters. A newline ends a row unless the row plainly goes on.
+pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -> Vec<Region> {
+    let mut regions: Vec<Region> = vec![];
+    let source = &text[part.start..part.end];
+    let rows = source.contains("\\\\") && !source.contains("\\begin");
+    let mut depth = 0_i64;
+    let mut open: Option<Span> = None;
+    let mut columns = Columns::default();
+    let mut start = part.start;
+    let mut rest = source.split_inclusive('\n').peekable();
+    while let Some(line) = rest.next() {
+        let span = Span::new(start, start + line.len());
+        start = span.end;
+        let body = strip(text, span);
+        let content = &text[body.start..body.end];
+        let column = body.start - span.start;
+        let goes_on = open.is_some_and(|before| {
+            let before = text[before.start..before.end].trim_end();
+            let paragraph = content.is_empty();
+            !paragraph
+                && (depth > 0
+                    || rows
+                    || before.ends_with(['+', '=', '*', '×', '·', '~', '−', '∼', '&'])
+                    || before.ends_with("\\sim")
+                    || before.ends_with("\\cdot")
+                    || before.ends_with("\\times")
+                    || content.starts_with(['+', '=', '&', '~', '∼', ')', ']', '×', '·'])
+                    || content.starts_with("\\sim")
+                    || content.starts_with("\\end")
+                    || (content.starts_with(['-', '−'])
+                        && !before.ends_with(['.', ':', ';'])
+                        && (!content.starts_with("- ")
+                            || is_term(content)
+                                && (columns.go_on(column, content) || rest.peek().is_some_and(|next| is_added(next))))))
+        });
+        if !goes_on {
+            regions.extend(open.take().into_iter().flat_map(|span| apart(text, span, kind)));
+            depth = 0;
+            let parts = ticked(text, body);
+            if !parts.is_empty() {
+                regions.extend(parts);
+                continue;
+            }
+        }
+        if content.is_empty() {
+            if !text[span.start..span.end].trim().is_empty() {
+                prose.push(span);
+            }
+            continue;
+        }
+        for (at, c) in content.char_indices() {
+            match c {
+                '(' | '[' | '{' => depth += 1,
+                ')' | ']' | '}' => depth -= 1,
+                '\\' if content[at..].starts_with("\\begin") => depth += 1,
+                '\\' if content[at..].starts_with("\\end{") => depth -= 1,
+                _ => {}
+            }
+        }
+        if open.is_none() {
+            columns = Columns { first: column, operator: None };
+        } else {
+            columns.operator = content.starts_with(OPERATORS).then_some(column);
+        }
+        open = Some(open.map_or(body, |before| before.join(body)));
+    }
+    regions.extend(open.into_iter().flat_map(|span| apart(text, span, kind)));
+    regions
+}
+
+/// The parts of a line of prose whose inline code holds a relation: what stands in code, and between.
+fn ticked(text: &str, line: Span) -> Vec<Region> {
+    let source = &text[line.start..line.end];
+    let pieces: Vec<&str> = source.split('`').collect();
+    if pieces.len().is_multiple_of(2) || !pieces.iter().skip(1).step_by(2).any(|code| super::has_relation(code)) {
+        return vec![];
+    }
+    let mut start = line.start;
+    let regions = pieces.iter().map(|piece| {
+        let span = Span::new(start, start + piece.len());
+        start = span.end + 1;
+        Region { span, kind: Kind::Aside }
+    });
+    let math = |said: &str| super::has_relation(said) && !said.contains('"');
+    regions.filter(|region| math(&text[region.span.start..region.span.end])).collect()
+}
+
+/// What a line starts with that goes on with a sum.
+const OPERATORS: [char; 3] = ['+', '-', '−'];
+
+/// Where the lines of an open row start.
+#[derive(Default)]
+struct Columns {
+    first: usize,
+    /// The last line, when it started with an operator.
+    operator: Option<usize>,
+}
+
+impl Columns {
+    /// Whether a term behind `- ` is one of the row and no item of a list: it stands under another one, or is a product
+    /// that is set in.
+    fn go_on(&self, column: usize, term: &str) -> bool {
+        self.operator.is_some_and(|operator| column >= operator)
+            || column > self.first && term.contains(['*', '·', '×'])
+    }
+}
+
+/// Whether a line behind `- ` may be a term: no words in a row, as an item of a list has them.
+fn is_term(line: &str) -> bool {
+    let is_operator = |word: &str| word.ends_with(UNFINISHED);
+    let words: Vec<&str> = line.split_whitespace().collect();
+    let in_a_row = |pair: &[&str]| {
+        !is_operator(pair[0]) && pair[1].chars().count() > 1 && pair[1].chars().all(char::is_alphabetic)
+    };
+    !super::has_relation(line) && !line.contains([':', ';']) && !words.windows(2).any(in_a_row)
+}
+
+/// Whether a line starts with a term that is added to those before.
+fn is_added(line: &str) -> bool {
+    let body = strip(line, Span::new(0, line.len()));
+    line[body.start..body.end].starts_with("+ ")
+}
+
+/// A line without what is not math: comment marks, quotes, bullets, headings, a label before a colon, a remark at its end.
+fn strip(text: &str, line: Span) -> Span {
+    let mut span = line;
+    let shown = |span: Span| &text[span.start..span.end];
+    // A directive is a comment also where `#` starts one.
+    if let Some(at) = shown(span).find("mlnote:")
+        && let before = shown(span)[..at].trim_end()
+        && before.ends_with(['%', '#'])
+    {
+        span.end = span.start + before.len() - 1;
+    }
+    loop {
+        let trimmed = shown(span).trim_start();
+        span.start = span.end - trimmed.len();
+        let marks = ["///", "//", "#'", "#", ">", "•"].iter().find(|mark| trimmed.starts_with(**mark));
+        let bullet = ["- ", "* ", "+ "]
+            .iter()
+            .find(|mark| trimmed.starts_with(**mark) && **mark != "+ " && trimmed.contains(['=', '~', '∼']));
+        match marks.or(bullet) {
+            Some(mark) => span.start += mark.len(),
+            None => break,
+        }
+    }
+    let trimmed = shown(span).trim();
+    if trimmed.len() > 2 && trimmed.chars().all(|c| matches!(c, '=' | '-' | '~' | '*' | '_' | '+')) {
+        return Span::new(line.end, line.end);
+    }
+    if shown(span).starts_with('%') || shown(span).starts_with("```") {
+        return Span::new(line.end, line.end);
+    }
+    let relation = shown(span).find(['=', '~', '∼']).unwrap_or(span.end - span.start);
+    if let Some(colon) = shown(span)[..relation].find([':', '：'])
+        && !shown(span)[colon..].starts_with(":=")
+        && !shown(span)[..colon].contains(['\\', '_', '+'])
+    {
+        span.start += colon + shown(span)[colon..].chars().next().map_or(1, char::len_utf8);
+        let trimmed = shown(span).trim_start();
+        span.start = span.end - trimmed.len();
+    }
+    span.end = span.start + shown(span).trim_end().len();
+    span.end = span.start + said(shown(span)).trim_end().len();
+    span
+}
+
+/// The statements of a row that wide gaps part: `y_ij = β_0j + e_ij      e_ij ~ N(0, σ²)`.
+fn apart(text: &str, row: Span, kind: Kind) -> Vec<Region> {
+    let said = &text[row.start..row.end];
+    let mut regions = vec![];
+    let (mut start, mut depth, mut relation) = (0, 0_i64, false);
+    let mut at = 0;
+    // What stands between two gaps is looked at once.
+    while let Some(length) = said[at..].find("   ") {
+        let gap = at + length;
+        let part = &said[at..gap];
+        depth += part.matches(['(', '[', '{']).count() as i64 - part.matches([')', ']', '}']).count() as i64;
+        relation |= part.contains(['=', '~', '∼']);
+        at = said.len() - said[gap..].trim_start_matches(' ').len();
+        let whole = relation && depth == 0 && !part.ends_with(UNFINISHED) && !part.contains('\\');
+        if whole && begins_statement(&said[at..]) {
+            regions.push(Region { span: Span::new(row.start + start, row.start + gap), kind });
+            (start, relation) = (at, false);
+        }
+    }
+    regions.push(Region { span: Span::new(row.start + start, row.end), kind });
+    regions
+}
+
+/// Whether a text begins with a symbol and a relation.
+fn begins_statement(text: &str) -> bool {
+    let left = text.split([' ', '=', '~', '∼']).next().unwrap_or_default();
+    let is_symbol = !left.is_empty() && !left.contains(['+', '*', '(', ')', '\\', '&', '/', '|']);
+    is_symbol && text[left.len()..].trim_start_matches(' ').starts_with(['=', '~', '∼'])
+}
+
+/// Behind these a row goes on.
+const UNFINISHED: [char; 13] = ['+', '-', '−', '=', '~', '∼', '*', '·', '×', '/', ',', '(', ':'];
+
+/// A line without the remark at its end: `u_j ~ N(0, τ)   (level-2 residual)`, `β_0j = γ_00 + u_0j     random intercept`.
+fn said(line: &str) -> &str {
+    let mathematical = |c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−');
+    if let Some(at) = line.strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（'])) {
+        let (before, inner) = line.split_at(at);
+        let apart = before.ends_with("  ") || before.ends_with('\t');
+        let plain = !inner.contains(['=', '+', '\\', '_', '^', '0', '1']) && !inner.contains(mathematical);
+        // The arguments of a law stand right after its name.
+        let foreign = !inner.is_ascii() && before.ends_with(' ');
+        if plain && (apart || foreign) || apart && is_phrase(inner.trim_matches(['(', ')'])) {
+            return before;
+        }
+    }
+    match line.rsplit_once("   ") {
+        Some((before, remark)) if is_phrase(remark) && before.contains(['=', '~', '∼']) => {
+            if before.trim_end().ends_with(UNFINISHED) { line } else { before }
+        }
+        _ => line,
+    }
+}
+
+/// Two words or more, each with hyphens and numbers at most, and none a symbol: `level-1 residual`.
+fn is_phrase(remark: &str) -> bool {
+    let words: Vec<&str> = remark.split([' ', '-']).filter(|word| !word.is_empty()).collect();
+    let is_word = |word: &&str| word.len() > 2 && word.chars().all(|c| c.is_ascii_alphabetic());
+    words.len() > 1
+        && words.iter().any(is_word)
+        && words.iter().all(|word| word.chars().all(|c| c.is_ascii_alphabetic()) || word.parse::<u8>().is_ok())
+}
