@@ -246,8 +246,12 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     gathered.system.skipped = prose;
     let inline: Vec<Span> = regions.iter().filter(|r| r.kind == Place::Inline).map(|r| r.span).collect();
     let said: Vec<Cow<'_, str>> = regions.iter().map(|region| plain(text, region.span, notes)).collect();
+    let mut end = 0;
     for (region, math) in regions.into_iter().zip(&said) {
         let base = region.span.start;
+        let between = text.get(end..base).unwrap_or_default();
+        let apart = region.kind == Place::Inline && between.contains(char::is_alphabetic);
+        end = region.span.end;
         if region.kind != Place::Display && !has_relation(math) || is_sign(math) {
             gathered.system.skipped.push(region.span);
             continue;
@@ -260,7 +264,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             continue;
         }
         let entries = parse(start, math, base)?;
-        blocks.push(rows::Block { base, place: region.kind, entries });
+        blocks.push(rows::Block { base, place: region.kind, apart, entries });
     }
     let entries = blocks.iter().flat_map(|block| block.entries.iter().cloned());
     let letters = indices::Letters::collect(entries, original, facts);

@@ -20,6 +20,8 @@ pub(super) struct Block<'a> {
     pub(super) base: usize,
     /// How it stands in the document.
     pub(super) place: Place,
+    /// Whether it stands in the running text, behind words.
+    pub(super) apart: bool,
     /// Rows and what separates them.
     pub(super) entries: Vec<Pair<'a>>,
 }
@@ -71,7 +73,7 @@ impl Block<'_> {
     pub(super) fn gather(&self, build: &mut Builder<'_>, into: &mut Gathered) -> Result<()> {
         let mut words: Option<&Pair<'_>> = None;
         let relation = self.entries.iter().any(|e| is_relation(e));
-        for entry in &self.entries {
+        for (at, entry) in self.entries.iter().enumerate() {
             let span = build.span(entry);
             match entry.as_rule() {
                 Rule::statement => {
@@ -89,6 +91,11 @@ impl Block<'_> {
                 Rule::coding => {
                     let symbol = entry.clone().into_inner().next().and_then(|factor| build.single(&factor));
                     into.codings.push(Coding { symbol, span, prose: self.place.may_be_prose() });
+                }
+                // `ICC $= \sigma^2_u / …$`
+                Rule::continuation if at == 0 && self.apart => {
+                    into.system.skipped.push(span);
+                    build.notes.push(unread_inline(span, "its left side is in words"));
                 }
                 Rule::continuation => self.continuation(entry, build, into)?,
                 Rule::range => {
