@@ -1,5 +1,6 @@
 //! The rows of a text that marks no math: what a line has around its equation, and where an equation goes on.
 
+use super::commands;
 use super::document::{Kind, Region};
 use crate::error::Span;
 
@@ -41,6 +42,10 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
         if !goes_on {
             regions.extend(open.take().into_iter().flat_map(|span| apart(text, span, kind)));
             depth = 0;
+            if is_glossary(content) {
+                prose.push(body);
+                continue;
+            }
             let parts = ticked(text, body);
             if !parts.is_empty() {
                 regions.extend(parts);
@@ -124,6 +129,35 @@ fn is_term(line: &str) -> bool {
 fn is_added(line: &str) -> bool {
     let body = strip(line, Span::new(0, line.len()));
     line[body.start..body.end].starts_with("+ ")
+}
+
+/// Whether a line says in words what names stand for, `b_0j, b_1j = intercept and slope`, or what values they have,
+/// `x_ij in {0, 1}: …`.
+fn is_glossary(line: &str) -> bool {
+    let is_set = |at: usize| line[at..].trim_start_matches(' ').starts_with(['{', '[']);
+    let sets = [" in ", "∈"].iter().filter_map(|sign| line.find(sign).map(|at| (at, at + sign.len())));
+    if let Some((at, _)) = sets.min().filter(|(_, end)| is_set(*end)) {
+        return are_names(&line[..at]);
+    }
+    let Some((left, right)) = line.split_once('=') else { return false };
+    let mut words = right.split_whitespace();
+    let mut word = || words.next().is_some_and(is_word);
+    are_names(left) && word() && word() && !right.contains(['=', '~', '∼', '+', '*', '_', '^', '\\'])
+}
+
+/// Names with commas between them.
+fn are_names(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let name = name.trim();
+        name.starts_with(char::is_alphabetic) && !name.contains([' ', '(', '[', '+', '*', '/', '=', '~', '∼', '&'])
+    };
+    text.split(',').all(is_name)
+}
+
+/// Whether a word, with hyphens or not, is none of the names of Greek letters.
+fn is_word(word: &str) -> bool {
+    let is_plain = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
+    word.split('-').all(is_plain) && commands::spelled(word).is_none()
 }
 
 /// A line without what is not math: comment marks, quotes, bullets, headings, a label before a colon, a remark at its end.

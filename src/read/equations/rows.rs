@@ -458,8 +458,11 @@ fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
                 Kind::Negative(inner) => word(inner) || sentence(inner, 1),
                 _ => word(part) || sentence(part, 1),
             };
-            let of_words =
-                |e: &Expr| e.summands().iter().all(plain) && e.summands().iter().any(|part| sentence(part, 2));
+            let said = |part: &&Expr| match &part.kind {
+                Kind::Negative(inner) => sentence(inner, 2),
+                _ => sentence(part, 2),
+            };
+            let of_words = |e: &Expr| e.summands().iter().all(plain) && e.summands().iter().any(said);
             (place == Place::Aside && value())
                 || rights.iter().all(of_words)
                 || rights.iter().all(|right| sentence(right, 2))
