@@ -7,7 +7,20 @@ use crate::error::Span;
 const MARKS: [&str; 5] = ["#", "//", "* ", "%", "--"];
 
 /// What lines of code hold, and equations do not.
-const CODE: [&str; 8] = ["<-", "::", "gen ", "replace ", "library(", "import ", "function(", "def "];
+const CODE: [&str; 12] = [
+    "<-",
+    "::",
+    "gen ",
+    "replace ",
+    "library(",
+    "import ",
+    "function(",
+    "def ",
+    "print(",
+    "cat(",
+    "message(",
+    "console.log(",
+];
 
 /// The comments of a text, runs of lines, when they say equations and other lines are code; `None` otherwise.
 pub(super) fn rows(text: &str) -> Option<Vec<Span>> {
@@ -32,6 +45,49 @@ pub(super) fn rows(text: &str) -> Option<Vec<Span>> {
     (code && said).then_some(runs)
 }
 
+/// The text with block comments, `/* … */`, as lines behind `#`, in as many bytes; so are lines that all start with a star,
+/// a part of one. `None` when it has none.
+pub(super) fn unblock(text: &str) -> Option<String> {
+    let starred = |line: &str| {
+        let line = line.trim();
+        line.is_empty() || line == "*/" || line == "*" || line.starts_with("* ")
+    };
+    let mut inside = text.lines().all(starred) && text.lines().count() > 1;
+    if !(inside || text.contains("/*") && text.contains("*/")) {
+        return None;
+    }
+    let part = inside;
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let indent = line.len() - line.trim_start().len();
+        let (margin, mut body) = line.split_at(indent);
+        let opens = !inside && body.starts_with("/*");
+        let mut said = margin.to_owned();
+        if opens {
+            let mark = body.len() - body[1..].trim_start_matches('*').len();
+            said.push('#');
+            said.extend(std::iter::repeat_n(' ', mark - 1));
+            body = &body[mark..];
+        } else if inside && body.starts_with('*') && !body.starts_with("*/") {
+            said.push('#');
+            body = &body[1..];
+        } else if inside && margin.starts_with([' ', '\t']) && !body.is_empty() {
+            said.replace_range(..1, "#");
+        }
+        inside |= opens;
+        while let Some((before, after)) = body.split_once(if inside { "*/" } else { "/*" }) {
+            said.push_str(before);
+            said.push_str("  ");
+            body = after;
+            inside = !inside;
+        }
+        said.push_str(body);
+        out.push_str(&said);
+        inside |= part;
+    }
+    Some(out)
+}
+
 /// Whether a comment says an equation, behind a label or not.
 fn is_equation(comment: &str) -> bool {
     let comment = comment.trim_start_matches(['#', '/', '*', '\'', ' ', '\t']);
@@ -50,7 +106,7 @@ fn is_call(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::rows;
+    use super::{rows, unblock};
 
     #[test]
     fn comments_beside_code_are_told_apart() {
@@ -60,6 +116,21 @@ mod tests {
         for other in ["# y_ij = a + u_j + e_ij\n", "# Level 1\ny_ij = a_j + e_ij\na_j = g + u_j", "x <- 3\n# a note\n"]
         {
             assert_eq!(rows(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn block_comments_are_lines() {
+        for (text, said) in [
+            ("/* y = a */\n/** b", "#  y = a   \n#   b"),
+            ("/**\n * y = a +\n *   b\n */\nx;", "#  \n # y = a +\n #   b\n#  \nx;"),
+            ("x;\n/* y = a\n   + b */", "x;\n#  y = a\n#  + b   "),
+            (" * y = a +\n *   b\n", " # y = a +\n #   b\n"),
+        ] {
+            assert_eq!(unblock(text).as_deref(), Some(said), "{text}");
+        }
+        for text in ["y = a * b\n * c", "y = a", "x */ y"] {
+            assert_eq!(unblock(text), None, "{text}");
         }
     }
 }

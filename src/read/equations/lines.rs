@@ -161,7 +161,7 @@ fn is_word(word: &str) -> bool {
 }
 
 /// A line without what is not math: comment marks, quotes, bullets, headings, a label before a colon, a remark at its end.
-fn strip(text: &str, line: Span) -> Span {
+pub(super) fn strip(text: &str, line: Span) -> Span {
     let mut span = line;
     let shown = |span: Span| &text[span.start..span.end];
     // A directive is a comment also where `#` starts one.

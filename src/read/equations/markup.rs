@@ -1,7 +1,7 @@
 //! Texts in which equations are wrapped: HTML and strings of code or JSON. What is not math is blanked and entities and
 //! escapes are said as the letters they stand for, each in as many bytes as it took, so that every place stays.
 
-use super::{fragments, images};
+use super::{commented, faces, fragments, images, strings};
 use std::borrow::Cow;
 
 /// HTML elements that may stand around or inside an equation; `sub` and `sup` are read by the grammar.
@@ -86,17 +86,59 @@ const ENTITIES: &[(&str, &str)] = &[
 
 /// The text with HTML and escapes said plainly; `None` when it has neither.
 pub(super) fn unwrap(text: &str) -> Option<String> {
+    let faced = faces::plain(text);
+    let faced = commented::unblock(faced.as_deref().unwrap_or(text)).or(faced);
+    uncover(faced.as_deref().unwrap_or(text)).or(faced)
+}
+
+fn uncover(text: &str) -> Option<String> {
     let rendered = images::unrender(text);
     let strings = match &rendered {
         Some(_) => rendered,
-        None => is_escaped(text).then(|| unescape(&unquote(text))),
+        None if is_escaped(text) => {
+            Some(strings::unquote(text, Some(unescape)).unwrap_or_else(|| unescape(&unquote(text))))
+        }
+        None => strings::unquote(text, None),
     };
     let strings = fragments::join(strings.as_deref().unwrap_or(text)).or(strings);
     let plain = strings.as_deref().unwrap_or(text);
     let html = plain.contains('<') || plain.contains('&');
     let unmarked = html.then(|| unmark(plain)).filter(|unmarked| unmarked != plain);
     let plain = unmarked.or(strings);
-    delimit(plain.as_deref().unwrap_or(text)).or(plain)
+    let plain = delimit(plain.as_deref().unwrap_or(text)).or(plain);
+    unbold(plain.as_deref().unwrap_or(text)).or(plain)
+}
+
+/// The text without the marks of bold words where no math is marked: `- **e_ij ~ N(0, s^2)** is noise`. Those of a power,
+/// `x**2`, touch what stands before.
+fn unbold(text: &str) -> Option<String> {
+    if text.contains('$') || !text.contains("**") {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let mut rest = line;
+        while let Some((before, body, after)) = bold(rest) {
+            out.push_str(before);
+            out.push_str("  ");
+            out.push_str(body);
+            out.push_str("  ");
+            rest = after;
+        }
+        out.push_str(rest);
+    }
+    (out != text).then_some(out)
+}
+
+/// What stands before the first bold words of a line, the words, and what stands behind.
+fn bold(line: &str) -> Option<(&str, &str, &str)> {
+    let (before, rest) = line.split_once("**")?;
+    let (body, after) = rest.split_once("**")?;
+    let opens = !before.ends_with(|c: char| c.is_alphanumeric() || matches!(c, ')' | ']' | '}' | '_' | '*'));
+    let touches = |c: char| c.is_whitespace() || c == '*';
+    let closes = !after.starts_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | '*'));
+    (opens && closes && !body.is_empty() && !body.starts_with(touches) && !body.ends_with(touches))
+        .then_some((before, body, after))
 }
 
 /// Lines that hold `[` and `]` alone as `\[` and `\]`, which lost their backslashes where text was pasted. The backslash
@@ -281,6 +323,7 @@ mod tests {
             (r#"a = ["\u03b2 = \\mu", 'b']"#, "     \n    β =  \\mu\n      "),
             ("a\n[\ny = b\n]\nc", "a\n\\[y = b\\]\nc"),
             ("[\r\ny = b\r\n ]\r\n", "\\[\ny = b\r\n\\]\r\n"),
+            ("- **y ~ N(a, b)** is **so**", "-   y ~ N(a, b)   is   so  "),
             (r#"\\beta "a" \\mu"#, " \\beta \"a\"  \\mu"),
         ] {
             let plain = unwrap(text).expect("wrapped");
@@ -295,6 +338,7 @@ mod tests {
             "y ~ x & z < 3 'a'",
             r"x \\beta and \mu 'q'",
             "a < b > c",
+            "y = a**2 + b ** c + f(x)**d ***",
             "α_j[i] + log[x] [b] + α_{POND[i]}",
         ] {
             assert_eq!(unwrap(text), None, "{text}");

@@ -1,0 +1,60 @@
+//! Letters of the mathematical faces of Unicode, `𝑦𝑖𝑗 = 𝜇 + 𝑒𝑖𝑗`, as what is copied from a typeset page has them.
+
+/// The letters of a face of Greek, from its capitals on.
+const GREEK: &str = "ΑΒΓΔΕΖΗΘΙΚΛΜΝΞΟΠΡΘΣΤΥΦΧΨΩ∇αβγδεζηθικλμνξοπρςστυφχψω∂ϵϑκϕϱϖ";
+
+/// The text in plain letters, each word in as many bytes as it took; `None` when it has none of these.
+pub(super) fn plain(text: &str) -> Option<String> {
+    if !text.chars().any(|c| letter(c).is_some()) {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    // What a word is shorter by waits until it ends: a blank must not part a symbol from its indices.
+    let mut blanks = 0;
+    for c in text.chars() {
+        let said = letter(c).unwrap_or(c);
+        if !(said.is_alphanumeric() || said == '_') {
+            out.extend(std::iter::repeat_n(' ', blanks));
+            blanks = 0;
+        }
+        out.push(said);
+        blanks += c.len_utf8() - said.len_utf8();
+    }
+    out.extend(std::iter::repeat_n(' ', blanks));
+    Some(out)
+}
+
+/// The plain letter or digit that a mathematical one stands for.
+fn letter(c: char) -> Option<char> {
+    let code = u32::from(c);
+    let of = |start: u32, face: u32| (code - start) % face;
+    match code {
+        0x210E => Some('h'),
+        0x1D400..=0x1D6A3 => match of(0x1D400, 52) {
+            at @ 0..26 => char::from_u32(u32::from('A') + at),
+            at => char::from_u32(u32::from('a') + at - 26),
+        },
+        0x1D6A4 => Some('i'),
+        0x1D6A5 => Some('j'),
+        0x1D6A8..=0x1D7C9 => GREEK.chars().nth(of(0x1D6A8, 58) as usize),
+        0x1D7CE..=0x1D7FF => char::from_u32(u32::from('0') + of(0x1D7CE, 10)),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::plain;
+
+    #[test]
+    fn words_keep_their_places() {
+        for (text, said) in [
+            ("𝑦𝑖𝑗 = 𝛽0𝑗 + ℎ𝟏", "yij          = β0j      + h1     "),
+            ("𝐲_{𝑖} ∼ 𝒩(𝝁, 𝜎²)", "y_   {i   } ∼ N   (μ  , σ²  )"),
+        ] {
+            assert_eq!(plain(text).as_deref(), Some(said));
+            assert_eq!(said.len(), text.len());
+        }
+        assert_eq!(plain("y_ij = β₀ + ∑x"), None);
+    }
+}
