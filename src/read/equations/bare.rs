@@ -56,6 +56,39 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     });
 }
 
+/// Words of plain text for a residual.
+const RESIDUAL_WORDS: [&str; 4] = ["eps", "err", "error", "residual"];
+
+/// Gives the residual of a response the indices that it leaves out, `y_ij = b0 + u_j + e`: the last term of a sum in which
+/// nothing else stands alone with all of them, beside another term by itself.
+pub(super) fn residual(system: &mut System, notes: &mut Notes) {
+    let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
+    let found = system.statements.iter().find_map(|statement| {
+        let (response, false) = equated(statement)? else { return None };
+        let [right] = statement.rights() else { return None };
+        let parts = right.summands();
+        let (last, others) = parts.split_last()?;
+        let residual = last.symbol()?;
+        let base = residual.name.base.as_str();
+        let is_residual = is_bare(residual)
+            && residual.name.tag.is_empty()
+            && (RESIDUAL_LETTERS.contains(&base) || RESIDUAL_WORDS.contains(&base.to_lowercase().as_str()));
+        let whole = |s: &&Symbol| response.indices.iter().all(|i| s.indices.iter().any(|own| own.letter == i.letter));
+        let mut alone = others.iter().filter_map(|part| part.symbol());
+        let is_left_out = is_residual && alone.clone().next().is_some() && !alone.any(|s| whole(&s));
+        let is_response = !response.indices.is_empty() && !used.contains(&response.key());
+        (is_left_out && is_response).then(|| (residual.clone(), response.clone()))
+    });
+    let Some((residual, response)) = found else { return };
+    let message = format!("{residual} has no index: taken to have those of {response}");
+    notes.push(Diagnostic::note(Code::AssumedIndex, message).at(residual.span, ""));
+    system.each_symbol(&mut |symbol| {
+        if symbol.same(&residual) {
+            symbol.indices.clone_from(&response.indices);
+        }
+    });
+}
+
 /// `Y_{satisfaction}`: a word is no index.
 fn is_bare(symbol: &Symbol) -> bool {
     symbol.indices.is_empty() && symbol.name.tag.chars().all(char::is_alphabetic)

@@ -75,6 +75,43 @@ impl Letters {
     }
 }
 
+/// The shortest word that is told from a run of indices.
+const SHORTEST_WORD: usize = 3;
+
+/// The effects with laws that a word names, `u_item ~ N(0, s^2)`: a run of letters below a symbol of right sides, some of
+/// which no other left side has.
+pub(super) fn worded<'a>(entries: impl Iterator<Item = Pair<'a>>) -> BTreeSet<&'a str> {
+    let mut used: BTreeSet<&str> = BTreeSet::new();
+    let mut laws: Vec<(&str, &str)> = vec![];
+    let mut known: BTreeSet<char> = BTreeSet::new();
+    for entry in entries.filter(|e| e.as_rule() == Rule::statement) {
+        let mut inner = entry.into_inner();
+        let Some(sides) = inner.next() else { continue };
+        let is_law = inner.clone().any(|part| part.as_rule() == Rule::distribution);
+        let rights = inner.flat_map(|part| part.into_inner().flatten());
+        used.extend(rights.filter(|p| p.as_rule() == Rule::factor).map(|p| p.as_str().trim()));
+        match only_run(&sides).filter(|run| is_law && run.len() >= SHORTEST_WORD) {
+            Some(run) => laws.push((sides.as_str().trim(), run)),
+            None => {
+                let scripts = sides.into_inner().flatten().filter(|p| is_marked(p.as_rule()));
+                known.extend(scripts.flat_map(|script| script.as_str().chars()));
+            }
+        }
+    }
+    let (effects, others): (Vec<_>, Vec<_>) = laws.into_iter().partition(|(symbol, _)| used.contains(symbol));
+    known.extend(others.iter().flat_map(|(_, run)| run.chars()));
+    let is_word = |run: &str| !run.chars().all(|letter| known.contains(&letter));
+    effects.into_iter().filter(|(_, run)| is_word(run)).map(|(symbol, _)| symbol).collect()
+}
+
+/// The letters below the one symbol of a left side, when nothing marks where they end.
+fn only_run<'a>(sides: &Pair<'a>) -> Option<&'a str> {
+    let mut scripts = sides.clone().into_inner().flatten().filter(|p| is_marked(p.as_rule()));
+    let (script, None) = (scripts.next()?, scripts.next()) else { return None };
+    let run = script.as_str().strip_prefix('_')?;
+    run.chars().all(|c| c.is_ascii_lowercase()).then_some(run)
+}
+
 /// The symbols that a word stands for; `None` for a word that is just a name. `base` is where the region stands.
 pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<Symbol>> {
     if letters.flat.is_empty() || !raw.subscripts.is_empty() || raw.face == Face::Upright {

@@ -1,5 +1,6 @@
 //! Which letters are indices, and what a subscript says: a number or label (the tag) and indices.
 
+use super::flattened;
 use super::grammar::{Pair, Rule};
 use super::symbols;
 use crate::model::Facts;
@@ -91,6 +92,7 @@ impl Letters {
                 }));
             }
         }
+        let worded = if letters.tex { BTreeSet::new() } else { flattened::worded(entries.clone()) };
         for entry in entries.clone() {
             for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
                 letters.families.extend(numbered(word.as_str()).filter(|(_, n)| n.starts_with('0')).map(|(l, _)| l));
@@ -100,7 +102,7 @@ impl Letters {
                 Rule::statement => {
                     letters.add_brackets(&entry);
                     let sides = entry.clone().into_inner().find(|p| p.as_rule() == Rule::sides);
-                    if let Some(sides) = sides {
+                    if let Some(sides) = sides.filter(|sides| !worded.contains(sides.as_str().trim())) {
                         letters.add_left(&sides, is_defining(&entry));
                     }
                 }

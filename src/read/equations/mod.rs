@@ -302,6 +302,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     again::covariates(&mut system, notes);
     lone_words::give_coefficients(&mut system, notes);
     bare::index(&mut system, notes);
+    bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
     priors::set_apart(&mut system, notes);

@@ -438,6 +438,21 @@ fn moment(left: &Expr, rights: &[Expr], span: Span) -> Option<Statement> {
     Some(Statement::Moment { of: of.clone(), symbols, value, span })
 }
 
+/// Whether a symbol is a parameter, `β_0`, which a line in words may explain.
+fn is_glossed(left: &Expr) -> bool {
+    left.symbol().is_some_and(|s| s.indices.is_empty() && s.name.base.chars().count() == 1 && !s.name.tag.is_empty())
+}
+
+/// Whether words say something, with a part of it in brackets: `intercept (log-odds of a word)`.
+fn is_said(right: &Expr) -> bool {
+    let is_word = |s: &&Symbol| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.is_ascii();
+    let symbols = right.symbols();
+    let long = |s: &&&Symbol| s.name.base.len() > 2;
+    matches!(&right.kind, Kind::Product(parts) if parts.iter().any(|part| matches!(part.kind, Kind::Sum(_))))
+        && symbols.iter().all(is_word)
+        && symbols.iter().filter(long).count() > 2
+}
+
 /// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.
 fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
@@ -466,6 +481,7 @@ fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
             (place == Place::Aside && value())
                 || rights.iter().all(of_words)
                 || rights.iter().all(|right| sentence(right, 2))
+                || is_glossed(left) && rights.iter().all(|right| is_said(right) || sentence(right, 1))
                 || (sentence(left, 1)
                     && rights.iter().all(|right| right.symbols().iter().all(|s| s.indices.is_empty())))
         }
