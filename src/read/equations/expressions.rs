@@ -4,6 +4,7 @@ use super::ellipsis;
 use super::flattened;
 use super::functions::{function_name, inverse, is_applied};
 use super::grammar::{Pair, Rule};
+use super::indicators::is_condition;
 use super::indices::{Letters, Piece};
 use super::symbols::{self, Base, Raw, Superscript};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -371,7 +372,7 @@ impl Builder<'_> {
     }
 
     /// Scripts on what is not a symbol: powers; a transposition mark says nothing here.
-    fn scripted(&mut self, expr: Expr, scripts: &[Pair<'_>], whole: &Pair<'_>) -> Result<Vec<Expr>> {
+    pub(super) fn scripted(&mut self, expr: Expr, scripts: &[Pair<'_>], whole: &Pair<'_>) -> Result<Vec<Expr>> {
         let mut expr = expr;
         for script in scripts {
             let span = self.span(whole);
@@ -407,6 +408,9 @@ impl Builder<'_> {
 
     /// `(\alpha\beta)_{ij}`: the interaction effect of two classifications is one symbol; so is `(\text{time})_{ij}`.
     fn effect(&mut self, expr: &Expr, script: &Pair<'_>, whole: &Pair<'_>) -> Result<Vec<Expr>> {
+        if let Some(level) = self.level(expr, script) {
+            return Ok(vec![level.into()]);
+        }
         let bare = |e: &Expr| {
             e.symbol().filter(|s| s.indices.is_empty() && s.name.tag.is_empty()).map(|s| s.name.base.clone())
         };
@@ -439,11 +443,11 @@ impl Builder<'_> {
             symbols::add_script(&mut raw, script);
             return Ok(vec![raw.symbol(self.letters, self.base).into()]);
         }
-        // (mood * (x_{ti} - \bar{x}_i))_{ti}: what has no index inside has that of the bracket.
+        // (mood * (x_{ti} - \bar{x}_i))_{ti}, log1p(x)_{ti}: what has no index inside has that of the bracket.
         let mut outside = Raw::default();
         symbols::add_script(&mut outside, script);
         let outside = outside.symbol(self.letters, self.base);
-        let indexed = expr.symbols().iter().any(|s| !s.indices.is_empty());
+        let indexed = expr.symbols().iter().any(|s| !s.indices.is_empty()) || matches!(expr.kind, Kind::Call(..));
         if indexed && outside.name.tag.is_empty() && !outside.indices.is_empty() {
             let mut inside = expr.clone();
             inside.each_symbol(&mut |symbol| {
@@ -458,12 +462,6 @@ impl Builder<'_> {
             .help("put the subscript on the symbol")
             .into()
     }
-}
-
-/// Whether an argument says that something is equal or of a set, as the `y = 1` of `P(y = 1)`; `(x > 3)` is a column.
-fn is_condition(argument: &Expr) -> bool {
-    let signs = ["=", "\\equiv", "∈", "\\in", "≈", "\\approx", "→", "\\to", "\\rightarrow", "∝", "\\propto", "≠", "!="];
-    matches!(&argument.kind, Kind::Call(sign, _) if signs.contains(&sign.as_str()))
 }
 
 /// A number, or the negative of one.

@@ -7,7 +7,10 @@ use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::{Expr, Face, Kind};
 
 /// Functions of R that equations name as they are called.
-const R_FUNCTIONS: [&str; 1] = ["scale"];
+const R_FUNCTIONS: [&str; 6] = ["scale", "log1p", "log2", "log10", "expm1", "factor"];
+
+/// Letters by custom of functions, and words for effects of each value.
+const UNGIVEN: [&str; 7] = ["f", "g", "h", "s", "z", "FE", "RE"];
 
 /// Functions whose values have a mean with a bar above.
 const TRANSFORMED: [&str; 3] = ["log", "exp", "sqrt"];
@@ -19,8 +22,10 @@ impl Builder<'_> {
         let function = symbol.symbol().map(|s| s.name.base.clone()).unwrap_or_default();
         let named =
             if function == "ρ" { Some("Cor") } else { R_FUNCTIONS.into_iter().find(|known| *known == function) };
-        if let (Some(named), Some(group)) = (named, symbols::only(group.clone())) {
-            return Ok(Expr::new(Kind::Call(named.to_owned(), self.arguments(&group)?), span));
+        let mut parts = group.clone().into_inner();
+        if let (Some(named), Some(inside)) = (named, parts.next()) {
+            let call = Expr::new(Kind::Call(named.to_owned(), self.arguments(&inside)?), span);
+            return Ok(Expr::product(self.scripted(call, &parts.collect::<Vec<_>>(), group)?));
         }
         Diagnostic::error(Code::OutOfScope, format!("{function}( ) is a function that the text does not give"))
             .at(span, "a smooth curve, or a standardised variable?")
@@ -31,10 +36,14 @@ impl Builder<'_> {
 
 /// Whether a letter by custom of functions, or the name of one, stands right before a bracket around data.
 pub(super) fn is_applied(name: &Pair<'_>, group: &Pair<'_>) -> bool {
-    let Some(inside) = bare(group, Rule::group) else { return false };
+    let mut parts = group.clone().into_inner();
+    let Some(inside) = parts.next().filter(|p| group.as_rule() == Rule::factor && p.as_rule() == Rule::group) else {
+        return false;
+    };
+    let has_scripts = parts.next().is_some();
     // ρ(u_0j, u_1j) is a correlation.
     let pair = inside.clone().into_inner().filter(|p| p.as_rule() == Rule::argument).count() == 2;
-    if pair && ["\\rho", "ρ"].contains(&name.as_str().trim_end()) {
+    if pair && !has_scripts && ["\\rho", "ρ"].contains(&name.as_str().trim_end()) {
         return true;
     }
     let Some(word) = bare(name, Rule::word).or_else(|| bare(name, Rule::text)) else { return false };
@@ -43,7 +52,7 @@ pub(super) fn is_applied(name: &Pair<'_>, group: &Pair<'_>) -> bool {
     let of_data = inside.clone().into_inner().flatten().any(indexed);
     let touching = name.as_str().trim_end().len() == inside.as_span().start() - name.as_span().start();
     touching
-        && (R_FUNCTIONS.contains(&letters.as_str()) || of_data && ["f", "g", "h", "s", "z"].contains(&letters.as_str()))
+        && (R_FUNCTIONS.contains(&letters.as_str()) || of_data && !has_scripts && UNGIVEN.contains(&letters.as_str()))
 }
 
 /// The primary of a factor without scripts, when it is of a rule.

@@ -2,8 +2,10 @@
 
 use super::expressions::Builder;
 use super::grammar::{Pair, Rule};
+use super::indices::Piece;
+use super::symbols;
 use crate::error::{Code, Diagnostic, Result};
-use crate::syntax::{Expr, Kind};
+use crate::syntax::{Expr, Face, Index, Kind, Name, Symbol};
 
 /// Relations and R's operators for them.
 const RELATIONS: [(&str, &[&str]); 6] = [
@@ -51,6 +53,30 @@ impl Builder<'_> {
         let holds = Expr::new(Kind::Call(operator.to_owned(), vec![left, right]), span);
         Ok(Expr::new(Kind::Call("I".to_owned(), vec![holds]), span))
     }
+
+    /// `1_{[treated]i}`: that i is treated, a covariate of that name.
+    pub(super) fn level(&self, expr: &Expr, script: &Pair<'_>) -> Option<Symbol> {
+        let body = script.as_str().strip_prefix("_{")?.strip_suffix('}')?.trim();
+        let (word, indices) = body.strip_prefix('[')?.split_once(']')?;
+        let (word, indices) = (symbols::clean(word), indices.trim());
+        let pieces: Vec<Piece> = indices.chars().map(|c| Piece::Letter(c.to_string())).collect();
+        let is_name = word.chars().count() > 1
+            && word.starts_with(char::is_alphabetic)
+            && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-'));
+        let one = matches!(&expr.kind, Kind::Number(number) if number == "1");
+        if !one || !is_name || pieces.is_empty() || !self.letters.is_indices(&pieces) {
+            return None;
+        }
+        let indices = indices.chars().map(Index::new).collect();
+        let name = Name { face: Face::Upright, ..Name::new(word) };
+        Some(Symbol { name, indices, span: expr.span.join(self.span(script)) })
+    }
+}
+
+/// Whether an argument says that something is equal or of a set, as the `y = 1` of `P(y = 1)`; `(x > 3)` is a column.
+pub(super) fn is_condition(argument: &Expr) -> bool {
+    let signs = ["=", "\\equiv", "∈", "\\in", "≈", "\\approx", "→", "\\to", "\\rightarrow", "∝", "\\propto", "≠", "!="];
+    matches!(&argument.kind, Kind::Call(sign, _) if signs.contains(&sign.as_str()))
 }
 
 fn refuse(message: String, build: &Builder<'_>, pair: &Pair<'_>) -> Result<Expr> {
