@@ -212,6 +212,8 @@ fn components(
 ) {
     let [only] = left.as_slice() else { return };
     let Some(vector) = only.symbol().filter(|v| v.name.tag.is_empty() && v.name.mark.is_empty()) else { return };
+    // \vec{u}_j \sim … of u_{0[s_i]}: the letter of the law stands for the group that brackets name.
+    let is_named = |s: &Symbol| matches!((&vector.indices[..], &s.indices[..]), ([own], [index]) if own.of.is_empty() && !index.of.is_empty());
     let plain = |name: &Name| -> Vec<Accent> { name.accents.iter().filter(|a| **a != Accent::Bold).copied().collect() };
     let is_part = |s: &&Symbol| {
         s.name.base == vector.name.base
@@ -219,7 +221,7 @@ fn components(
             && s.name.mark.is_empty()
             && s.name.tag.parse::<u32>().is_ok()
             && !s.indices.is_empty()
-            && (vector.indices.is_empty() || s.key().indices == vector.key().indices)
+            && (vector.indices.is_empty() || s.key().indices == vector.key().indices || is_named(s))
     };
     let mut parts: Vec<&Symbol> = used.iter().filter(is_part).collect();
     parts.sort_by_key(|part| part.name.tag.parse::<u32>().unwrap_or_default());

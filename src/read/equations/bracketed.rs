@@ -47,3 +47,12 @@ impl Builder<'_> {
         }
     }
 }
+
+/// `[s_i]` as the group s of observation i.
+pub(super) fn group(index: &Pair<'_>) -> Option<[Piece; 2]> {
+    let [group, of] = &symbols::of(index.clone())[..] else { return None };
+    let body = index.as_str().strip_prefix('[')?.strip_suffix(']')?;
+    let is_group =
+        index.as_rule() == Rule::index_of && body.split_once('_').is_some_and(|(g, o)| g == group && o == of);
+    is_group.then(|| [Piece::Letter(group.clone()), Piece::Of(vec![of.clone()])])
+}

@@ -65,11 +65,12 @@ pub(super) fn says_normal(law: &Pair<'_>) -> bool {
         && !parts().filter(|p| p.as_rule() == Rule::law_script).any(is_positive)
 }
 
-/// `for school j = 1`, as the words after a distribution say it.
+/// `for school j = 1`, `for $j \in 1 …$`, as the words beside a distribution say it.
 pub(super) fn group(words: &str, base: usize) -> Option<Group> {
-    let body = symbols::clean(words.split_once('{').map_or(words, |(_, body)| body));
+    let body = words.split_once('{').map_or(words, |(_, body)| body).replace("\\in ", "∈");
+    let body = symbols::clean(&body);
     let rest = body.trim_start_matches([',', ' ']).strip_prefix("for ")?;
-    let (head, _) = rest.split_once('=')?;
+    let (head, _) = rest.split_once(['=', '∈'])?;
     let mut names: Vec<&str> = head.split_whitespace().filter(|w| *w != "each" && *w != "every").collect();
     let letter = names.pop().filter(|l| l.len() == 1 && l.chars().all(|c| c.is_ascii_lowercase()))?;
     Some(Group { letter: letter.to_owned(), name: names.join(" "), span: Span::new(base, base + words.len()) })

@@ -4,7 +4,7 @@ use crate::algebra::{Aspect, Reading, differences, lower};
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::Facts;
 use crate::read::chosen::numbered;
-use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Law, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// A model of a text, as a list shows it.
@@ -24,7 +24,11 @@ pub struct Outline {
 /// before, with level equations of its own after it, or after a model that has none.
 pub(super) fn split(system: &System) -> Vec<System> {
     let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
-    let response = |s: &Statement| left(s).filter(|s| !s.indices.is_empty() && !used.contains(&s.key())).cloned();
+    // `β_j` has a law where `β_{s[i]}` is used.
+    let of_groups: BTreeSet<&Name> =
+        system.used().filter(|s| matches!(&s.indices[..], [index] if !index.of.is_empty())).map(|s| &s.name).collect();
+    let is_used = |s: &Symbol| used.contains(&s.key()) || s.indices.len() == 1 && of_groups.contains(&s.name);
+    let response = |s: &Statement| left(s).filter(|s| !s.indices.is_empty() && !is_used(s)).cloned();
     let mut parts: Vec<Vec<Statement>> = vec![];
     let mut early: Vec<Statement> = vec![];
     let mut name: Option<Symbol> = None;

@@ -1,5 +1,6 @@
 //! Symbols: base, accents, subscripts, superscripts, from the parse tree.
 
+use super::bracketed;
 use super::commands;
 use super::functions;
 use super::grammar::{Pair, Rule};
@@ -353,6 +354,13 @@ pub(super) fn parts(script: Pair<'_>) -> Parts {
 fn pieces(part: Pair<'_>) -> Vec<Piece> {
     let mut found: Vec<Piece> = vec![];
     for inner in part.into_inner() {
+        // \beta_{[s_i]0}, \beta_{0[s_i]}: the group s of observation i, beside a number.
+        if !matches!(found.last(), Some(Piece::Letter(_) | Piece::Label(_)))
+            && let Some(group) = bracketed::group(&inner)
+        {
+            found.extend(group);
+            continue;
+        }
         for piece in piece(inner) {
             match (&piece, found.last_mut()) {
                 (Piece::Label(text), Some(Piece::Label(before))) => before.push_str(text),
@@ -418,7 +426,7 @@ fn subscript_char(text: &str) -> char {
 }
 
 /// The letters in brackets.
-fn of(pair: Pair<'_>) -> Vec<String> {
+pub(super) fn of(pair: Pair<'_>) -> Vec<String> {
     let letters = pair.into_inner().flatten();
     let letters = letters.filter(|p| matches!(p.as_rule(), Rule::index_letter | Rule::index_numbered));
     letters.map(|p| p.as_str().replace(['{', '}'], "")).collect()
