@@ -18,6 +18,7 @@ mod faces;
 mod flattened;
 mod fragments;
 mod functions;
+mod glued;
 mod grammar;
 mod images;
 mod indicators;
@@ -301,6 +302,9 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     again::steps(&mut system, &inline, notes);
     again::covariates(&mut system, notes);
     lone_words::give_coefficients(&mut system, notes);
+    if letters.tex {
+        glued::part(&mut system, notes);
+    }
     bare::index(&mut system, notes);
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
