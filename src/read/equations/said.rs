@@ -31,19 +31,47 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
         _ => vec![],
     });
     let spelled = |symbol: &Symbol| text.get(symbol.span.start..symbol.span.end).map(str::to_owned);
-    let symbols: BTreeMap<String, &Symbol> =
-        rights.filter(|s| !s.indices.is_empty()).filter_map(|s| Some((spelled(s)?, s))).collect();
+    let symbols = Symbols::new(rights.filter(|s| !s.indices.is_empty()).filter_map(|s| Some((spelled(s)?, s))));
     (called(&symbols, text, "fixed", "random"), called(&symbols, text, "random", "fixed"))
 }
 
+/// Symbols by how they are spelled.
+struct Symbols<'s> {
+    whole: BTreeMap<String, &'s Symbol>,
+    /// Without their indices; none where two symbols have one letter.
+    heads: BTreeMap<String, Option<&'s Symbol>>,
+}
+
+impl<'s> Symbols<'s> {
+    fn new(spelled: impl Iterator<Item = (String, &'s Symbol)>) -> Self {
+        let (mut whole, mut heads) = (BTreeMap::new(), BTreeMap::new());
+        for (spelling, symbol) in spelled {
+            if let Some((head, _)) = spelling.split_once('_') {
+                let known = heads.entry(head.trim_end().to_owned()).or_insert(Some(symbol));
+                *known = known.filter(|other| other.same(symbol));
+            }
+            whole.insert(spelling, symbol);
+        }
+        Self { whole, heads }
+    }
+
+    /// What a line of a glossary is about: `$\beta$ = …`, `- \beta: …`, with or without its indices.
+    fn glossed(&self, line: &str) -> Option<Symbol> {
+        let sign = [" is ", " are ", "=", ":"].iter().filter_map(|sign| line.find(sign)).min()?;
+        let said = line[..sign].trim_matches(|c: char| c.is_whitespace() || "$`*-•>".contains(c));
+        let said = said.strip_prefix("\\(").map_or(said, |said| said.trim_end_matches("\\)").trim());
+        self.whole.get(said).copied().or_else(|| self.heads.get(said).copied().flatten()).cloned()
+    }
+}
+
 /// The symbols that a word is said of, and not the other word.
-fn called(symbols: &BTreeMap<String, &Symbol>, text: &str, word: &str, other: &str) -> Vec<Symbol> {
+fn called(symbols: &Symbols<'_>, text: &str, word: &str, other: &str) -> Vec<Symbol> {
     let spellings = [word.to_owned(), format!("{}{}", word[..1].to_uppercase(), &word[1..])];
     let places = spellings.iter().flat_map(|word| text.match_indices(word.as_str())).take(MAX_PLACES);
     let said = |(at, _): (usize, &str)| {
-        let mut found = before_words(&text[..at]).map_or(vec![], |before| listed(symbols, before));
+        let mut found = before_words(&text[..at]).map_or(vec![], |before| listed(&symbols.whole, before));
         let whole = !text[..at].ends_with(char::is_alphabetic);
-        found.extend(follows(symbols, &text[at + word.len()..], other).filter(|_| whole));
+        found.extend(follows(&symbols.whole, &text[at + word.len()..], other).filter(|_| whole));
         found.extend(bracketed(symbols, &text[..at], &text[at + word.len()..]).filter(|_| whole));
         found
     };
@@ -79,14 +107,20 @@ fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, other: &str) -> Opti
     None
 }
 
-/// The first symbol of a clause that ends in the word in brackets: `b_j is the effect of block j (assumed to be random); …`.
-fn bracketed(symbols: &BTreeMap<String, &Symbol>, before: &str, after: &str) -> Option<Symbol> {
-    let after = after.strip_prefix(" effect").unwrap_or(after).strip_prefix(')')?;
-    let ends = after.trim_start_matches([' ', '.', ',']).is_empty() || after.starts_with([';', '.', ',', '\n']);
+/// The symbol of a clause that ends in the word in brackets: the first of `b_j is the effect of block j (assumed to be
+/// random); …`, or what a line of a glossary is about, `$\beta$ = effects of the blocks (random)`.
+fn bracketed(symbols: &Symbols<'_>, before: &str, after: &str) -> Option<Symbol> {
+    let after = after.strip_prefix(" effects").or_else(|| after.strip_prefix(" effect")).unwrap_or(after);
+    let after = after.strip_prefix(')')?.trim_start_matches(' ');
+    let ends = after.trim_start_matches([' ', '.', ',']).is_empty() || after.starts_with([';', '.', ',', '\n', '\r']);
     let open = before.rfind('(').filter(|at| before.len() - at < MAX_SPELLING && ends)?;
+    let line = before[..open].rfind('\n').map_or(0, |at| at + 1);
+    if let Some(symbol) = symbols.glossed(&before[line..open]) {
+        return Some(symbol);
+    }
     let stops = [";", ". ", ".\n", "\n\n"].iter().filter_map(|stop| before[..open].rfind(stop)).max().unwrap_or(0);
     let mut starts = before[stops..open].char_indices().map(|(at, _)| stops + at).take(MAX_CLAUSE);
-    starts.find_map(|at| spelled(symbols, &before[at..open]).cloned())
+    starts.find_map(|at| spelled(&symbols.whole, &before[at..open]).cloned())
 }
 
 /// The symbols at the end of a text: `\alpha_i and \beta_j`.
