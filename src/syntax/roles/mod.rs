@@ -12,6 +12,7 @@ mod outside;
 mod response;
 mod slips;
 mod sound;
+mod twice;
 
 use super::{Expr, Key, Matrix, Symbol, System};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};

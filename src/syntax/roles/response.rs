@@ -3,6 +3,7 @@
 use super::links::{Equated, family_of, inverse_link, is_own_odds, law_means, mean_of, target};
 use super::names::is_effects_notation;
 use super::outside::{foreign_law, outside, skipped};
+use super::twice;
 use super::{Closure, Definition, EffectLaw, Response};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{Accent, Expr, Key, Kind, Law, Matrix, Statement, Symbol, System};
@@ -288,15 +289,26 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
             .help("write the indices: `Y_{ij} = \\beta_0 + \\beta_1 X_{ij} + u_j + \\epsilon_{ij}`")
             .into();
     }
-    let mut said: Vec<&Expr> = vec![];
-    let own = sides.iter().filter(|s| s.symbol.same(&first.symbol));
-    own.flat_map(|s| &s.rights).for_each(|right| parts_of_sums(right, &mut said));
+    let own = || sides.iter().filter(|s| s.symbol.same(&first.symbol)).flat_map(|s| &s.rights);
+    let mut said: Vec<&Expr> = own().flat_map(Expr::terms).collect();
+    own().for_each(|right| parts_of_sums(right, &mut said));
     for side in free.iter().filter(|s| !s.symbol.same(&first.symbol)) {
         // Intercept: b_0i = β_0 + u_0i gives a name to terms that the equation of the response has.
         let is_name = used.iter().all(|key| key.name != side.symbol.name);
         if is_name && side.rights.iter().flat_map(Expr::summands).all(|part| said.contains(&part)) {
             let message = format!("{} is a name for terms of the equation of {}: skipped", side.symbol, first.symbol);
             notes.push(Diagnostic::note(Code::Skipped, message).at(side.span, ""));
+            continue;
+        }
+        let is_equation = side.variance.is_none() && side.family.is_none() && side.link.is_none();
+        if let [sum] = &side.rights[..]
+            && is_name
+            && is_equation
+            && free.len() <= twice::MOST
+            && own().any(|right| twice::says(right, sum))
+        {
+            let message = format!("the equation of {} has that of {} plugged in", first.symbol, side.symbol);
+            notes.push(Diagnostic::note(Code::Skipped, message).at(side.span, "said twice: skipped"));
             continue;
         }
         unused(side, used, notes)?;
@@ -306,7 +318,9 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
 
 /// The parts of every sum within an expression.
 fn parts_of_sums<'e>(expr: &'e Expr, found: &mut Vec<&'e Expr>) {
-    found.extend(expr.terms());
+    if let Kind::Sum(parts) = &expr.kind {
+        found.extend(parts);
+    }
     expr.children().into_iter().for_each(|child| parts_of_sums(child, found));
 }
 
