@@ -6,6 +6,7 @@ mod again;
 mod bare;
 mod beside;
 mod bracketed;
+mod choices;
 mod commands;
 mod commented;
 mod decimals;
@@ -298,6 +299,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     marks::drop_lone(&mut system, notes);
     templates::write_out(&mut system, text, notes);
     scaled::undo(&mut system);
+    choices::slopes(&mut system, notes)?;
     abridged::complete(&mut system, notes)?;
     again::steps(&mut system, &inline, notes);
     again::covariates(&mut system, notes);
