@@ -46,6 +46,7 @@ mod symbols;
 mod templates;
 mod timed;
 mod worded;
+mod words;
 
 use self::document::Kind as Place;
 use self::grammar::{Grammar, Rule};

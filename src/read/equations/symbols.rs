@@ -5,7 +5,7 @@ use super::commands;
 use super::functions;
 use super::grammar::{Pair, Rule};
 use super::indices::{Letters, Parts, Piece};
-use super::snake;
+use super::words;
 use crate::error::Span;
 use crate::syntax::{Accent, Face, Index, Name, Symbol};
 
@@ -50,16 +50,16 @@ pub(super) fn base(pair: &Pair<'_>) -> Option<Base> {
     let raw = |base: String, face| Raw { base, face, span, ..Raw::default() };
     Some(Base::Symbol(match pair.as_rule() {
         Rule::greek_command => raw(commands::greek(&pair.as_str()[1..])?.to_owned(), Face::Italic),
-        Rule::greek_letter => raw(unmicro(pair.as_str()), Face::Italic),
+        Rule::greek_letter => raw(words::unmicro(pair.as_str()), Face::Italic),
         Rule::greek_flat => {
             let mut inner = pair.clone().into_inner();
-            let mut symbol = raw(unmicro(inner.next()?.as_str()), Face::Italic);
+            let mut symbol = raw(words::unmicro(inner.next()?.as_str()), Face::Italic);
             if let Some(flat) = inner.next() {
                 add_subscript(&mut symbol, &flat);
             }
             symbol
         }
-        Rule::word => word(pair.as_str(), span),
+        Rule::word => words::word(pair.as_str(), span),
         Rule::text => {
             let body =
                 pair.clone().into_inner().find(|p| matches!(p.as_rule(), Rule::text_body | Rule::font_letter))?;
@@ -124,65 +124,6 @@ pub(super) fn only(pair: Pair<'_>) -> Option<Pair<'_>> {
     let mut inner = pair.into_inner();
     let first = inner.next();
     if inner.next().is_some() { None } else { first }
-}
-
-fn word(text: &str, span: Span) -> Raw {
-    let mut accents = vec![];
-    let plain = text.replace("\\_", "_").replace(snake::JOINER, "_");
-    let mut subscripts = vec![];
-    let mut base: String = commands::spelled(&plain).map_or(plain, str::to_owned);
-    // b.0 and gamma.01 are numbered as programs number; `ses.2` is a column.
-    if let Some((letters, number)) = base.split_once('.')
-        && number.chars().all(|c| c.is_ascii_digit())
-        && let Some(letter) = commands::spelled(letters).or(Some(letters).filter(|l| l.len() == 1))
-    {
-        subscripts.push(vec![Piece::Digits(number.to_owned())]);
-        base = letter.to_owned();
-    }
-    let mut chars = base.chars();
-    // A precomposed accent on a single letter: ȳ, ŷ, ũ.
-    if let (Some(only), None) = (chars.next(), chars.next())
-        && let Some((letter, accent)) = decompose(only)
-    {
-        base = letter.to_string();
-        accents.push(accent);
-    }
-    let mut chars = base.chars();
-    if let (Some(letter), None) = (chars.next().and_then(unbold), chars.next()) {
-        base = letter.into();
-        accents.push(Accent::Bold);
-    }
-    Raw { base, accents, subscripts, span, ..Raw::default() }
-}
-
-/// The plain letter of a bold mathematical one: 𝐗, 𝛃.
-fn unbold(c: char) -> Option<char> {
-    let shift = |start: u32, plain: char| char::from_u32(plain as u32 + (c as u32 - start));
-    match c {
-        '\u{1d400}'..='\u{1d419}' => shift(0x1d400, 'A'),
-        '\u{1d41a}'..='\u{1d433}' => shift(0x1d41a, 'a'),
-        '\u{1d6a8}'..='\u{1d6b8}' | '\u{1d6ba}'..='\u{1d6c0}' => shift(0x1d6a8, 'Α'),
-        '\u{1d6c2}'..='\u{1d6da}' => shift(0x1d6c2, 'α'),
-        _ => None,
-    }
-}
-
-fn decompose(c: char) -> Option<(char, Accent)> {
-    const TABLE: &[(&str, &str, Accent)] = &[
-        ("āēīōūȳ", "aeiouy", Accent::Bar),
-        ("âêîôûŷŵẑ", "aeiouywz", Accent::Hat),
-        ("ãẽĩõũỹṽñ", "aeiouyvn", Accent::Tilde),
-        ("ẏẋ", "yx", Accent::Dot),
-    ];
-    TABLE.iter().find_map(|(marked, plain, accent)| {
-        let at = marked.chars().position(|m| m == c)?;
-        Some((plain.chars().nth(at)?, *accent))
-    })
-}
-
-/// The micro sign is a μ.
-fn unmicro(letter: &str) -> String {
-    letter.replace('µ', "μ")
 }
 
 fn add_accent(symbol: &mut Raw, command: &str) {
