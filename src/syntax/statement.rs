@@ -151,6 +151,15 @@ impl Statement {
     }
 }
 
+/// What a text says in words of the covariance of random effects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Covarying {
+    /// That there is none.
+    pub independent: bool,
+    /// The sentence.
+    pub span: Span,
+}
+
 /// A model as written.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct System {
@@ -164,6 +173,8 @@ pub struct System {
     pub random: Vec<Symbol>,
     /// Symbols that the text defines by cases, `x_{ij} = 1 if …`: covariates.
     pub coded: Vec<Symbol>,
+    /// Whether the text says in words that the random effects of a group covary.
+    pub covarying: Option<Covarying>,
     /// Parts of the text that were passed over (prose, labels, ranges), for the asking.
     pub skipped: Vec<Span>,
 }
@@ -178,6 +189,7 @@ impl System {
             fixed: self.fixed.clone(),
             random: self.random.clone(),
             coded: self.coded.clone(),
+            covarying: self.covarying,
             skipped: self.skipped.clone(),
         }
     }

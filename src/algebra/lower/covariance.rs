@@ -75,7 +75,7 @@ fn blocks(
     notes: &mut Notes,
 ) -> Vec<Vec<Term>> {
     let mut block: Vec<usize> = (0..effects.len()).collect();
-    let mut join = |a: usize, b: usize| {
+    let join = |block: &mut [usize], a: usize, b: usize| {
         let (from, to) = (block[a].max(block[b]), block[a].min(block[b]));
         block.iter_mut().filter(|x| **x == from).for_each(|x| *x = to);
     };
@@ -85,17 +85,18 @@ fn blocks(
         for (row, a) in law.keys.iter().enumerate() {
             for b in law.keys[..row].iter().filter(|b| law.lets_covary(a, b)) {
                 if let (Some(a), Some(b)) = (at(a), at(b)) {
-                    join(a, b);
+                    join(&mut block, a, b);
                 }
             }
         }
     }
+    let said = |independent: bool| roles.covarying.filter(|said| said.independent == independent);
     let mut independent = false;
     for (keys, value) in &roles.moments {
         if let [a, b] = &keys[..]
             && let (Some(a), Some(b)) = (at(a), at(b))
         {
-            if value.is_zero() { independent = true } else { join(a, b) }
+            if value.is_zero() { independent = true } else { join(&mut block, a, b) }
         }
     }
     let mut silent: Vec<usize> = (0..effects.len()).filter(|i| law_of(&effects[*i].0).is_none()).collect();
@@ -104,8 +105,11 @@ fn blocks(
     if let (Some(only), None, false) = (stated.next(), stated.next(), silent.is_empty()) {
         silent.push(only);
     }
-    if silent.len() > 1 && !independent {
-        silent.iter().skip(1).for_each(|i| join(silent[0], *i));
+    if let Some(said) = said(true).filter(|_| silent.len() > 1 && !independent) {
+        let message = format!("the random effects of {group} are independent: the text says so in words");
+        notes.push(Diagnostic::note(Code::AssumedCovariance, message).at(said.span, ""));
+    } else if silent.len() > 1 && !independent {
+        silent.iter().skip(1).for_each(|i| join(&mut block, silent[0], *i));
         let message = format!("covariance of the random effects of {group} not stated: taken as unstructured");
         let first = translation.equations.atoms.find(&effects[silent[0]].0);
         let span = first.and_then(|a| translation.equations.atoms.get(a)).map(|a| a.expr.span).unwrap_or_default();
@@ -119,9 +123,16 @@ fn blocks(
         effects.iter().map(|(k, _)| k).filter(|k| law_of(k).is_some_and(|l| l.keys.len() == 1)).collect();
     let alone =
         single.iter().filter(|k| at(k).is_some_and(|i| block.iter().filter(|b| **b == block[i]).count() == 1)).count();
-    if alone > 1 && !independent {
-        let names: Vec<String> = single.iter().map(|k| shown(k)).collect();
-        let message = format!("{} have separate distributions: taken as independent", names.join(" and "));
+    let names = || single.iter().map(|k| shown(k)).collect::<Vec<_>>().join(" and ");
+    if let Some(said) = said(false).filter(|_| alone > 1 && !independent) {
+        single.iter().filter_map(|k| at(k)).reduce(|first, next| {
+            join(&mut block, first, next);
+            first
+        });
+        let message = format!("{} have separate distributions, and covary as the text says in words", names());
+        notes.push(Diagnostic::note(Code::AssumedCovariance, message).at(said.span, ""));
+    } else if alone > 1 && !independent {
+        let message = format!("{} have separate distributions: taken as independent", names());
         let mut note =
             Diagnostic::note(Code::AssumedCovariance, message).help("give a joint distribution if they covary");
         if let Some(law) = law_of(single[0]) {

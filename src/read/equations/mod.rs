@@ -9,6 +9,7 @@ mod bracketed;
 mod choices;
 mod commands;
 mod commented;
+mod covarying;
 mod decimals;
 mod document;
 mod drawn;
@@ -312,6 +313,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
+    system.covarying = covarying::said(&system, text);
     priors::set_apart(&mut system, notes);
     system.skipped.sort();
     if system.statements.is_empty() {

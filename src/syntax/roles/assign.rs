@@ -70,6 +70,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
         owners,
         closure: draft.closure,
         observation,
+        covarying: None,
     })
 }
 

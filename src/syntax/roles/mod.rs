@@ -14,7 +14,7 @@ mod slips;
 mod sound;
 mod twice;
 
-use super::{Expr, Key, Matrix, Symbol, System};
+use super::{Covarying, Expr, Key, Matrix, Symbol, System};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -116,6 +116,8 @@ pub struct Roles {
     pub closure: Closure,
     /// The indices of one observation, with all that they imply.
     pub observation: BTreeSet<String>,
+    /// What the text says in words of the covariance of random effects.
+    pub covarying: Option<Covarying>,
 }
 
 impl Roles {
@@ -194,7 +196,7 @@ pub fn roles(system: &System, notes: &mut Notes) -> Result<Roles> {
     let inlined = definitions::inline(system, &closure);
     let draft = response::split(&inlined, closure, notes)?;
     mixed_indices(&draft, notes);
-    let roles = assign::assign(draft, notes)?;
+    let roles = Roles { covarying: system.covarying, ..assign::assign(draft, notes)? };
     outside::coded(&system.coded, &roles)?;
     Ok(roles)
 }

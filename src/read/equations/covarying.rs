@@ -1,0 +1,136 @@
+//! What the prose says of the covariance of the random effects of one group: `random intercepts and slopes are taken as
+//! independent`, `the variances of u_{0j} and u_{1j} as well as their covariance`.
+
+use crate::error::Span;
+use crate::syntax::{Covarying, System};
+use std::collections::BTreeSet;
+
+/// Words that say independence, and what may not follow the first of them: what is independent of something else.
+const INDEPENDENT: [&str; 8] = [
+    "independent",
+    "uncorrelated",
+    "not correlated",
+    "no correlation",
+    "without correlation",
+    "no covariance",
+    "do not covary",
+    "独立",
+];
+const OF_OTHERS: [&str; 10] = [
+    " of",
+    " from",
+    " across",
+    " over",
+    " variable",
+    " predictor",
+    " covariate",
+    " observation",
+    " error",
+    " residual",
+];
+
+/// Words that say covariance.
+const COVARYING: [&str; 5] = ["their covariance", "their correlation", "covary", "correlated", "covariance between"];
+
+/// Words of what is not said of the model itself.
+const HEDGES: [&str; 19] = [
+    "if",
+    "could",
+    "would",
+    "can",
+    "may",
+    "might",
+    "whether",
+    "instead",
+    "suppose",
+    "unless",
+    "alternatively",
+    "rather",
+    "should",
+    "not",
+    "no",
+    "without",
+    "zero",
+    "other",
+    "when",
+];
+
+/// The longest sentence that is looked at, in bytes.
+const MAX_SENTENCE: usize = 600;
+
+/// The first sentence of a text that says whether the effects of a group covary: intercepts and slopes, or two symbols with
+/// fewer indices than an observation has.
+pub(super) fn said(system: &System, text: &str) -> Option<Covarying> {
+    if !["ndependent", "orrelat", "ovary", "covarian", "独立"].iter().any(|stem| text.contains(stem)) {
+        return None;
+    }
+    let most = system.used().map(|s| s.indices.len()).max()?;
+    let groups = system.used().filter(|s| !s.indices.is_empty() && s.indices.len() < most);
+    let effects: BTreeSet<&str> = groups.filter_map(|s| text.get(s.span.start..s.span.end)).collect();
+    sentences(text, &effects)
+}
+
+fn sentences(text: &str, effects: &BTreeSet<&str>) -> Option<Covarying> {
+    let mut start = 0;
+    for sentence in text.split_inclusive(['.', ';', '。', '\n']) {
+        let span = Span::new(start, start + sentence.trim_end().len());
+        start += sentence.len();
+        let lower = sentence.to_lowercase();
+        let of_effects = lower.contains("intercept") && lower.contains("slope")
+            || lower.contains("random effects") && lower.contains("their ")
+            || effects.iter().filter(|effect| sentence.contains(**effect)).count() > 1;
+        if sentence.len() > MAX_SENTENCE || !of_effects {
+            continue;
+        }
+        let hedged = |but: &[&str]| {
+            let mut words = lower.split(|c: char| !c.is_alphabetic());
+            words.any(|word| HEDGES.contains(&word) && !but.contains(&word))
+        };
+        let independent = INDEPENDENT.iter().any(|word| {
+            let behind = lower.split_once(word).map(|(_, behind)| behind);
+            let of_others = |behind: &str| {
+                OF_OTHERS.iter().any(|of| behind.starts_with(of))
+                    && ![" of each other", " of one another", " from each other"]
+                        .iter()
+                        .any(|of| behind.starts_with(of))
+            };
+            behind.is_some_and(|behind| !of_others(behind) && !behind.starts_with("ly"))
+        });
+        let covarying = !lower.contains("uncorrelated") && COVARYING.iter().any(|word| lower.contains(word));
+        if independent && !hedged(&["no", "not", "without", "other"]) && !lower.contains("not independent") {
+            return Some(Covarying { independent: true, span });
+        }
+        if covarying && !independent && !hedged(&[]) {
+            return Some(Covarying { independent: false, span });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::sentences;
+
+    #[test]
+    fn the_prose_says_whether_effects_covary() {
+        for (text, independent) in [
+            ("Random intercepts and slopes are modelled as independent.", true),
+            ("We assume no correlation between random intercept and slope.", true),
+            ("where u_0j and u_1j are uncorrelated", true),
+            ("u_0j和u_1j独立", true),
+            ("The intercept and slope are allowed to covary.", false),
+            ("It has the variances of the random effects as well as their covariance.", false),
+        ] {
+            assert_eq!(sentences(text, &["u_0j", "u_1j"].into()).map(|c| c.independent), Some(independent), "{text}");
+        }
+        for text in [
+            "u_0j and u_1j are independent of the residuals.",
+            "If intercept and slope were independent, another model would follow.",
+            "The intercept and slope are drawn independently.",
+            "The intercept is independent.",
+            "The intercept and slope need not be correlated.",
+        ] {
+            assert_eq!(sentences(text, &["u_0j", "u_1j"].into()), None, "{text}");
+        }
+    }
+}
