@@ -1,9 +1,9 @@
-//! Random effects whose group is a word in the place of an index: `v_{\text{Site}}`, `u_{school}`. The word is the group of
-//! each observation, as in `v_{\text{Site}[i]}`.
+//! Random effects whose group is a word in the place of an index: `v_{\text{Site}}`, `u_{school}`, `b_{\text{int[school]}}`.
+//! The word is the group of each observation, as in `v_{\text{Site}[i]}`.
 
 use crate::error::{Code, Diagnostic, Notes, Span};
 use crate::syntax::{Expr, Index, Kind, Law, Matrix, RESIDUAL_LETTERS, Statement, Symbol, System};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Letters of random effects by custom, and none of anything else.
 const LETTERS: [&str; 3] = ["u", "v", "ζ"];
@@ -25,15 +25,19 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     }
     for statement in &system.statements {
         if let Statement::Distribution { left, law: Law::Normal { mean, covariance }, .. } = statement
-            && mean.iter().all(Expr::is_zero)
             && estimated(covariance)
         {
-            for symbol in left.iter().flat_map(Expr::symbols) {
+            let around_zero = mean.iter().all(Expr::is_zero);
+            let told = |s: &&Symbol| around_zero || is_bracketed(&s.name.tag);
+            for symbol in left.iter().flat_map(Expr::symbols).filter(told) {
                 found.entry(key(symbol)).and_modify(|(law, _)| *law = true);
             }
         }
     }
-    found.retain(|(base, _), (law, _)| *law || LETTERS.contains(&base.as_str()));
+    let lawful = found.iter().filter(|((_, tag), (law, _))| *law && is_bracketed(tag));
+    let groups: BTreeSet<String> = lawful.map(|((_, tag), _)| word(tag).1.to_owned()).collect();
+    let told = |tag: &str| is_bracketed(tag) && groups.contains(word(tag).1);
+    found.retain(|(base, tag), (law, _)| *law || LETTERS.contains(&base.as_str()) || told(tag));
     if found.is_empty() {
         return;
     }
@@ -67,17 +71,24 @@ fn key(symbol: &Symbol) -> (String, String) {
     (symbol.name.base.clone(), symbol.name.tag.clone())
 }
 
-/// The number and the word of `0,school`.
+/// The number and the word of `0,school`, the label and the word of `int[school]`.
 fn word(tag: &str) -> (&str, &str) {
-    tag.rsplit_once(',').unwrap_or(("", tag))
+    let bracketed = || tag.strip_suffix(']')?.split_once('[');
+    bracketed().or_else(|| tag.rsplit_once(',')).unwrap_or(("", tag))
 }
 
-/// The effect that a term of a sum is: by itself, or times a variable when its letter is one of effects.
+/// Whether the word of a group stands in brackets, `int[school]`: what has a law is a coefficient of it, with any mean.
+fn is_bracketed(tag: &str) -> bool {
+    tag.ends_with(']')
+}
+
+/// The effect that a term of a sum is: by itself, or times a variable when its letter is one of effects or
+/// brackets tell.
 pub(super) fn effect(term: &Expr) -> Option<&Symbol> {
     let worded = |s: &Symbol| {
         let (number, group) = word(&s.name.tag);
         s.indices.is_empty()
-            && number.chars().all(|c| c.is_ascii_digit())
+            && number.chars().all(|c| c.is_ascii_digit() || is_bracketed(&s.name.tag) && c.is_alphabetic())
             && group.chars().count() > 2
             && group.chars().all(char::is_alphabetic)
             && !["intercept", "slope"].contains(&group.to_lowercase().as_str())
@@ -88,7 +99,8 @@ pub(super) fn effect(term: &Expr) -> Option<&Symbol> {
         Kind::Symbol(symbol) => Some(symbol).filter(|s| worded(s)),
         Kind::Product(factors) => {
             let mut effects = factors.iter().filter_map(Expr::symbol).filter(|s| worded(s));
-            effects.next().filter(|s| effects.next().is_none() && LETTERS.contains(&s.name.base.as_str()))
+            let told = |s: &&Symbol| LETTERS.contains(&s.name.base.as_str()) || is_bracketed(&s.name.tag);
+            effects.next().filter(|s| effects.next().is_none() && told(s))
         }
         _ => None,
     }
