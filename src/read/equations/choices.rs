@@ -1,5 +1,6 @@
 //! Effects that each group has for each value of a variable: `\alpha_{\text{actor}[i], \text{treatment}[i]}` with a joint law
-//! of `\alpha_{j,1}, …, \alpha_{j,4}` (McElreath's index variables). They are the random slopes of a factor.
+//! of `\alpha_{j,1}, …, \alpha_{j,4}` (McElreath's index variables). They are the random slopes of a factor. Fixed effects of
+//! each value that no coefficient multiplies, `factor(year_j)`.
 
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::syntax::{Accent, Expr, Index, Kind, Law, Matrix, Name, Statement, Symbol, System};
@@ -100,6 +101,27 @@ fn numbered(statement: &Statement) -> Option<Name> {
     };
     let all = left.len() > 1 && left.iter().enumerate().all(is_number) && mean.iter().all(Expr::is_zero);
     all.then_some(name)
+}
+
+/// Gives a factor that is a term by itself the coefficients that it leaves out, by a name that no author can write.
+pub(super) fn fixed(system: &mut System, notes: &mut Notes) {
+    for statement in &mut system.statements {
+        let Statement::Equation { rights, .. } = statement else { continue };
+        for right in rights {
+            let Kind::Sum(parts) = &mut right.kind else { continue };
+            for part in parts {
+                let Kind::Call(name, arguments) = &part.kind else { continue };
+                let (true, Some(column)) = (name == "factor", arguments.first().and_then(Expr::symbol)) else {
+                    continue;
+                };
+                let message = format!("{column} has a fixed effect for each of its values");
+                notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(part.span, ""));
+                let name = Name { mark: "*".to_owned(), ..Name::tagged("δ", column.name.column()) };
+                let effect = Symbol { span: part.span, ..Symbol::new(name, vec![]) };
+                *part = Expr::new(Kind::Product(vec![effect.into(), part.clone()]), part.span);
+            }
+        }
+    }
 }
 
 /// Passes over `\Sigma_{\text{actor}} = S R S`, which says how a covariance matrix is made of deviations and correlations.

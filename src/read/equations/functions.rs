@@ -7,10 +7,13 @@ use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::{Expr, Face, Kind};
 
 /// Functions of R that equations name as they are called.
-const R_FUNCTIONS: [&str; 6] = ["scale", "log1p", "log2", "log10", "expm1", "factor"];
+const R_FUNCTIONS: [&str; 7] = ["scale", "log1p", "log2", "log10", "expm1", "factor", FIXED];
 
-/// Letters by custom of functions, and words for effects of each value.
-const UNGIVEN: [&str; 7] = ["f", "g", "h", "s", "z", "FE", "RE"];
+/// `FE(year_j)`: fixed effects of each value, R's `factor`.
+const FIXED: &str = "FE";
+
+/// Letters by custom of functions, and a word for random effects of each value.
+const UNGIVEN: [&str; 6] = ["f", "g", "h", "s", "z", "RE"];
 
 /// Functions whose values have a mean with a bar above.
 const TRANSFORMED: [&str; 3] = ["log", "exp", "sqrt"];
@@ -24,6 +27,7 @@ impl Builder<'_> {
             if function == "ρ" { Some("Cor") } else { R_FUNCTIONS.into_iter().find(|known| *known == function) };
         let mut parts = group.clone().into_inner();
         if let (Some(named), Some(inside)) = (named, parts.next()) {
+            let named = if named == FIXED { "factor" } else { named };
             let call = Expr::new(Kind::Call(named.to_owned(), self.arguments(&inside)?), span);
             return Ok(Expr::product(self.scripted(call, &parts.collect::<Vec<_>>(), group)?));
         }

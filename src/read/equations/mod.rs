@@ -302,6 +302,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     templates::write_out(&mut system, text, notes);
     scaled::undo(&mut system);
     choices::slopes(&mut system, notes)?;
+    choices::fixed(&mut system, notes);
     abridged::complete(&mut system, notes)?;
     again::steps(&mut system, &inline, notes);
     again::covariates(&mut system, notes);
