@@ -3,7 +3,7 @@
 use super::commented;
 use super::evidence::says_equation;
 use super::grammar::{Grammar, Rule};
-use super::lines::lines;
+use super::lines::{UNFINISHED, lines};
 use crate::error::Span;
 use pest::Parser;
 
@@ -77,7 +77,8 @@ pub(super) fn find(text: &str) -> Found {
         let rows = comments.into_iter().flat_map(|rows| lines(text, rows, Kind::Aside, &mut prose));
         return Found { regions: rows.collect(), prose, ..Found::default() };
     }
-    let Marked { mut regions, mut prose, fences, code } = marked(text);
+    let Marked { regions, mut prose, fences, code } = marked(text);
+    let mut regions: Vec<Region> = regions.into_iter().flat_map(|region| newlines(text, region)).collect();
     let said = |span: &Span| &text[span.start..span.end];
     let math = regions.iter().any(|region| super::has_relation(said(&region.span)));
     let equations = |regions: &[Region]| regions.iter().any(|r| says_equation(said(&r.span)));
@@ -187,6 +188,34 @@ fn marked(text: &str) -> Marked {
         }
     }
     found
+}
+
+/// The rows of a display that has them on lines of their own and no `\\\\`: a line with a left side and a relation behind a
+/// whole equation starts one.
+fn newlines(text: &str, display: Region) -> Vec<Region> {
+    let math = &text[display.span.start..display.span.end];
+    if display.kind != Kind::Display
+        || !math.trim().contains('\n')
+        || ["\\\\", "\\begin"].iter().any(|part| math.contains(part))
+    {
+        return vec![display];
+    }
+    let mut rows: Vec<Region> = vec![];
+    let (mut start, mut at, mut depth, mut whole) = (display.span.start, display.span.start, 0_i64, false);
+    for line in math.split_inclusive('\n') {
+        let sound = || super::scan::region(line, 0, &mut vec![]).is_ok();
+        if whole && depth == 0 && sound() && Grammar::parse(Rule::begins_row, line).is_ok() {
+            rows.push(Region { span: Span::new(start, at), ..display });
+            (start, whole) = (at, false);
+        }
+        depth += line.matches(['(', '[', '{']).count() as i64 - line.matches([')', ']', '}']).count() as i64;
+        if !line.trim().is_empty() {
+            whole = (whole || super::has_relation(line)) && !line.trim_end().ends_with(UNFINISHED);
+        }
+        at += line.len();
+    }
+    rows.push(Region { span: Span::new(start, display.span.end), ..display });
+    rows
 }
 
 /// Where an environment ends that holds others of its name, as `aligned` in `aligned` does in equatiomatic's LaTeX: the
