@@ -51,6 +51,24 @@ pub(super) fn pass_over_codings(gathered: &mut Gathered, notes: &mut Notes) -> R
     Ok(())
 }
 
+/// What stands beside an estimate.
+const OF_ESTIMATES: [&str; 6] = ["SE", "CI", "p", "t", "z", "df"];
+
+/// Whether a row says the results of a fit, `\gamma_{10} = -0.8, SE = 0.3, t(178) = -2.7, p = .009`: numbers alone, and
+/// words for what they are.
+pub(super) fn are_results(row: &str) -> bool {
+    let mut parts = row.split(['=', '<', '>', '≤']);
+    let Some(first) = parts.next().filter(|first| !first.contains(['+', '*'])) else { return false };
+    let is_number = |part: &str| {
+        let digits = part.trim_start_matches([' ', '-', '−', '.', '~']);
+        digits.starts_with(|c: char| c.is_ascii_digit()) && !part.contains(['+', '*', '/', '^'])
+    };
+    let rest: Vec<&str> = parts.collect();
+    let words = rest.iter().flat_map(|part| part.split(|c: char| !(c.is_alphanumeric() || c == '_')));
+    let named = words.filter(|word| OF_ESTIMATES.contains(word)).count();
+    !first.trim().is_empty() && rest.len() > 1 && named > 1 && rest.iter().all(|part| is_number(part))
+}
+
 /// What statistics are called.
 const STATISTICS: [&str; 5] = ["ICC", "VPC", "AIC", "BIC", "DEFF"];
 

@@ -262,6 +262,11 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             gathered.system.skipped.push(region.span);
             continue;
         }
+        if beside::are_results(math) {
+            gathered.system.skipped.push(region.span);
+            notes.push(Diagnostic::note(Code::Skipped, "results of a fit were skipped").at(region.span, "skipped"));
+            continue;
+        }
         if let Err(error) = scan::region(math, base, notes) {
             if !region.kind.may_be_prose() || error.code == Code::TooLarge {
                 return Err(error);
