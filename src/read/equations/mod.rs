@@ -107,6 +107,11 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
     !super::json::detect(glance) && has_relation(text) && text.contains(char::is_alphabetic)
 }
 
+/// Whether a text is a program whose comments say equations.
+pub(super) fn in_comments(text: &str) -> bool {
+    has_relation(text) && commented::rows(text).is_some()
+}
+
 /// Reads equations and what they mean. Directives in the text count, `facts` win over them.
 pub(super) fn read(text: &str, facts: &Facts, notation: Notation) -> Result<Reading> {
     let mut all = super::directives(text)?.facts;

@@ -15,7 +15,7 @@ pub(super) mod traps;
 use crate::algebra::Reading;
 use crate::error::{Notes, Result};
 use crate::model::{Facts, Model, RExpr};
-use crate::read::Glance;
+use crate::read::{Glance, equations};
 use dialect::LME4;
 use parts::{OF_LME4, Parts};
 use script::FirstCall;
@@ -65,6 +65,9 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
         // Equations may stand in a text that has the call too, after them.
         FirstCall::AfterEquations => return false,
         FirstCall::None => {}
+    }
+    if equations::in_comments(text) {
+        return false;
     }
     let code: String = own.text.lines().map(|l| l.split('#').next().unwrap_or("")).collect::<Vec<_>>().join("\n");
     let Some((_, right)) = code.split_once('~') else { return false };
