@@ -179,7 +179,7 @@ fn are_left_out(before: &[Expr], next: Option<&Expr>) -> bool {
     let last: Vec<&Symbol> = before.last().map(Expr::symbols).unwrap_or_default();
     let is_row = last.iter().skip(1).next_back().is_some_and(|symbol| numbered(&symbol.name).is_some());
     let is_other = |next: &Expr| {
-        let kin = |s: &&Symbol| last.iter().any(|l| l.name.base == s.name.base);
+        let kin = |s: &&Symbol| last.first().is_some_and(|first| first.name.base == s.name.base);
         let alone = next.symbol().is_some();
         next.symbols().iter().any(|s| !s.indices.is_empty()) && (alone || !next.symbols().iter().any(kin))
     };

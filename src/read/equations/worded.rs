@@ -71,10 +71,11 @@ fn key(symbol: &Symbol) -> (String, String) {
     (symbol.name.base.clone(), symbol.name.tag.clone())
 }
 
-/// The number and the word of `0,school`, the label and the word of `int[school]`.
+/// The number and the word of `0,school` and `0school`, the label and the word of `int[school]`.
 fn word(tag: &str) -> (&str, &str) {
     let bracketed = || tag.strip_suffix(']')?.split_once('[');
-    bracketed().or_else(|| tag.rsplit_once(',')).unwrap_or(("", tag))
+    let glued = || tag.split_at(tag.len() - tag.trim_start_matches(|c: char| c.is_ascii_digit()).len());
+    bracketed().or_else(|| tag.rsplit_once(',')).unwrap_or_else(glued)
 }
 
 /// Whether the word of a group stands in brackets, `int[school]`: what has a law is a coefficient of it, with any mean.
