@@ -415,10 +415,9 @@ impl Builder<'_> {
             e.symbol().filter(|s| s.indices.is_empty() && s.name.tag.is_empty()).map(|s| s.name.base.clone())
         };
         if let Some(symbol) = expr.symbol().filter(|s| s.indices.is_empty()) {
-            let span = whole.as_span();
             let Name { base, accents, tag, mark, face } = symbol.name.clone();
             let subscripts = if tag.is_empty() { vec![] } else { vec![vec![Piece::Label(tag)]] };
-            let span = Span::new(span.start(), span.end());
+            let span = Span::new(whole.as_span().start(), whole.as_span().end());
             let mut raw = Raw { base, accents, subscripts, mark, face, span, ..Raw::default() };
             symbols::add_script(&mut raw, script);
             return Ok(vec![raw.symbol(self.letters, self.base).into()]);
@@ -439,7 +438,8 @@ impl Builder<'_> {
             && let Some(names) = factors.iter().map(bare).collect::<Option<Vec<_>>>()
         {
             let span = whole.as_span();
-            let mut raw = Raw { base: names.concat(), span: Span::new(span.start(), span.end()), ..Raw::default() };
+            let gap = if names.iter().all(|name| name.chars().count() > 1) { " " } else { "" };
+            let mut raw = Raw { base: names.join(gap), span: Span::new(span.start(), span.end()), ..Raw::default() };
             symbols::add_script(&mut raw, script);
             return Ok(vec![raw.symbol(self.letters, self.base).into()]);
         }

@@ -350,7 +350,13 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
                 false => vec![Piece::Label(clean(text))],
             }
         }
-        Rule::label | Rule::lag_minus | Rule::text | Rule::capital | Rule::greek_command | Rule::greek_letter => {
+        Rule::label
+        | Rule::lag_minus
+        | Rule::text
+        | Rule::capital
+        | Rule::camel
+        | Rule::greek_command
+        | Rule::greek_letter => {
             vec![Piece::Label(clean(text))]
         }
         _ => vec![],
