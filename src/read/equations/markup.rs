@@ -1,7 +1,7 @@
 //! Texts in which equations are wrapped: HTML and strings of code or JSON. What is not math is blanked and entities and
 //! escapes are said as the letters they stand for, each in as many bytes as it took, so that every place stays.
 
-use super::{commented, faces, fragments, images, strings};
+use super::{commented, faces, foreign, fragments, images, strings};
 use std::borrow::Cow;
 
 /// HTML elements that may stand around or inside an equation; `sub` and `sup` are read by the grammar.
@@ -106,7 +106,8 @@ fn uncover(text: &str) -> Option<String> {
     let unmarked = html.then(|| unmark(plain)).filter(|unmarked| unmarked != plain);
     let plain = unmarked.or(strings);
     let plain = delimit(plain.as_deref().unwrap_or(text)).or(plain);
-    unbold(plain.as_deref().unwrap_or(text)).or(plain)
+    let plain = unbold(plain.as_deref().unwrap_or(text)).or(plain);
+    foreign::part(plain.as_deref().unwrap_or(text)).or(plain)
 }
 
 /// The text without the marks of bold words where no math is marked: `- **e_ij ~ N(0, s^2)** is noise`. Those of a power,

@@ -18,6 +18,7 @@ mod evidence;
 mod expressions;
 mod faces;
 mod flattened;
+mod foreign;
 mod fragments;
 mod functions;
 mod glued;
