@@ -3,7 +3,7 @@
 use super::commented;
 use super::evidence::says_equation;
 use super::grammar::{Grammar, Rule};
-use super::lines::{UNFINISHED, lines};
+use super::lines::{UNFINISHED, is_sentence, lines};
 use crate::error::Span;
 use pest::Parser;
 
@@ -103,7 +103,8 @@ pub(super) fn find(text: &str) -> Found {
         let mut rows = fence.regions(text);
         // The model stands here: what cannot be read is refused.
         if equations(&rows) {
-            rows.iter_mut().filter(|row| row.kind == Kind::Aside).for_each(|row| row.kind = Kind::Lines);
+            let said = |row: &&mut Region| row.kind == Kind::Aside && !is_sentence(&text[row.span.start..row.span.end]);
+            rows.iter_mut().filter(said).for_each(|row| row.kind = Kind::Lines);
         }
         found.extend(rows);
         start = fence.whole.end;

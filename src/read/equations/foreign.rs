@@ -30,7 +30,11 @@ fn parted(line: &str, out: &mut String) {
         last = before.trim_end().chars().next_back().or(last);
         let next = after.trim_start().chars().next();
         let is_operator = |c: Option<char>| c.is_some_and(|c| OPERATORS.contains(&c));
-        let named = is_operator(last) || is_operator(next) || last == Some('_') || after.starts_with(['_', '[']);
+        // `성적ij`: the word is a name whose indices touch it.
+        let letters = after.len() - after.trim_start_matches(|c: char| c.is_ascii_lowercase()).len();
+        let indexed = (1..=3).contains(&letters) && !after[letters..].starts_with(['_', '^', '[']);
+        let named =
+            indexed || is_operator(last) || is_operator(next) || last == Some('_') || after.starts_with(['_', '[']);
         out.push_str(before);
         if named || depth != 0 {
             out.push_str(word);

@@ -207,6 +207,7 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
 /// The statements of a row that wide gaps part: `y_ij = β_0j + e_ij      e_ij ~ N(0, σ²)`.
 fn apart(text: &str, row: Span, kind: Kind) -> Vec<Region> {
     let said = &text[row.start..row.end];
+    let kind = if is_sentence(said) { Kind::Aside } else { kind };
     let mut regions = vec![];
     let (mut start, mut depth, mut relation) = (0, 0_i64, false);
     let mut at = 0;
@@ -232,6 +233,21 @@ fn begins_statement(text: &str) -> bool {
     let left = text.split([' ', '=', '~', '∼']).next().unwrap_or_default();
     let is_symbol = !left.is_empty() && !left.contains(['+', '*', '(', ')', '\\', '&', '/', '|']);
     is_symbol && text[left.len()..].trim_start_matches(' ').starts_with(['=', '~', '∼'])
+}
+
+/// Whether a row is a sentence: most of it words, or a word before the symbol on its left, `is v_i = 2 over all maps`.
+pub(super) fn is_sentence(row: &str) -> bool {
+    const FUNCTIONS: [&str; 8] = ["log", "ln", "exp", "logit", "probit", "cloglog", "sqrt", "where"];
+    let is_plain = |word: &str| {
+        let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
+        bare.chars().count() > 1 && bare.chars().all(char::is_alphabetic)
+    };
+    let words: Vec<&str> = row.split_whitespace().collect();
+    let plain = words.iter().filter(|word| is_plain(word)).count();
+    let mut left = row.split(['=', '~', '∼']).next().unwrap_or_default().split_whitespace();
+    let small = left.next().filter(|word| word.len() > 1 && word.bytes().all(|b| b.is_ascii_lowercase()));
+    let mut before_symbol = || left.next().is_some_and(|next| next.starts_with(char::is_alphabetic));
+    plain > 5 && 2 * plain > words.len() || small.is_some_and(|word| !FUNCTIONS.contains(&word)) && before_symbol()
 }
 
 /// Behind these a row goes on.

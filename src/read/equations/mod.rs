@@ -36,6 +36,7 @@ mod matrices;
 mod odds;
 mod pieces;
 mod priors;
+mod prose;
 mod rows;
 mod said;
 mod scaled;

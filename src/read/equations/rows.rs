@@ -8,6 +8,7 @@ use super::grammar::{Grammar, Pair, Rule};
 use super::laws;
 use super::matrices;
 use super::odds::{cumulative, log_log, mean};
+use super::prose;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::stray;
 use crate::syntax::{Expr, Group, Key, Kind, Law, Matrix, Statement, Symbol, System};
@@ -238,6 +239,14 @@ impl Block<'_> {
             return Ok(());
         }
         let mut left = build.expression(left)?;
+        if self.place == Place::Aside
+            && let Some(symbol) = prose::behind_words(&left)
+        {
+            let error =
+                Diagnostic::error(Code::Syntax, "words stand before the left side of this equation").at(span, "");
+            into.pass_over(span, vec![symbol], Box::new(error), build.notes);
+            return Ok(());
+        }
         if let Some(order) = cumulative(&left) {
             return Diagnostic::error(Code::OutOfScope, "a cumulative probability is that of an ordinal model")
                 .at(order.span, "more than two ordered categories")
@@ -270,7 +279,7 @@ impl Block<'_> {
             into.system.statements.push(moment);
             return Ok(());
         }
-        if is_prose(self.place, &left, &rights) {
+        if prose::is_prose(self.place, &left, &rights) {
             into.system.skipped.push(span);
             if self.place == Place::Aside && left.symbols().iter().all(|s| s.indices.is_empty()) {
                 build.notes.push(unread_inline(span, "its left side has no index"));
@@ -436,55 +445,4 @@ fn moment(left: &Expr, rights: &[Expr], span: Span) -> Option<Statement> {
         return Some(Statement::Moment { of: "Var".into(), symbols, value: Expr::new(square, value.span), span });
     }
     Some(Statement::Moment { of: of.clone(), symbols, value, span })
-}
-
-/// Whether a symbol is a parameter, `β_0`, which a line in words may explain.
-fn is_glossed(left: &Expr) -> bool {
-    left.symbol().is_some_and(|s| s.indices.is_empty() && s.name.base.chars().count() == 1 && !s.name.tag.is_empty())
-}
-
-/// Whether words say something, with a part of it in brackets: `intercept (log-odds of a word)`.
-fn is_said(right: &Expr) -> bool {
-    let is_word = |s: &&Symbol| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.is_ascii();
-    let symbols = right.symbols();
-    let long = |s: &&&Symbol| s.name.base.len() > 2;
-    matches!(&right.kind, Kind::Product(parts) if parts.iter().any(|part| matches!(part.kind, Kind::Sum(_))))
-        && symbols.iter().all(is_word)
-        && symbols.iter().filter(long).count() > 2
-}
-
-/// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.
-fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
-    let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
-    if matches!(&left.kind, Kind::Call(name, _) if name == "E" || name == "Cov" || name == "Var" || name == "Cor")
-        && (rights.iter().all(number) || rights.iter().all(|r| r.symbol().is_some()))
-    {
-        return true;
-    }
-    let word = |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty());
-    let value = || rights.iter().any(number) || left.symbols().iter().all(|s| s.indices.is_empty());
-    match place {
-        Place::Inline => value(),
-        // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
-        Place::Lines | Place::Aside => {
-            let sentence = |e: &Expr, least| matches!(&e.kind, Kind::Product(parts) if parts.len() > least && parts.iter().all(word));
-            // "tau_0^2, tau_1^2 = variance of random effects - hyperparameters"
-            let plain = |part: &&Expr| match &part.kind {
-                Kind::Negative(inner) => word(inner) || sentence(inner, 1),
-                _ => word(part) || sentence(part, 1),
-            };
-            let said = |part: &&Expr| match &part.kind {
-                Kind::Negative(inner) => sentence(inner, 2),
-                _ => sentence(part, 2),
-            };
-            let of_words = |e: &Expr| e.summands().iter().all(plain) && e.summands().iter().any(said);
-            (place == Place::Aside && value())
-                || rights.iter().all(of_words)
-                || rights.iter().all(|right| sentence(right, 2))
-                || is_glossed(left) && rights.iter().all(|right| is_said(right) || sentence(right, 1))
-                || (sentence(left, 1)
-                    && rights.iter().all(|right| right.symbols().iter().all(|s| s.indices.is_empty())))
-        }
-        Place::Display => false,
-    }
 }

@@ -1,0 +1,63 @@
+//! Rows of prose that have a relation and are no equations.
+
+use super::document::Kind as Place;
+use crate::syntax::{Expr, Kind, Symbol};
+
+/// The symbol of a left side with words before it, as a sentence has it: `hence v_i`.
+pub(super) fn behind_words(left: &Expr) -> Option<Symbol> {
+    let Kind::Product(factors) = &left.kind else { return None };
+    let is_word = |s: &Symbol| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.chars().count() > 1;
+    let (last, words) = factors.split_last()?;
+    words.iter().all(|word| word.symbol().is_some_and(is_word)).then(|| last.symbol().cloned())?
+}
+
+/// Whether a symbol is a parameter, `β_0`, which a line in words may explain.
+fn is_glossed(left: &Expr) -> bool {
+    left.symbol().is_some_and(|s| s.indices.is_empty() && s.name.base.chars().count() == 1 && !s.name.tag.is_empty())
+}
+
+/// Whether words say something, with a part of it in brackets: `intercept (log-odds of a word)`.
+fn is_said(right: &Expr) -> bool {
+    let is_word = |s: &&Symbol| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.is_ascii();
+    let symbols = right.symbols();
+    let long = |s: &&&Symbol| s.name.base.len() > 2;
+    matches!(&right.kind, Kind::Product(parts) if parts.iter().any(|part| matches!(part.kind, Kind::Sum(_))))
+        && symbols.iter().all(is_word)
+        && symbols.iter().filter(long).count() > 2
+}
+
+/// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.
+pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
+    let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
+    if matches!(&left.kind, Kind::Call(name, _) if name == "E" || name == "Cov" || name == "Var" || name == "Cor")
+        && (rights.iter().all(number) || rights.iter().all(|r| r.symbol().is_some()))
+    {
+        return true;
+    }
+    let word = |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty());
+    let value = || rights.iter().any(number) || left.symbols().iter().all(|s| s.indices.is_empty());
+    match place {
+        Place::Inline => value(),
+        // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
+        Place::Lines | Place::Aside => {
+            let sentence = |e: &Expr, least| matches!(&e.kind, Kind::Product(parts) if parts.len() > least && parts.iter().all(word));
+            // "tau_0^2, tau_1^2 = variance of random effects - hyperparameters"
+            let plain = |part: &&Expr| match &part.kind {
+                Kind::Negative(inner) => word(inner) || sentence(inner, 1),
+                _ => word(part) || sentence(part, 1),
+            };
+            let said = |part: &&Expr| match &part.kind {
+                Kind::Negative(inner) => sentence(inner, 2),
+                _ => sentence(part, 2),
+            };
+            let of_words = |e: &Expr| e.summands().iter().all(plain) && e.summands().iter().any(said);
+            (place == Place::Aside && value())
+                || rights.iter().all(of_words)
+                || rights.iter().all(|right| sentence(right, 2))
+                || is_glossed(left) && rights.iter().all(|right| is_said(right) || sentence(right, 1))
+                || (sentence(left, 1)
+                    && rights.iter().all(|right| right.symbols().iter().all(|s| s.indices.is_empty())))
+        }
+        Place::Display => false,
+    }
+}
