@@ -112,6 +112,10 @@ impl Builder<'_> {
                 }
             }
         }
+        // `b_{0i} \cdot 1` shows what the intercept multiplies.
+        if factors.len() == 2 && factors[0].symbol().is_some() {
+            factors.pop_if(|last| matches!(&last.kind, Kind::Number(text) if text == "1"));
+        }
         if let [only] = factors.as_slice() {
             return Ok(only.clone());
         }

@@ -37,6 +37,7 @@ mod odds;
 mod pieces;
 mod priors;
 mod prose;
+mod remarks;
 mod rows;
 mod said;
 mod scaled;
@@ -369,7 +370,8 @@ fn plain<'t>(text: &'t str, region: Span, notes: &mut Notes) -> Cow<'t, str> {
     let whole = pieces::whole(plain.as_deref().unwrap_or(math)).or(plain);
     let timed = timed::index(whole.as_deref().unwrap_or(math)).or(whole);
     let pointed = decimals::points(timed.as_deref().unwrap_or(math)).or(timed);
-    pointed.map_or(Cow::Borrowed(math), Cow::Owned)
+    let bare = remarks::blank(pointed.as_deref().unwrap_or(math)).or(pointed);
+    bare.map_or(Cow::Borrowed(math), Cow::Owned)
 }
 
 fn has_relation(math: &str) -> bool {

@@ -1,0 +1,49 @@
+//! Remarks in square brackets that end outside of their text, `\text{[prior of }\sigma]`: blanked, in as many bytes.
+
+/// The longest remark that is looked at, in bytes.
+const MAX_REMARK: usize = 300;
+
+/// The math without such remarks; `None` when it has none.
+pub(super) fn blank(math: &str) -> Option<String> {
+    let mut out: Option<String> = None;
+    let mut read = 0;
+    for (start, opened) in math.match_indices("\\text{[") {
+        if start < read {
+            continue;
+        }
+        let body = &math[start + opened.len()..];
+        let body = &body[..(0..=body.len().min(MAX_REMARK)).rfind(|at| body.is_char_boundary(*at)).unwrap_or(0)];
+        let row = body.split("\\\\").next().unwrap_or_default();
+        let (Some(close), Some(end)) = (row.find('}'), row.find(']')) else { continue };
+        // Braces within are another matter.
+        if end < close || row[..close].contains('{') {
+            continue;
+        }
+        let end = start + opened.len() + end + 1;
+        out.get_or_insert_with(|| math.to_owned()).replace_range(start..end, &blanks(&math[start..end]));
+        read = end;
+    }
+    out
+}
+
+fn blanks(text: &str) -> String {
+    text.bytes().map(|byte| if byte == b'\n' { '\n' } else { ' ' }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::blank;
+
+    #[test]
+    fn remarks_that_end_outside_are_blank() {
+        for (math, said) in [
+            (r"u &\sim N(0, 1) &\text{[effects}] \\ a = b", r"u &\sim N(0, 1) &                 \\ a = b"),
+            (r"s \sim U(0, 9) \text{[prior of }\sigma_{a}]", r"s \sim U(0, 9)                             "),
+        ] {
+            assert_eq!(blank(math).as_deref(), Some(said));
+        }
+        for math in [r"y \text{[mean]} = x", r"y \text{[mean} \\ a]", "y = [x]"] {
+            assert_eq!(blank(math), None, "{math}");
+        }
+    }
+}
