@@ -70,6 +70,7 @@ pub(super) fn are_results(row: &str) -> bool {
 }
 
 /// What statistics are called.
+const VARIANCES: [&str; 2] = ["σ", "τ"];
 const STATISTICS: [&str; 5] = ["ICC", "VPC", "AIC", "BIC", "DEFF"];
 
 /// Passes over the equations of statistics, `R^2 = …` and `\text{ICC}(1) = …`, where another equation says a response.
@@ -100,7 +101,10 @@ pub(super) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {
 /// The name of the statistic that a statement is the equation of, and how it is shown.
 fn of_statistic(statement: &Statement) -> Option<(&Name, String)> {
     match statement {
-        Statement::Equation { left, rights, .. } if rights.iter().all(is_ratio) => statistic(left),
+        Statement::Equation { left, rights, .. } if rights.iter().all(is_ratio) => {
+            let of_groups = || rights.iter().flat_map(Expr::symbols).any(|s| !s.indices.is_empty());
+            statistic(left).filter(|(name, _)| !VARIANCES.contains(&name.base.as_str()) || !of_groups())
+        }
         _ => None,
     }
 }
@@ -115,8 +119,10 @@ fn statistic(left: &Expr) -> Option<(&Name, String)> {
             is_named.then(|| (&symbol.name, word.to_owned()))
         }
         Kind::Power(of, by) => {
-            let symbol = of.symbol().filter(|s| last_word(s) == "R" && **by == Expr::number(2))?;
-            Some((&symbol.name, "R²".to_owned()))
+            let symbol = of.symbol().filter(|_| **by == Expr::number(2))?;
+            // A variance that others add up to: `\sigma^2_{total} = \sigma^2 + \tau^2`.
+            let is_total = VARIANCES.contains(&symbol.name.base.as_str()) && symbol.indices.is_empty();
+            (last_word(symbol) == "R" || is_total).then(|| (&symbol.name, format!("{}²", last_word(symbol))))
         }
         Kind::Product(parts) => match &parts[..] {
             [name, Expr { kind: Kind::Number(_), .. }] => statistic(name).filter(|_| name.symbol().is_some()),

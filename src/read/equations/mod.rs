@@ -370,7 +370,7 @@ fn plain<'t>(text: &'t str, region: Span, notes: &mut Notes) -> Cow<'t, str> {
     let whole = pieces::whole(plain.as_deref().unwrap_or(math)).or(plain);
     let timed = timed::index(whole.as_deref().unwrap_or(math)).or(whole);
     let pointed = decimals::points(timed.as_deref().unwrap_or(math)).or(timed);
-    let bare = remarks::blank(pointed.as_deref().unwrap_or(math)).or(pointed);
+    let bare = remarks::part(pointed.as_deref().unwrap_or(math)).or(pointed);
     bare.map_or(Cow::Borrowed(math), Cow::Owned)
 }
 

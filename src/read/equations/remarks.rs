@@ -1,10 +1,29 @@
-//! Remarks in square brackets that end outside of their text, `\text{[prior of }\sigma]`: blanked, in as many bytes.
+//! Brackets that text and math share: a remark that ends outside of its text, `\text{[prior of }\sigma]`, is blanked; one of
+//! arguments, `\text{Poisson(}\lambda)`, stands behind the text. In as many bytes.
 
 /// The longest remark that is looked at, in bytes.
 const MAX_REMARK: usize = 300;
 
-/// The math without such remarks; `None` when it has none.
-pub(super) fn blank(math: &str) -> Option<String> {
+/// The math with such brackets outside; `None` when it has none.
+pub(super) fn part(math: &str) -> Option<String> {
+    let opened = arguments(math);
+    blank(opened.as_deref().unwrap_or(math)).or(opened)
+}
+
+fn arguments(math: &str) -> Option<String> {
+    let mut out: Option<String> = None;
+    for (at, _) in math.match_indices("(}") {
+        let name = math[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        if name.len() < at
+            && ["\\text{", "\\textrm{", "\\mathrm{", "\\operatorname{"].iter().any(|text| name.ends_with(text))
+        {
+            out.get_or_insert_with(|| math.to_owned()).replace_range(at..at + 2, "}(");
+        }
+    }
+    out
+}
+
+fn blank(math: &str) -> Option<String> {
     let mut out: Option<String> = None;
     let mut read = 0;
     for (start, opened) in math.match_indices("\\text{[") {
@@ -32,7 +51,7 @@ fn blanks(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::blank;
+    use super::{blank, part};
 
     #[test]
     fn remarks_that_end_outside_are_blank() {
@@ -42,6 +61,7 @@ mod tests {
         ] {
             assert_eq!(blank(math).as_deref(), Some(said));
         }
+        assert_eq!(part(r"y \sim \text{Poisson(}\lambda)").as_deref(), Some(r"y \sim \text{Poisson}(\lambda)"));
         for math in [r"y \text{[mean]} = x", r"y \text{[mean} \\ a]", "y = [x]"] {
             assert_eq!(blank(math), None, "{math}");
         }

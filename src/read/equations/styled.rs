@@ -20,6 +20,9 @@ const FUNCTIONS: [&str; 37] = [
     "cdf", "pdf", "phi", "fun", "trans", "sum", "ilogit", "tan",
 ];
 
+/// Arrows that may stand before an equation.
+const HENCE: [&str; 5] = ["Rightarrow", "Longrightarrow", "implies", "iff", "therefore"];
+
 /// Switches of plain TeX to another face; bold says something.
 const FONTS: [&str; 5] = ["cal", "rm", "it", "sf", "tt"];
 
@@ -57,6 +60,7 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
             _ if BOLD.contains(&name) => styled.bold(span),
             "overline" => styled.rule(span),
             "DeclareMathOperator" => styled.declaration(span),
+            _ if HENCE.contains(&name) && styled.starts_row(span.start) => styled.blank(span),
             _ if FONTS.contains(&name) => styled.blank(span),
             _ if LAW_SIGNS.contains(&name) && styled.is_law_sign(span.end) => {
                 styled.blank(span);
@@ -72,7 +76,7 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
 }
 
 fn is_looked_at(name: &str) -> bool {
-    let listed = ["overline", "DeclareMathOperator"].contains(&name);
+    let listed = ["overline", "DeclareMathOperator"].contains(&name) || HENCE.contains(&name);
     COLOURS.contains(&name) || BOLD.contains(&name) || listed || !commands::is_known(name)
 }
 
@@ -112,6 +116,16 @@ impl Styled<'_> {
     fn blank(&mut self, span: Span) {
         let out = self.out.get_or_insert_with(|| self.math.as_bytes().to_vec());
         out[span.start..span.end].iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = b' ');
+    }
+
+    /// Whether a row starts at a place.
+    fn starts_row(&self, at: usize) -> bool {
+        let before = self.math[..at].trim_end_matches([' ', '\n', '\t', '&']);
+        let begun = || {
+            let near = before.get(before.len().saturating_sub("\\begin{equation*}".len())..).unwrap_or(before);
+            near.rsplit_once("\\begin{").is_some_and(|(_, name)| name.ends_with('}') && !name.contains(' '))
+        };
+        before.is_empty() || before.ends_with("\\\\") || begun()
     }
 
     fn write(&mut self, at: usize, said: &str) {
