@@ -2,7 +2,7 @@
 
 use super::rows::Gathered;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Expr, Kind, Name, Statement, Symbol, System, by_cases};
+use crate::syntax::{Expr, Key, Kind, Name, Statement, Symbol, System, by_cases};
 use std::collections::BTreeSet;
 
 /// `x_{ij} = \begin{cases} 1 & \text{if …} \\ 0 & … \end{cases}`
@@ -95,6 +95,29 @@ pub(super) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {
         notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
         skipped.push(statement.span());
         false
+    });
+}
+
+/// Passes over `E(y_i) = \beta_0 + \beta_1 x_i` beside the equation of `y_i`, from which it follows.
+pub(super) fn pass_over_expectations(system: &mut System, notes: &mut Notes) {
+    let equated = |statement: &Statement| match statement {
+        Statement::Equation { left, .. } => left.symbol().map(Symbol::key),
+        _ => None,
+    };
+    let own: BTreeSet<Key> = system.statements.iter().filter_map(equated).collect();
+    let skipped = &mut system.skipped;
+    system.statements.retain(|statement| {
+        let of = match statement {
+            Statement::Equation { left: Expr { kind: Kind::Call(name, of), .. }, .. } if name == "E" => of.first(),
+            _ => None,
+        };
+        let follows = of.and_then(Expr::symbol).is_some_and(|symbol| own.contains(&symbol.key()));
+        if follows {
+            let message = "the expected value of a response follows from its equation: passed over";
+            notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
+            skipped.push(statement.span());
+        }
+        !follows
     });
 }
 

@@ -311,6 +311,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     let rows::Gathered { mut system, matrices, .. } = gathered;
     name_matrices(&mut system, &matrices);
     beside::pass_over_statistics(&mut system, notes);
+    beside::pass_over_expectations(&mut system, notes);
     marks::drop_lone(&mut system, notes);
     templates::write_out(&mut system, text, notes);
     scaled::undo(&mut system);

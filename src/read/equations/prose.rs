@@ -11,6 +11,18 @@ pub(super) fn behind_words(left: &Expr) -> Option<Symbol> {
     words.iter().all(|word| word.symbol().is_some_and(is_word)).then(|| last.symbol().cloned())?
 }
 
+/// Whether a row says a law of a variance or correlation: a prior, however it is spelled. `before` is the entry before it.
+pub(super) fn is_law_of_scale(before: &str, row: &str) -> bool {
+    const SCALES: [&str; 16] = [
+        "\\sigma", "\\tau", "\\rho", "\\lambda", "\\phi", "\\nu", "\\omega", "\\Omega", "\\Sigma", "\\psi", "σ", "τ",
+        "ρ", "λ", "Ω", "Σ",
+    ];
+    let Some((left, _)) = ["\\sim", "∼"].iter().find_map(|sign| row.split_once(sign)) else { return false };
+    let left = if left.trim().is_empty() { before } else { left };
+    let left = left.trim_start_matches(|c: char| c.is_whitespace() || c == '&');
+    !left.contains('=') && SCALES.iter().any(|scale| left.starts_with(scale))
+}
+
 /// Whether a symbol is a parameter, `β_0`, which a line in words may explain.
 fn is_glossed(left: &Expr) -> bool {
     left.symbol().is_some_and(|s| s.indices.is_empty() && s.name.base.chars().count() == 1 && !s.name.tag.is_empty())

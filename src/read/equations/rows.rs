@@ -111,7 +111,10 @@ impl Block<'_> {
                     into.system.skipped.push(span);
                 }
                 Rule::level_label | Rule::row_label => into.system.skipped.push(span),
-                Rule::remark => self.remark(entry, span, build, into)?,
+                Rule::remark => {
+                    let before = self.entries[..at].iter().rev().find(|entry| entry.as_rule() != Rule::amp);
+                    self.remark(before.map_or("", |before| before.as_str()), entry, span, build, into)?;
+                }
                 _ => {}
             }
             words = Some(entry).filter(|e| e.as_rule() == Rule::words);
@@ -120,7 +123,15 @@ impl Block<'_> {
     }
 
     /// Text that is no statement: skipped when it says no relation, refused otherwise.
-    fn remark(&self, entry: &Pair<'_>, span: Span, build: &mut Builder<'_>, into: &mut Gathered) -> Result<()> {
+    /// What stands before it may be its left side.
+    fn remark(
+        &self,
+        before: &str,
+        entry: &Pair<'_>,
+        span: Span,
+        build: &mut Builder<'_>,
+        into: &mut Gathered,
+    ) -> Result<()> {
         let text = entry.as_str();
         // In LaTeX a `~` is a blank.
         let law = || matches!(self.place, Place::Lines | Place::Aside) && Grammar::parse(Rule::says_law, text).is_ok();
@@ -134,7 +145,7 @@ impl Block<'_> {
             return Ok(());
         }
         let error = refuse(text, span);
-        if self.place.may_be_prose() {
+        if self.place.may_be_prose() || prose::is_law_of_scale(before, text) {
             into.pass_over(span, build.left_of(text), Box::new(error), build.notes);
             return Ok(());
         }

@@ -120,7 +120,7 @@ impl Styled<'_> {
 
     /// Whether a row starts at a place.
     fn starts_row(&self, at: usize) -> bool {
-        let before = self.math[..at].trim_end_matches([' ', '\n', '\t', '&']);
+        let before = self.math[..at].trim_end_matches(|c: char| c.is_whitespace() || c == '&');
         let begun = || {
             let near = before.get(before.len().saturating_sub("\\begin{equation*}".len())..).unwrap_or(before);
             near.rsplit_once("\\begin{").is_some_and(|(_, name)| name.ends_with('}') && !name.contains(' '))
