@@ -2,7 +2,7 @@
 //! text that a display gives whole, a covariate whose index of the group is left out once.
 
 use crate::error::{Code, Diagnostic, Notes, Span};
-use crate::syntax::{Expr, Key, Law, Name, Statement, Symbol, System};
+use crate::syntax::{Accent, Expr, Key, Kind, Law, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `β_{0j} \sim N(β_0, τ)` beside `β_{0j} = β_0 + u_{0j}`: the law is that of the effect.
@@ -80,6 +80,35 @@ pub(super) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
         }
         !step
     });
+}
+
+/// `x_{ij} - x_j`: the mean of the group, without its bar.
+pub(super) fn means(system: &mut System, notes: &mut Notes) {
+    fn walk(expr: &Expr, found: &mut BTreeMap<Key, Symbol>) {
+        if let Kind::Sum(terms) = &expr.kind
+            && let [Expr { kind: Kind::Symbol(value), .. }, Expr { kind: Kind::Negative(mean), .. }] = &terms[..]
+            && let Some(mean) = mean.symbol().filter(|mean| mean.name == value.name)
+            && !mean.indices.is_empty()
+            && mean.indices.len() < value.indices.len()
+            && mean.key().indices.is_subset(&value.key().indices)
+        {
+            found.insert(mean.key(), mean.clone());
+        }
+        expr.children().into_iter().for_each(|child| walk(child, found));
+    }
+    let mut found = BTreeMap::new();
+    system.statements.iter().flat_map(Statement::rights).for_each(|right| walk(right, &mut found));
+    for mean in found.values() {
+        let message = format!("{mean} is taken away from what has more indices: read as its mean over the group");
+        notes.push(Diagnostic::note(Code::AssumedIndex, message).at(mean.span, ""));
+    }
+    if !found.is_empty() {
+        system.each_symbol(&mut |symbol| {
+            if found.contains_key(&symbol.key()) {
+                symbol.name.accents.push(Accent::Bar);
+            }
+        });
+    }
 }
 
 /// `time_t` beside `time_{ti}`, where nothing else is of t alone: the same covariate, an index left out.

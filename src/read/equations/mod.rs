@@ -319,6 +319,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     choices::fixed(&mut system, notes);
     abridged::complete(&mut system, notes)?;
     again::steps(&mut system, &inline, notes);
+    again::means(&mut system, notes);
     again::covariates(&mut system, notes);
     lone_words::give_coefficients(&mut system, notes);
     if letters.tex {
