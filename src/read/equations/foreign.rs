@@ -4,6 +4,9 @@
 /// What makes a word before or behind it a name.
 const OPERATORS: [char; 11] = ['+', '-', '−', '*', '·', '×', '/', '=', '~', '∼', '^'];
 
+/// The longest explanation of a word in brackets, in characters.
+const MAX_REMARK: usize = 60;
+
 /// The text with such words as stops; `None` when it has none.
 pub(super) fn part(text: &str) -> Option<String> {
     if text.contains(['$', '\\']) || !text.contains(is_foreign) {
@@ -12,11 +15,28 @@ pub(super) fn part(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         match super::has_relation(line) {
-            true => parted(line, &mut out),
+            true => parted(&without_remarks(line), &mut out),
             false => out.push_str(line),
         }
     }
     (out != text).then_some(out)
+}
+
+/// A line without what wide brackets explain of a word: `群（介入/対照）`.
+fn without_remarks(line: &str) -> String {
+    let mut out = line.to_owned();
+    for (at, open) in line.match_indices('（') {
+        let inside = &line[at + open.len()..];
+        let end = inside.char_indices().take(MAX_REMARK).find(|(_, c)| *c == '）').map(|(end, _)| end);
+        let (Some(end), true) = (end, line[..at].ends_with(is_foreign)) else { continue };
+        let said = &inside[..end];
+        if !said.contains(OPERATORS.map(|c| if c == '/' { '+' } else { c })) && !said.contains(['_', '（']) {
+            let whole = at..at + open.len() + end + '）'.len_utf8();
+            let blanks = " ".repeat(whole.len());
+            out.replace_range(whole, &blanks);
+        }
+    }
+    out
 }
 
 fn parted(line: &str, out: &mut String) {
@@ -62,6 +82,7 @@ mod tests {
     fn words_of_a_sentence_are_stops() {
         for (text, said) in [
             ("모형은 y_ij = a + u_j로 본다.", ";         y_ij = a + u_j;   ;     ."),
+            ("成績_ij = a + b*群（介入/対照） + u_j", "成績_ij = a + b*群                    + u_j"),
             ("成绩_ij = a + b*性别 + u_j，其中", "成绩_ij = a + b*性别 + u_j，;     "),
         ] {
             assert_eq!(part(text).as_deref(), Some(said));
