@@ -86,7 +86,14 @@ fn designs(system: &mut System, notes: &mut Notes) {
         let is_covariate = |s: &Symbol| {
             s.indices.len() == most && !is_unknown(s) && data.contains(&s.key()) && !equations.iter().any(|e| e.same(s))
         };
-        left.symbol().is_some_and(is_covariate) && said.into_iter().all(|s| s.indices.is_empty())
+        // What no equation has, and a response is not drawn from between two numbers: `n_j \sim Unif(10, 50)`.
+        let uniform = |s: &Symbol| {
+            matches!(law, Law::Other { name, .. } if name.to_lowercase().starts_with("unif"))
+                && most > 0
+                && !used.iter().any(|u| u.same(s))
+                && !equations.iter().any(|e| e.same(s))
+        };
+        left.symbol().is_some_and(|s| is_covariate(s) || uniform(s)) && said.into_iter().all(|s| s.indices.is_empty())
     };
     let (designs, kept): (Vec<Statement>, Vec<Statement>) = system.statements.iter().cloned().partition(is_design);
     for design in &designs {

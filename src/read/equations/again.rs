@@ -70,15 +70,33 @@ pub(super) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
     let is_inline = |span: Span| inline.iter().any(|region| region.start <= span.start && span.end <= region.end);
     let displayed: BTreeSet<Key> =
         system.statements.iter().filter(|s| !is_inline(s.span())).filter_map(equation).map(|(key, _)| key).collect();
-    let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
+    let mut uses: BTreeMap<Key, usize> = BTreeMap::new();
+    system.used().for_each(|symbol| *uses.entry(symbol.key()).or_default() += 1);
+    let used: BTreeSet<Key> = uses.keys().cloned().collect();
+    // Where the model has all that it says, it may differ from it.
+    let has_own = |statement: &Statement| {
+        let mut own: BTreeMap<Key, usize> = BTreeMap::new();
+        statement.rights().iter().flat_map(Expr::symbols).for_each(|s| *own.entry(s.key()).or_default() += 1);
+        own.iter().any(|(key, count)| uses.get(key) == Some(count))
+    };
+    let lefts = |s: &Statement| s.lefts().iter().filter_map(Expr::symbol).cloned().collect::<Vec<_>>();
+    let response =
+        (system.statements.iter().filter(|s| !is_inline(s.span()) && centred_law(s).is_none()).flat_map(lefts))
+            .find(|s| !s.indices.is_empty() && !used.contains(&s.key()));
     system.statements.retain(|statement| {
-        let step = is_inline(statement.span())
-            && equation(statement).is_some_and(|(key, _)| displayed.contains(&key) && used.contains(&key));
-        if step {
-            let message = "an equation of the running text was passed over: a display has one of the same symbol";
-            notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
-        }
-        !step
+        let Some((key, _)) = equation(statement).filter(|_| is_inline(statement.span())) else { return true };
+        let message = match &response {
+            _ if displayed.contains(&key) && used.contains(&key) => {
+                "an equation of the running text was passed over: a display has one of the same symbol"
+            }
+            // `$a_j = \mu + \sigma \alpha_j$` behind the displays of the model only gives a name.
+            Some(response) if response.name != key.name && !used.contains(&key) && has_own(statement) => {
+                "an equation of the running text was passed over: nothing uses its symbol"
+            }
+            _ => return true,
+        };
+        notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
+        false
     });
 }
 

@@ -2,7 +2,7 @@
 
 use super::rows::Gathered;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Expr, Key, Kind, Name, Statement, Symbol, System, by_cases};
+use crate::syntax::{Accent, Expr, Key, Kind, Name, Statement, Symbol, System, by_cases};
 use std::collections::BTreeSet;
 
 /// `x_{ij} = \begin{cases} 1 & \text{if …} \\ 0 & … \end{cases}`
@@ -95,6 +95,29 @@ pub(super) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {
         notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
         skipped.push(statement.span());
         false
+    });
+}
+
+/// Passes over `\mathbf{y}_i = \mathbf{X}_i \beta + …` beside the equation of `y_{ij}`: the same in matrix form.
+pub(super) fn pass_over_matrix_forms(system: &mut System, notes: &mut Notes) {
+    let left = |statement: &Statement| match statement {
+        Statement::Equation { left, .. } => left.symbol().cloned(),
+        _ => None,
+    };
+    let is_bold = |s: &Symbol| s.name.accents.contains(&Accent::Bold);
+    let in_bold =
+        |statement: &Statement| statement.lefts().iter().chain(statement.rights()).flat_map(Expr::symbols).any(is_bold);
+    let scalars: BTreeSet<String> =
+        system.statements.iter().filter(|s| !in_bold(s)).filter_map(left).map(|s| s.name.base).collect();
+    let skipped = &mut system.skipped;
+    system.statements.retain(|statement| {
+        let again = in_bold(statement) && left(statement).is_some_and(|s| scalars.contains(&s.name.base));
+        if again {
+            let message = "an equation in matrix form was skipped beside that of its symbol, and not checked";
+            notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), "skipped"));
+            skipped.push(statement.span());
+        }
+        !again
     });
 }
 

@@ -1,8 +1,9 @@
-//! What the prose says of the covariance of the random effects of one group: `random intercepts and slopes are taken as
-//! independent`, `the variances of u_{0j} and u_{1j} as well as their covariance`.
+//! What the prose says of covariances: that of the random effects of one group, `random intercepts and slopes are taken as
+//! independent`, `the variances of u_{0j} and u_{1j} as well as their covariance`, and that of residuals, `e_{ij} follows an
+//! AR(1) process`.
 
-use crate::error::Span;
-use crate::syntax::{Covarying, System};
+use crate::error::{Code, Diagnostic, Span};
+use crate::syntax::{Covarying, Expr, Statement, System};
 use std::collections::BTreeSet;
 
 /// Words that say independence, and what may not follow the first of them: what is independent of something else.
@@ -70,6 +71,38 @@ pub(super) fn said(system: &System, text: &str) -> Option<Covarying> {
     sentences(text, &effects)
 }
 
+/// A sentence that says of the residual that it depends on the one before: no model of lme4.
+pub(super) fn serial(system: &System, text: &str) -> Option<Diagnostic> {
+    const PROCESSES: [&str; 7] = ["AR(1)", "AR1", "ARH(1)", "ARMA(", "utoregressive", "utocorrelated", "oeplitz"];
+    if !PROCESSES.iter().any(|process| text.contains(process)) {
+        return None;
+    }
+    let most = system.used().map(|s| s.indices.len()).max().filter(|most| *most > 0)?;
+    let alone = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands).filter_map(Expr::symbol);
+    let residuals: BTreeSet<&str> =
+        alone.filter(|s| s.indices.len() == most).filter_map(|s| text.get(s.span.start..s.span.end)).collect();
+    let mut start = 0;
+    for sentence in text.split_inclusive(['.', ';', '。']) {
+        let span = Span::new(start, start + sentence.trim_end().len());
+        start += sentence.len();
+        let behind =
+            |word: &str| sentence.rsplit_once(word).map(|(_, behind)| behind.lines().take(2).collect::<String>());
+        let said = residuals.iter().filter_map(|residual| behind(residual));
+        let mut said = said.filter(|behind| PROCESSES.iter().any(|process| behind.contains(process)));
+        if said.any(|behind| !is_hedged(&behind.to_lowercase(), &[])) {
+            let message = "the text says that residuals depend on those before them: lme4 takes them as independent";
+            let error = Diagnostic::error(Code::OutOfScope, message).at(span, "in these words");
+            return Some(error.help("nlme::lme with corAR1 or glmmTMB with ar1 fits such a model"));
+        }
+    }
+    None
+}
+
+fn is_hedged(lower: &str, but: &[&str]) -> bool {
+    let mut words = lower.split(|c: char| !c.is_alphabetic());
+    words.any(|word| HEDGES.contains(&word) && !but.contains(&word))
+}
+
 fn sentences(text: &str, effects: &BTreeSet<&str>) -> Option<Covarying> {
     let mut start = 0;
     for sentence in text.split_inclusive(['.', ';', '。', '\n']) {
@@ -82,10 +115,7 @@ fn sentences(text: &str, effects: &BTreeSet<&str>) -> Option<Covarying> {
         if sentence.len() > MAX_SENTENCE || !of_effects {
             continue;
         }
-        let hedged = |but: &[&str]| {
-            let mut words = lower.split(|c: char| !c.is_alphabetic());
-            words.any(|word| HEDGES.contains(&word) && !but.contains(&word))
-        };
+        let hedged = |but: &[&str]| is_hedged(&lower, but);
         let independent = INDEPENDENT.iter().any(|word| {
             let behind = lower.split_once(word).map(|(_, behind)| behind);
             let of_others = |behind: &str| {

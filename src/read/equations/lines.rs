@@ -156,8 +156,8 @@ fn are_names(text: &str) -> bool {
 
 /// Whether a word, with hyphens or not, is none of the names of Greek letters.
 fn is_word(word: &str) -> bool {
-    let is_plain = |word: &str| word.len() > 1 && word.chars().all(|c| c.is_ascii_lowercase());
-    word.split('-').all(is_plain) && commands::spelled(word).is_none()
+    let is_plain = |word: &str| word.len() > 1 && word.chars().skip(1).all(|c| c.is_ascii_lowercase());
+    word.is_ascii() && word.split('-').all(is_plain) && commands::spelled(&word.to_lowercase()).is_none()
 }
 
 /// A line without what is not math: comment marks, quotes, bullets, headings, a label before a colon, a remark at its end.
@@ -191,6 +191,9 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
         return Span::new(line.end, line.end);
     }
     let relation = shown(span).find(['=', '~', '∼']).unwrap_or(span.end - span.start);
+    if is_hypothesis(&shown(span)[..relation]) {
+        return Span::new(line.end, line.end);
+    }
     if let Some(colon) = shown(span)[..relation].find([':', '：'])
         && !shown(span)[colon..].starts_with(":=")
         && !shown(span)[..colon].contains(['\\', '_', '+'])
@@ -253,6 +256,17 @@ pub(super) fn is_sentence(row: &str) -> bool {
 /// Behind these a row goes on.
 pub(super) const UNFINISHED: [char; 13] = ['+', '-', '−', '=', '~', '∼', '*', '·', '×', '/', ',', '(', ':'];
 
+/// Whether what stands before a relation has the label of a hypothesis, `H_0: \mu`, which no model says.
+pub(super) fn is_hypothesis(left: &str) -> bool {
+    let Some((label, _)) = left.rsplit_once([':', '：']) else { return false };
+    let last = label.trim_end().rsplit([' ', '(', '*', ':', '{', '$', '&']).next().unwrap_or_default();
+    let braced = label.trim_end().ends_with('}').then(|| label.rsplit("H_{").next().unwrap_or_default());
+    let number = last.strip_prefix('H').map(|number| number.trim_start_matches('_')).or(braced);
+    number.is_some_and(|n| {
+        matches!(n.trim_end_matches(['*', '}', ')', ' ']), "0" | "1" | "2" | "a" | "A" | "₀" | "₁" | "₂")
+    })
+}
+
 /// A line without the remark at its end: `u_j ~ N(0, τ)   (level-2 residual)`, `β_0j = γ_00 + u_0j     random intercept`.
 fn said(line: &str) -> &str {
     let mathematical = |c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−');
@@ -262,11 +276,21 @@ fn said(line: &str) -> &str {
         let plain = !inner.contains(['=', '+', '\\', '_', '^', '0', '1']) && !inner.contains(mathematical);
         // The arguments of a law stand right after its name.
         let foreign = !inner.is_ascii() && before.ends_with(' ');
-        if plain && (apart || foreign) || apart && is_phrase(inner.trim_matches(['(', ')'])) {
+        let of_law = before.trim_end().ends_with(')') && before.ends_with(' ') && before.contains(['~', '∼']);
+        if plain && (apart || foreign) || (apart || of_law) && is_phrase(inner.trim_matches(['(', ')'])) {
             return before;
         }
     }
+    // `e_ij ~ N(0, σ²)  i.i.d.`
+    let line =
+        ["i.i.d.", "iid", "i.i.d"].iter().find_map(|word| line.strip_suffix(word)?.strip_suffix(' ')).unwrap_or(line);
     match line.rsplit_once("   ") {
+        // `e_ij ~ N(0, σ²)    residual`
+        Some((before, remark))
+            if is_word(remark) && before.trim_end().ends_with(')') && before.contains(['~', '∼']) =>
+        {
+            before
+        }
         Some((before, remark)) if is_phrase(remark) && before.contains(['=', '~', '∼']) => {
             if before.trim_end().ends_with(UNFINISHED) { line } else { before }
         }

@@ -275,6 +275,13 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             notes.push(Diagnostic::note(Code::Skipped, "results of a fit were skipped").at(region.span, "skipped"));
             continue;
         }
+        let left = math.split('=').next().unwrap_or_default();
+        if math.contains("\\partial") || lines::is_hypothesis(left) && !math.contains("\\\\") {
+            gathered.system.skipped.push(region.span);
+            let message = "a derivative or hypothesis was skipped";
+            notes.push(Diagnostic::note(Code::Skipped, message).at(region.span, "skipped"));
+            continue;
+        }
         if let Err(error) = scan::region(math, base, notes) {
             if !region.kind.may_be_prose() || error.code == Code::TooLarge {
                 return Err(error);
@@ -312,16 +319,16 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     name_matrices(&mut system, &matrices);
     beside::pass_over_statistics(&mut system, notes);
     beside::pass_over_expectations(&mut system, notes);
+    beside::pass_over_matrix_forms(&mut system, notes);
     marks::drop_lone(&mut system, notes);
     templates::write_out(&mut system, text, notes);
+    again::steps(&mut system, &inline, notes);
     scaled::undo(&mut system);
     choices::slopes(&mut system, notes)?;
     choices::fixed(&mut system, notes);
     abridged::complete(&mut system, notes)?;
-    again::steps(&mut system, &inline, notes);
     again::means(&mut system, notes);
     again::covariates(&mut system, notes);
-    lone_words::give_coefficients(&mut system, notes);
     if letters.tex {
         glued::part(&mut system, notes);
     }
@@ -329,7 +336,11 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
+    lone_words::give_coefficients(&mut system, notes);
     system.covarying = covarying::said(&system, text);
+    if let Some(error) = covarying::serial(&system, text) {
+        return error.into();
+    }
     priors::set_apart(&mut system, notes);
     system.skipped.sort();
     if system.statements.is_empty() {

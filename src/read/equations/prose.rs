@@ -1,14 +1,20 @@
 //! Rows of prose that have a relation and are no equations.
 
 use super::document::Kind as Place;
-use crate::syntax::{Expr, Kind, Symbol};
+use super::worded;
+use crate::syntax::{Expr, Kind, RESIDUAL_LETTERS, Symbol};
 
-/// The symbol of a left side with words before it, as a sentence has it: `hence v_i`.
-pub(super) fn behind_words(left: &Expr) -> Option<Symbol> {
-    let Kind::Product(factors) = &left.kind else { return None };
+/// The symbol of a left side with words before it, as a sentence has it: `hence v_i`. None of a sum, `the one-way v_i`.
+pub(super) fn behind_words(left: &Expr) -> Option<Vec<Symbol>> {
+    let factors = match &left.kind {
+        Kind::Product(factors) => factors,
+        Kind::Sum(_) => return Some(vec![]),
+        _ => return None,
+    };
     let is_word = |s: &Symbol| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.chars().count() > 1;
     let (last, words) = factors.split_last()?;
-    words.iter().all(|word| word.symbol().is_some_and(is_word)).then(|| last.symbol().cloned())?
+    let is_said = words.iter().all(|word| word.symbol().is_some_and(is_word));
+    is_said.then(|| last.symbol().cloned().map(|symbol| vec![symbol]))?
 }
 
 /// Whether a row says a law of a variance or correlation: a prior, however it is spelled. `before` is the entry before it.
@@ -38,6 +44,13 @@ fn is_said(right: &Expr) -> bool {
         && symbols.iter().filter(long).count() > 2
 }
 
+/// Whether a sum has a residual and an effect of a group that a word names: a model without an index.
+fn has_effect_and_residual(right: &Expr) -> bool {
+    let residual = |s: &Symbol| RESIDUAL_LETTERS.contains(&s.name.base.as_str()) && s.name.tag.is_empty();
+    right.summands().iter().any(|part| part.symbol().is_some_and(residual))
+        && right.summands().into_iter().any(|part| worded::effect(part).is_some())
+}
+
 /// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.
 pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
@@ -49,7 +62,7 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     let word = |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty());
     let value = || rights.iter().any(number) || left.symbols().iter().all(|s| s.indices.is_empty());
     match place {
-        Place::Inline => value(),
+        Place::Inline => value() && !rights.iter().any(has_effect_and_residual),
         // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
         Place::Lines | Place::Aside => {
             let sentence = |e: &Expr, least| matches!(&e.kind, Kind::Product(parts) if parts.len() > least && parts.iter().all(word));

@@ -251,11 +251,11 @@ impl Block<'_> {
         }
         let mut left = build.expression(left)?;
         if self.place == Place::Aside
-            && let Some(symbol) = prose::behind_words(&left)
+            && let Some(symbols) = prose::behind_words(&left)
         {
             let error =
                 Diagnostic::error(Code::Syntax, "words stand before the left side of this equation").at(span, "");
-            into.pass_over(span, vec![symbol], Box::new(error), build.notes);
+            into.pass_over(span, symbols, Box::new(error), build.notes);
             return Ok(());
         }
         if let Some(order) = cumulative(&left) {
@@ -313,7 +313,15 @@ impl Block<'_> {
         };
         for chain in entry.clone().into_inner().filter(|p| p.as_rule() == Rule::chain) {
             for part in chain.into_inner().filter(|p| p.as_rule() == Rule::expression) {
-                let right = build.expression(&part)?;
+                let right = match build.expression(&part) {
+                    Err(error) if error.code == Code::OutOfScope && part.as_str().contains("matrix}") => {
+                        into.system.skipped.push(span);
+                        let message = "a line in matrix form was skipped, and not checked";
+                        build.notes.push(Diagnostic::note(Code::Skipped, message).at(span, "skipped"));
+                        continue;
+                    }
+                    right => right?,
+                };
                 if let Some(Statement::Equation { rights, span: whole, .. }) = into.system.statements.last_mut() {
                     rights.push(right);
                     *whole = whole.join(span);
