@@ -334,6 +334,16 @@ fn every_statement_has_its_place() {
     assert_eq!(spans, ["Y_{ij} = \\mu + u_j", "u_j \\sim N(0, \\tau^2)"]);
 }
 
+/// Letters of a mathematical face are read as plain ones, and their places end between them.
+#[test]
+fn places_hold_whole_letters() {
+    let text = "𝑤𝑖𝑗 = 𝛽0 + 𝑢𝑗 + 𝑒𝑖𝑗\n𝑢𝑗 ~ 𝑁(0, 𝜏²)";
+    let spans: Vec<&str> = system(text).statements.iter().map(|s| &text[s.span().start..s.span().end]).collect();
+    assert_eq!(spans.len(), 2);
+    assert!(text.starts_with(spans[0]) && spans[0].contains("𝑢𝑗"), "{spans:?}");
+    assert_eq!(place("𝑤𝑖𝑗 = 𝛽0 +", &refused("𝑤𝑖𝑗 = 𝛽0 +")), "");
+}
+
 #[test]
 fn refusals_name_the_place() {
     for (text, code, at) in [

@@ -3,8 +3,9 @@
 //! The lines of a drawing are blanked and what they say is appended to the text, so that every other place stays where
 //! it was; places in the appended lines then move back to the drawing.
 
+use super::places;
 use crate::error::{Diagnostic, Span};
-use crate::syntax::{Expr, Kind, Law, Statement, System};
+use crate::syntax::System;
 use unicode_width::UnicodeWidthChar;
 
 /// A text whose drawings are said in lines at its end.
@@ -193,49 +194,6 @@ impl Undrawn {
 
     /// Moves the places of a system back to the drawings.
     pub(super) fn restore(&self, system: &mut System) {
-        for statement in &mut system.statements {
-            match statement {
-                Statement::Equation { left, rights, span } => {
-                    self.back(span);
-                    self.expr(left);
-                    rights.iter_mut().for_each(|right| self.expr(right));
-                }
-                Statement::Distribution { left, law, span } => {
-                    self.back(span);
-                    left.iter_mut().for_each(|left| self.expr(left));
-                    match law {
-                        Law::Normal { mean, covariance } => {
-                            self.back(&mut covariance.span);
-                            mean.iter_mut().for_each(|mean| self.expr(mean));
-                            covariance.rows.iter_mut().flatten().flatten().for_each(|cell| self.expr(cell));
-                        }
-                        Law::Other { arguments, .. } => arguments.iter_mut().for_each(|a| self.expr(a)),
-                    }
-                }
-                Statement::Moment { symbols, value, span, .. } => {
-                    self.back(span);
-                    symbols.iter_mut().for_each(|symbol| self.back(&mut symbol.span));
-                    self.expr(value);
-                }
-            }
-        }
-        system.groups.iter_mut().for_each(|group| self.back(&mut group.span));
-        system.skipped.iter_mut().for_each(|span| self.back(span));
-    }
-
-    fn expr(&self, expr: &mut Expr) {
-        self.back(&mut expr.span);
-        match &mut expr.kind {
-            Kind::Sum(parts) | Kind::Product(parts) | Kind::Call(_, parts) => {
-                parts.iter_mut().for_each(|part| self.expr(part));
-            }
-            Kind::Negative(part) => self.expr(part),
-            Kind::Quotient(a, b) | Kind::Power(a, b) => {
-                self.expr(a);
-                self.expr(b);
-            }
-            Kind::Symbol(symbol) => self.back(&mut symbol.span),
-            Kind::Number(_) => {}
-        }
+        places::each(system, &mut |span| self.back(span));
     }
 }

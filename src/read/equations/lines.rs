@@ -42,6 +42,11 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
         if !goes_on {
             regions.extend(open.take().into_iter().flat_map(|span| apart(text, span, kind)));
             depth = 0;
+            if let Some((start, end)) = law_in_brackets(content) {
+                prose.push(Span::new(body.start, body.start + start));
+                regions.push(Region { span: Span::new(body.start + start, body.start + end), kind });
+                continue;
+            }
             if is_glossary(content) {
                 prose.push(body);
                 continue;
@@ -140,9 +145,33 @@ fn is_glossary(line: &str) -> bool {
         return are_names(&line[..at]);
     }
     let Some((left, right)) = line.split_once('=') else { return false };
+    // `i = Person`: what an index counts.
+    let counted = right
+        .split_whitespace()
+        .next()
+        .is_some_and(|word| word.chars().count() > 3 && word.chars().all(|c| c.is_alphabetic() || c == '-'));
+    let operators = ['=', '~', '∼', '+', '*', '·', '×', '_', '^', '\\'];
+    if matches!(left.trim().as_bytes(), [b'a'..=b'z']) && counted && !right.contains(operators) {
+        return true;
+    }
     let mut words = right.split_whitespace();
     let mut word = || words.next().is_some_and(is_word);
     are_names(left) && word() && word() && !right.contains(['=', '~', '∼', '+', '*', '_', '^', '\\'])
+}
+
+/// Where a law stands in brackets behind words, `i = person (random intercept u_i ~ N(0, τ²))`.
+fn law_in_brackets(line: &str) -> Option<(usize, usize)> {
+    let sign = line.find(['~', '∼'])?;
+    let open = line[..sign].rfind('(').filter(|open| !line[..*open].contains(['+', '*', '~', '∼', '\\', '$']))?;
+    let symbol = line[open + 1..sign].trim_end().rsplit(' ').next().filter(|symbol| symbol.contains('_'))?;
+    let start = open + 1 + line[open + 1..sign].trim_end().len() - symbol.len();
+    let mut depth = 0_i64;
+    let close = line[sign..].char_indices().find(|(_, c)| {
+        depth += i64::from(*c == '(') - i64::from(*c == ')');
+        depth < 0
+    });
+    let is_words = line[..open].split_whitespace().filter(|word| is_word(word.trim_matches([',', ':']))).count() > 0;
+    close.filter(|_| is_words).map(|(at, _)| (start, sign + at))
 }
 
 /// Names with commas between them.

@@ -35,6 +35,7 @@ mod markup;
 mod matrices;
 mod odds;
 mod pieces;
+mod places;
 mod priors;
 mod prose;
 mod remarks;
@@ -225,8 +226,25 @@ fn read_as(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<
 
 fn read_text(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     scan::text(text)?;
-    let unwrapped = markup::unwrap(text);
-    let text = unwrapped.as_deref().unwrap_or(text);
+    let Some(unwrapped) = markup::unwrap(text) else { return read_undrawn(start, text, facts, notes) };
+    let old = notes.len();
+    let read = read_undrawn(start, &unwrapped, facts, notes);
+    // What was said in other letters may end within one of the text.
+    notes[old..].iter_mut().for_each(|note| places::of_diagnostic(text, note));
+    match read {
+        Ok(mut system) => {
+            places::each(&mut system, &mut |span| places::whole(text, span));
+            Ok(system)
+        }
+        Err(mut error) => {
+            places::of_diagnostic(text, &mut error);
+            Err(error)
+        }
+    }
+}
+
+/// Reads a text that is not wrapped.
+fn read_undrawn(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Result<System> {
     let Some(undrawn) = drawn::undraw(text) else { return read_lines(start, text, text, facts, notes) };
     let old = notes.len();
     let read = read_lines(start, &undrawn.text, text, facts, notes);
