@@ -41,6 +41,8 @@ pub(super) struct Letters {
     most: Option<BTreeMap<String, usize>>,
     /// The indices of an observation: the most that a left side carries.
     observation: BTreeSet<String>,
+    /// Whether the first left side is of individual i in group j by `Y_{i_j}`, not of the group of an observation.
+    chained: bool,
     /// Index strings of plain text (`Yij`, `Y_ij`), longest first; empty in TeX source.
     pub(super) flat: Vec<String>,
     /// Some of the letters of each, in their order, longest first: an effect of a group has fewer indices than the
@@ -64,6 +66,7 @@ impl Letters {
             bare: BTreeSet::new(),
             most: None,
             observation: BTreeSet::new(),
+            chained: false,
             flat: vec![],
             fewer: vec![],
             words: false,
@@ -92,6 +95,10 @@ impl Letters {
                 }));
             }
         }
+        let first = entries.clone().find(|entry| entry.as_rule() == Rule::statement);
+        let sides = first.and_then(|entry| entry.into_inner().find(|p| p.as_rule() == Rule::sides));
+        let mut scripts = sides.into_iter().flat_map(|s| s.into_inner().flatten()).filter(|p| is_marked(p.as_rule()));
+        letters.chained = scripts.any(|script| symbols::parts(script).iter().any(|part| is_chain(part)));
         let worded = if letters.tex { BTreeSet::new() } else { flattened::worded(entries.clone()) };
         for entry in entries.clone() {
             for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
@@ -297,6 +304,9 @@ impl Letters {
         let (before, of) = match part {
             [before @ .., Piece::Within(of)] if !before.is_empty() => (before, of),
             // \alpha_{j_i}: the group j of observation i.
+            [Piece::Letter(group), _, Piece::Letter(of)] if is_chain(part) && self.chained => {
+                return vec![Piece::Letter(group.clone()), Piece::Letter(of.clone())];
+            }
             [Piece::Letter(group), Piece::Label(mark), Piece::Letter(of)]
                 if mark == "_" && self.has(group) && self.has(of) =>
             {
@@ -442,4 +452,9 @@ fn text(piece: &Piece) -> String {
         Piece::Of(of) => format!("[{}]", of.concat()),
         Piece::Within(of) => format!("({})", of.concat()),
     }
+}
+
+/// `i_j`, two letters of which one stands below the other.
+fn is_chain(part: &[Piece]) -> bool {
+    matches!(part, [Piece::Letter(_), Piece::Label(mark), Piece::Letter(_)] if mark == "_")
 }
