@@ -17,7 +17,7 @@ pub(super) fn behind_words(left: &Expr) -> Option<Vec<Symbol>> {
     is_said.then(|| last.symbol().cloned().map(|symbol| vec![symbol]))?
 }
 
-/// Whether a row says a law of a variance or correlation: a prior, however it is spelled. `before` is the entry before it.
+/// Whether a row says a law of a parameter, a variance or a correlation: a prior, however it is spelled. `before` is the entry before it.
 pub(super) fn is_law_of_scale(before: &str, row: &str) -> bool {
     const SCALES: [&str; 16] = [
         "\\sigma", "\\tau", "\\rho", "\\lambda", "\\phi", "\\nu", "\\omega", "\\Omega", "\\Sigma", "\\psi", "σ", "τ",
@@ -26,7 +26,12 @@ pub(super) fn is_law_of_scale(before: &str, row: &str) -> bool {
     let Some((left, _)) = ["\\sim", "∼"].iter().find_map(|sign| row.split_once(sign)) else { return false };
     let left = if left.trim().is_empty() { before } else { left };
     let left = left.trim_start_matches(|c: char| c.is_whitespace() || c == '&');
-    !left.contains('=') && SCALES.iter().any(|scale| left.starts_with(scale))
+    // A parameter has a number below, if anything.
+    let name = left.strip_prefix('\\').unwrap_or_default().trim_start_matches(|c: char| c.is_ascii_alphabetic());
+    let number = name.trim().trim_matches(['_', '{', '}', ' ', '&']);
+    let is_parameter =
+        left.starts_with('\\') && name.len() < left.len() - 1 && number.chars().all(|c| c.is_ascii_digit());
+    !left.contains('=') && (is_parameter || SCALES.iter().any(|scale| left.starts_with(scale)))
 }
 
 /// Whether a symbol is a parameter, `β_0`, which a line in words may explain.
