@@ -126,6 +126,11 @@ fn sentences(text: &str, effects: &BTreeSet<&str>) -> Option<Covarying> {
             };
             behind.is_some_and(|behind| !of_others(behind) && !behind.starts_with("ly"))
         });
+        let denied =
+            ["not independent", "not assumed to be independent", "not assumed independent", "not uncorrelated"];
+        if denied.iter().any(|words| lower.contains(words)) && !is_hedged(&lower, &["not", "other"]) {
+            return Some(Covarying { independent: false, span });
+        }
         let covarying = !lower.contains("uncorrelated") && COVARYING.iter().any(|word| lower.contains(word));
         if independent && !hedged(&["no", "not", "without", "other"]) && !lower.contains("not independent") {
             return Some(Covarying { independent: true, span });

@@ -182,6 +182,7 @@ impl Letters {
             match inner.as_rule() {
                 Rule::group_letter => self.add(inner.as_str()),
                 rule if is_marked(rule) => {
+                    let bracketed = rule == Rule::bracket_index || inner.as_str().starts_with("_{[");
                     for part in symbols::parts(inner) {
                         for pair in part.windows(2) {
                             if let (Piece::Letter(letter), Piece::Of(of)) = (&pair[0], &pair[1]) {
@@ -189,10 +190,10 @@ impl Letters {
                                 of.iter().for_each(|letter| self.add(letter));
                             }
                         }
-                        // u[g_i]
-                        if let ([Piece::Letter(group), Piece::Label(mark), Piece::Letter(of)], Rule::bracket_index) =
-                            (part.as_slice(), rule)
-                            && mark == "_"
+                        // u[g_i], u_{[g_i]}
+                        if let [Piece::Letter(group), _, Piece::Letter(of)] = part.as_slice()
+                            && bracketed
+                            && is_chain(&part)
                         {
                             self.add(group);
                             self.add(of);

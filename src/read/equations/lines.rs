@@ -150,6 +150,11 @@ fn is_glossary(line: &str) -> bool {
         .split_whitespace()
         .next()
         .is_some_and(|word| word.chars().count() > 3 && word.chars().all(|c| c.is_alphabetic() || c == '-'));
+    // `X = [1, x, w]`: a list.
+    let list = right.trim_start().strip_prefix('[').and_then(|rest| Some(rest.split_once(']')?.0));
+    if list.is_some_and(|list| list.contains(',') && !list.contains('+')) && !left.contains(['_', '+', '(']) {
+        return true;
+    }
     let operators = ['=', '~', '∼', '+', '*', '·', '×', '_', '^', '\\'];
     if matches!(left.trim().as_bytes(), [b'a'..=b'z']) && counted && !right.contains(operators) {
         return true;

@@ -99,7 +99,7 @@ fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, other: &str) -> Opti
         }
         let length = rest.find(|c: char| !(c.is_alphabetic() || c == '-')).unwrap_or(rest.len());
         let next = &rest[..length];
-        if next.is_empty() || next.eq_ignore_ascii_case(other) || JOINS.contains(&next) {
+        if next.trim_matches('-').is_empty() || next.eq_ignore_ascii_case(other) || JOINS.contains(&next) {
             return None;
         }
         rest = &rest[length..];
