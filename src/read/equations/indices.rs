@@ -182,7 +182,6 @@ impl Letters {
             match inner.as_rule() {
                 Rule::group_letter => self.add(inner.as_str()),
                 rule if is_marked(rule) => {
-                    let bracketed = rule == Rule::bracket_index || inner.as_str().starts_with("_{[");
                     for part in symbols::parts(inner) {
                         for pair in part.windows(2) {
                             if let (Piece::Letter(letter), Piece::Of(of)) = (&pair[0], &pair[1]) {
@@ -190,9 +189,9 @@ impl Letters {
                                 of.iter().for_each(|letter| self.add(letter));
                             }
                         }
-                        // u[g_i], u_{[g_i]}
-                        if let [Piece::Letter(group), _, Piece::Letter(of)] = part.as_slice()
-                            && bracketed
+                        // u[g_i]
+                        if let ([Piece::Letter(group), _, Piece::Letter(of)], Rule::bracket_index) =
+                            (part.as_slice(), rule)
                             && is_chain(&part)
                         {
                             self.add(group);
@@ -456,6 +455,6 @@ fn text(piece: &Piece) -> String {
 }
 
 /// `i_j`, two letters of which one stands below the other.
-fn is_chain(part: &[Piece]) -> bool {
+pub(super) fn is_chain(part: &[Piece]) -> bool {
     matches!(part, [Piece::Letter(_), Piece::Label(mark), Piece::Letter(_)] if mark == "_")
 }

@@ -4,7 +4,7 @@ use super::bracketed;
 use super::commands;
 use super::functions;
 use super::grammar::{Pair, Rule};
-use super::indices::{Letters, Parts, Piece};
+use super::indices::{Letters, Parts, Piece, is_chain};
 use super::words;
 use crate::error::Span;
 use crate::syntax::{Accent, Face, Index, Name, Symbol};
@@ -265,9 +265,17 @@ fn loose(script: &Pair<'_>) -> Option<Vec<Span>> {
 /// The pieces of a subscript, part by part.
 pub(super) fn parts(script: Pair<'_>) -> Parts {
     let mut parts: Parts = vec![];
+    // \beta_{[s_i]}: the group s of observation i.
+    let bracketed = script.as_rule() == Rule::subscript && script.as_str().starts_with("_{[");
     for inner in script.clone().into_inner() {
         match inner.as_rule() {
-            Rule::index_part => parts.push(pieces(inner)),
+            Rule::index_part => parts.push(match pieces(inner) {
+                part if bracketed && is_chain(&part) => match (&part[0], letter(&part[2])) {
+                    (group, Some(of)) => vec![group.clone(), Piece::Of(vec![of.to_owned()])],
+                    _ => part,
+                },
+                part => part,
+            }),
             Rule::index_short => parts.push(pieces(inner)),
             Rule::index_of_short => match parts.last_mut() {
                 // u_0[j]: behind a number the brackets hold the index itself.
