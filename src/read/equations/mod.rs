@@ -49,6 +49,7 @@ mod strings;
 mod styled;
 mod symbols;
 mod templates;
+mod tildes;
 mod timed;
 mod worded;
 mod words;
@@ -277,7 +278,14 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     let mut gathered = rows::Gathered::default();
     gathered.system.skipped = prose;
     let inline: Vec<Span> = regions.iter().filter(|r| r.kind == Place::Inline).map(|r| r.span).collect();
-    let said: Vec<Cow<'_, str>> = regions.iter().map(|region| plain(text, region.span, notes)).collect();
+    let mut said: Vec<Cow<'_, str>> = regions.iter().map(|region| plain(text, region.span, notes)).collect();
+    for (region, math) in regions.iter().zip(&mut said).filter(|(r, _)| matches!(r.kind, Place::Lines | Place::Aside)) {
+        if let Some(equation) = tildes::equals(math) {
+            let message = "`~` before a sum with its residual was read as `=`";
+            notes.push(Diagnostic::note(Code::Syntax, message).at(region.span, ""));
+            *math = Cow::Owned(equation);
+        }
+    }
     let mut end = 0;
     for (region, math) in regions.into_iter().zip(&said) {
         let base = region.span.start;

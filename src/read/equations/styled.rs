@@ -60,6 +60,8 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
             _ if BOLD.contains(&name) => styled.bold(span),
             "overline" => styled.rule(span),
             "DeclareMathOperator" => styled.declaration(span),
+            // The author's own name of an operator that is read in letters.
+            "diag" => styled.write(span.start, " "),
             _ if HENCE.contains(&name) && styled.starts_row(span.start) => styled.blank(span),
             _ if FONTS.contains(&name) => styled.blank(span),
             _ if LAW_SIGNS.contains(&name) && styled.is_law_sign(span.end) => {
