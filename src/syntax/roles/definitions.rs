@@ -20,26 +20,35 @@ pub(super) fn inline(system: &System, closure: &Closure) -> System {
 }
 
 /// Every symbol that stands alone on a left side, with its index set.
-fn lefts(system: &System) -> Vec<Symbol> {
-    system.statements.iter().flat_map(Statement::lefts).filter_map(Expr::symbol).cloned().collect()
+fn lefts(system: &System) -> Lefts {
+    let (mut found, mut seen) = (Lefts::new(), BTreeSet::new());
+    for symbol in system.statements.iter().flat_map(Statement::lefts).filter_map(Expr::symbol) {
+        if seen.insert(symbol.key()) {
+            found.entry(letter(symbol)).or_default().push(symbol.clone());
+        }
+    }
+    found
+}
+
+/// Symbols by their letter and number, each once, in the order written.
+type Lefts = BTreeMap<(String, String), Vec<Symbol>>;
+
+fn letter(symbol: &Symbol) -> (String, String) {
+    (symbol.name.base.clone(), symbol.name.tag.clone())
 }
 
 /// `\alpha_{j[i],k[i]}` where only α_j and α_k have laws: their sum (equatiomatic's notation). A superscript that
 /// names the parent coefficient does not matter for finding the parts.
-fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
+fn combined(symbol: &Symbol, defined: &Lefts) -> Option<Expr> {
+    let alike = defined.get(&letter(symbol))?;
     let indices = symbol.key().indices;
-    if indices.is_empty() || defined.iter().any(|d| d.same(symbol)) {
+    if indices.is_empty() || alike.iter().any(|d| d.same(symbol)) {
         return None;
     }
-    let same = |d: &&Symbol| {
-        d.name.base == symbol.name.base && d.name.tag == symbol.name.tag && d.name.accents == symbol.name.accents
+    let is_part = |d: &&Symbol| {
+        d.name.accents == symbol.name.accents && !d.indices.is_empty() && d.key().indices.is_subset(&indices)
     };
-    let mut parts: Vec<&Symbol> = vec![];
-    for part in defined.iter().filter(same).filter(|d| !d.indices.is_empty() && d.key().indices.is_subset(&indices)) {
-        if !parts.iter().any(|p| p.same(part)) {
-            parts.push(part);
-        }
-    }
+    let parts: Vec<&Symbol> = alike.iter().filter(is_part).collect();
     let covered: BTreeSet<String> = parts.iter().flat_map(|p| p.key().indices).collect();
     // Disjoint parts: `a_{ij} = a_i + u_{ij}` nests, and is left alone.
     let disjoint = parts.iter().map(|p| p.key().indices.len()).sum::<usize>() == covered.len();
@@ -59,9 +68,10 @@ fn combined(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
 
 /// `\alpha_{\text{tank}[i]}` or `\alpha_{s[i]}` with `\alpha_j \sim …`: the law's letter stands for the group that the
 /// bracket names.
-fn named_group(symbol: &Symbol, defined: &[Symbol]) -> Option<Expr> {
+fn named_group(symbol: &Symbol, defined: &Lefts) -> Option<Expr> {
     let [index] = &symbol.indices[..] else { return None };
-    let mut same = defined.iter().filter(|d| d.name == symbol.name && d.indices.len() == 1);
+    let alike = defined.get(&letter(symbol))?;
+    let mut same = alike.iter().filter(|d| d.name == symbol.name && d.indices.len() == 1);
     let (only, None) = (same.next()?, same.next()) else { return None };
     (!index.of.is_empty() && index.letter != only.indices[0].letter).then(|| {
         let indices = vec![Index { letter: only.indices[0].letter.clone(), ..index.clone() }];
@@ -116,7 +126,7 @@ pub fn name_groups(system: &mut System) {
 /// A definition that holds data only: its symbol is multiplied by an unknown wherever it stands, its right side is a
 /// compound of indexed symbols that nothing defines.
 fn derived(system: &System, closure: &Closure) -> Option<(Key, Expr)> {
-    let defined: BTreeSet<Key> = lefts(system).iter().map(Symbol::key).collect();
+    let defined: BTreeSet<Key> = lefts(system).values().flatten().map(Symbol::key).collect();
     let unknown = |s: &Symbol| s.indices.is_empty() || defined.contains(&s.key());
     let mut rights: BTreeMap<Key, &Expr> = BTreeMap::new();
     for statement in &system.statements {
