@@ -53,8 +53,8 @@ fn parted(line: &str, out: &mut String) {
         // `성적ij`: the word is a name whose indices touch it.
         let letters = after.len() - after.trim_start_matches(|c: char| c.is_ascii_lowercase()).len();
         let indexed = (1..=3).contains(&letters) && !after[letters..].starts_with(['_', '^', '[']);
-        let named =
-            indexed || is_operator(last) || is_operator(next) || last == Some('_') || after.starts_with(['_', '[']);
+        let marked = after.starts_with(|c| matches!(c, '_' | '[' | 'ⱼ' | '₀'..='ₜ' | 'ᵢ'..='ᵪ'));
+        let named = indexed || marked || is_operator(last) || is_operator(next) || last == Some('_');
         out.push_str(before);
         if named || depth != 0 {
             out.push_str(word);
@@ -83,6 +83,7 @@ mod tests {
         for (text, said) in [
             ("모형은 y_ij = a + u_j로 본다.", ";         y_ij = a + u_j;   ;     ."),
             ("成績_ij = a + b*群（介入/対照） + u_j", "成績_ij = a + b*群                    + u_j"),
+            ("y模型 成绩ᵢⱼ = b₁ 性别ᵢⱼ + e，其中", "y;      成绩ᵢⱼ = b₁ 性别ᵢⱼ + e，;     "),
             ("成绩_ij = a + b*性别 + u_j，其中", "成绩_ij = a + b*性别 + u_j，;     "),
         ] {
             assert_eq!(part(text).as_deref(), Some(said));
