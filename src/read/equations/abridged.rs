@@ -1,6 +1,7 @@
 //! Laws whose symbols are written with less than in the equations: without indices, `u_1 \sim N(0, \tau_1)` of
 //! `u_{1,subj[n]}`; as a vector, `\mathbf{u}_j \sim N(0, \Sigma)` of `u_{0j}` and `u_{1j}`; or with neither.
 
+use super::beside::pass_over;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{
     Accent, EFFECT_LETTERS, Expr, Key, Kind, Law, Matrix, Name, RESIDUAL_LETTERS, Statement, Symbol, System, family_of,
@@ -95,13 +96,9 @@ fn designs(system: &mut System, notes: &mut Notes) {
         };
         left.symbol().is_some_and(|s| is_covariate(s) || uniform(s)) && said.into_iter().all(|s| s.indices.is_empty())
     };
-    let (designs, kept): (Vec<Statement>, Vec<Statement>) = system.statements.iter().cloned().partition(is_design);
-    for design in &designs {
-        let message = "the distribution of a covariate says how data are made: skipped";
-        notes.push(Diagnostic::note(Code::Skipped, message).at(design.span(), ""));
-        system.skipped.push(design.span());
-    }
-    system.statements = kept;
+    let why = |design| is_design(design).then_some("the distribution of a covariate says how data are made: skipped");
+    let whys = system.statements.iter().map(why).collect();
+    pass_over(system, whys, "", notes);
 }
 
 /// The symbols of right sides, each once.

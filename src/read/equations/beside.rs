@@ -87,15 +87,8 @@ pub(super) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {
     if !system.statements.iter().zip(&names).any(says_response) {
         return;
     }
-    let mut names = names.into_iter();
-    let skipped = &mut system.skipped;
-    system.statements.retain(|statement| {
-        let Some(name) = names.next().flatten() else { return true };
-        let message = format!("the equation of {name} is not part of the model and was skipped");
-        notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
-        skipped.push(statement.span());
-        false
-    });
+    let why = |name| format!("the equation of {name} is not part of the model and was skipped");
+    pass_over(system, names.into_iter().map(|name| name.map(why)).collect(), "", notes);
 }
 
 /// Passes over `\mathbf{y}_i = \mathbf{X}_i \beta + …` beside the equation of `y_{ij}`: the same in matrix form.
@@ -109,16 +102,12 @@ pub(super) fn pass_over_matrix_forms(system: &mut System, notes: &mut Notes) {
         |statement: &Statement| statement.lefts().iter().chain(statement.rights()).flat_map(Expr::symbols).any(is_bold);
     let scalars: BTreeSet<String> =
         system.statements.iter().filter(|s| !in_bold(s)).filter_map(left).map(|s| s.name.base).collect();
-    let skipped = &mut system.skipped;
-    system.statements.retain(|statement| {
+    let why = |statement: &Statement| {
         let again = in_bold(statement) && left(statement).is_some_and(|s| scalars.contains(&s.name.base));
-        if again {
-            let message = "an equation in matrix form was skipped beside that of its symbol, and not checked";
-            notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), "skipped"));
-            skipped.push(statement.span());
-        }
-        !again
-    });
+        again.then_some("an equation in matrix form was skipped beside that of its symbol, and not checked")
+    };
+    let whys = system.statements.iter().map(why).collect();
+    pass_over(system, whys, "skipped", notes);
 }
 
 /// Passes over `E(y_i) = \beta_0 + \beta_1 x_i` beside the equation of `y_i`, from which it follows.
@@ -128,19 +117,33 @@ pub(super) fn pass_over_expectations(system: &mut System, notes: &mut Notes) {
         _ => None,
     };
     let own: BTreeSet<Key> = system.statements.iter().filter_map(equated).collect();
-    let skipped = &mut system.skipped;
-    system.statements.retain(|statement| {
+    let why = |statement: &Statement| {
         let of = match statement {
             Statement::Equation { left: Expr { kind: Kind::Call(name, of), .. }, .. } if name == "E" => of.first(),
             _ => None,
         };
         let follows = of.and_then(Expr::symbol).is_some_and(|symbol| own.contains(&symbol.key()));
-        if follows {
-            let message = "the expected value of a response follows from its equation: passed over";
-            notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
-            skipped.push(statement.span());
-        }
-        !follows
+        follows.then_some("the expected value of a response follows from its equation: passed over")
+    };
+    let whys = system.statements.iter().map(why).collect();
+    pass_over(system, whys, "", notes);
+}
+
+/// Passes over the statements that have a reason in `whys`, which has one place for each; `label` stands at the place of
+/// each in its note.
+pub(super) fn pass_over<Why: Into<String>>(
+    system: &mut System,
+    whys: Vec<Option<Why>>,
+    label: &str,
+    notes: &mut Notes,
+) {
+    let mut whys = whys.into_iter();
+    let skipped = &mut system.skipped;
+    system.statements.retain(|statement| {
+        let Some(why) = whys.next().flatten() else { return true };
+        notes.push(Diagnostic::note(Code::Skipped, why).at(statement.span(), label));
+        skipped.push(statement.span());
+        false
     });
 }
 

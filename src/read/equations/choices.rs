@@ -2,6 +2,7 @@
 //! of `\alpha_{j,1}, …, \alpha_{j,4}` (McElreath's index variables). They are the random slopes of a factor. Fixed effects of
 //! each value that no coefficient multiplies, `factor(year_j)`.
 
+use super::beside::pass_over;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::syntax::{Accent, Expr, Index, Kind, Law, Matrix, Name, Statement, Symbol, System};
 use std::collections::BTreeMap;
@@ -141,12 +142,7 @@ fn decompositions(system: &mut System, notes: &mut Notes) {
             && right.symbols().len() == 3
             && first.same(last)
     };
-    let (decompositions, kept): (Vec<Statement>, Vec<Statement>) =
-        std::mem::take(&mut system.statements).into_iter().partition(is_decomposition);
-    for statement in decompositions {
-        let message = "the parts of a covariance matrix were skipped: it is taken as unstructured";
-        notes.push(Diagnostic::note(Code::Skipped, message).at(statement.span(), ""));
-        system.skipped.push(statement.span());
-    }
-    system.statements = kept;
+    let why = "the parts of a covariance matrix were skipped: it is taken as unstructured";
+    let whys = system.statements.iter().map(|statement| is_decomposition(statement).then_some(why)).collect();
+    pass_over(system, whys, "", notes);
 }

@@ -303,13 +303,11 @@ impl Letters {
         }
         let (before, of) = match part {
             [before @ .., Piece::Within(of)] if !before.is_empty() => (before, of),
-            // \alpha_{j_i}: the group j of observation i.
             [Piece::Letter(group), _, Piece::Letter(of)] if is_chain(part) && self.chained => {
                 return vec![Piece::Letter(group.clone()), Piece::Letter(of.clone())];
             }
-            [Piece::Letter(group), Piece::Label(mark), Piece::Letter(of)]
-                if mark == "_" && self.has(group) && self.has(of) =>
-            {
+            // \alpha_{j_i}: the group j of observation i.
+            [Piece::Letter(group), _, Piece::Letter(of)] if is_chain(part) && self.has(group) && self.has(of) => {
                 return vec![part[0].clone(), Piece::Of(vec![of.clone()])];
             }
             // \alpha_{\text{cafe}_i}: the cafe of observation i.

@@ -23,8 +23,8 @@ const FUNCTIONS: [&str; 37] = [
 /// Arrows that may stand before an equation.
 const HENCE: [&str; 5] = ["Rightarrow", "Longrightarrow", "implies", "iff", "therefore"];
 
-/// Switches of plain TeX to another face; bold says something.
-const FONTS: [&str; 5] = ["cal", "rm", "it", "sf", "tt"];
+/// Switches of plain TeX to another face that no rule of the grammar passes over.
+const FONTS: [&str; 3] = ["cal", "sf", "tt"];
 
 const COLOURS: [&str; 2] = ["color", "textcolor"];
 const BOLD: [&str; 4] = ["boldsymbol", "bm", "mathbf", "pmb"];
