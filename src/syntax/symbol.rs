@@ -73,6 +73,11 @@ impl Name {
         Self { tag: tag.into(), ..Self::new(base) }
     }
 
+    /// Whether it is marked as transposed, `β^T`, `X^\top`.
+    pub fn is_transposed(&self) -> bool {
+        matches!(self.mark.as_str(), "T" | "⊤")
+    }
+
     /// What tells two names apart.
     fn identity(&self) -> (&str, &[Accent], &str, &str) {
         (&self.base, &self.accents, &self.tag, &self.mark)

@@ -81,10 +81,7 @@ pub(super) fn serial(system: &System, text: &str) -> Option<Diagnostic> {
     let alone = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands).filter_map(Expr::symbol);
     let residuals: BTreeSet<&str> =
         alone.filter(|s| s.indices.len() == most).filter_map(|s| text.get(s.span.start..s.span.end)).collect();
-    let mut start = 0;
-    for sentence in text.split_inclusive(['.', ';', '。']) {
-        let span = Span::new(start, start + sentence.trim_end().len());
-        start += sentence.len();
+    for (sentence, span) in split(text, &['.', ';', '。']) {
         let behind =
             |word: &str| sentence.rsplit_once(word).map(|(_, behind)| behind.lines().take(2).collect::<String>());
         let said = residuals.iter().filter_map(|residual| behind(residual));
@@ -103,11 +100,18 @@ fn is_hedged(lower: &str, but: &[&str]) -> bool {
     words.any(|word| HEDGES.contains(&word) && !but.contains(&word))
 }
 
-fn sentences(text: &str, effects: &BTreeSet<&str>) -> Option<Covarying> {
+/// The sentences of a text, each with its place.
+fn split<'a>(text: &'a str, ends: &'static [char]) -> impl Iterator<Item = (&'a str, Span)> {
     let mut start = 0;
-    for sentence in text.split_inclusive(['.', ';', '。', '\n']) {
+    text.split_inclusive(ends).map(move |sentence| {
         let span = Span::new(start, start + sentence.trim_end().len());
         start += sentence.len();
+        (sentence, span)
+    })
+}
+
+fn sentences(text: &str, effects: &BTreeSet<&str>) -> Option<Covarying> {
+    for (sentence, span) in split(text, &['.', ';', '。', '\n']) {
         let lower = sentence.to_lowercase();
         let of_effects = lower.contains("intercept") && lower.contains("slope")
             || lower.contains("random effects") && lower.contains("their ")

@@ -155,13 +155,13 @@ fn is_glossary(line: &str) -> bool {
     if list.is_some_and(|list| list.contains(',') && !list.contains('+')) && !left.contains(['_', '+', '(']) {
         return true;
     }
-    let operators = ['=', '~', '∼', '+', '*', '·', '×', '_', '^', '\\'];
-    if matches!(left.trim().as_bytes(), [b'a'..=b'z']) && counted && !right.contains(operators) {
+    let calculates = right.contains(['=', '~', '∼', '+', '*', '_', '^', '\\']);
+    if matches!(left.trim().as_bytes(), [b'a'..=b'z']) && counted && !right.contains(['·', '×']) && !calculates {
         return true;
     }
     let mut words = right.split_whitespace();
     let mut word = || words.next().is_some_and(is_word);
-    are_names(left) && word() && word() && !right.contains(['=', '~', '∼', '+', '*', '_', '^', '\\'])
+    are_names(left) && word() && word() && !calculates
 }
 
 /// Where a law stands in brackets behind words, `i = person (random intercept u_i ~ N(0, τ²))`.

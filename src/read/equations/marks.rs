@@ -17,7 +17,7 @@ pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
         });
         statement.each_symbol(&mut |symbol| {
             // A transposed vector stays one.
-            if !symbol.name.mark.is_empty() && !matches!(symbol.name.mark.as_str(), "T" | "⊤") {
+            if !symbol.name.mark.is_empty() && !symbol.name.is_transposed() {
                 marks.entry(key(symbol)).or_default().entry(symbol.name.mark.clone()).or_insert(symbol.span);
             }
         });

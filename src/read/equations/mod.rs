@@ -231,17 +231,12 @@ fn read_text(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Resul
     let old = notes.len();
     let read = read_undrawn(start, &unwrapped, facts, notes);
     // What was said in other letters may end within one of the text.
-    notes[old..].iter_mut().for_each(|note| places::of_diagnostic(text, note));
-    match read {
-        Ok(mut system) => {
-            places::each(&mut system, &mut |span| places::whole(text, span));
-            Ok(system)
-        }
-        Err(mut error) => {
-            places::of_diagnostic(text, &mut error);
-            Err(error)
-        }
-    }
+    restored(
+        read,
+        &mut notes[old..],
+        &|system| places::each(system, &mut |span| places::whole(text, span)),
+        &|diagnostic| places::of_diagnostic(text, diagnostic),
+    )
 }
 
 /// Reads a text that is not wrapped.
@@ -249,14 +244,26 @@ fn read_undrawn(start: Rule, text: &str, facts: &Facts, notes: &mut Notes) -> Re
     let Some(undrawn) = drawn::undraw(text) else { return read_lines(start, text, text, facts, notes) };
     let old = notes.len();
     let read = read_lines(start, &undrawn.text, text, facts, notes);
-    notes[old..].iter_mut().for_each(|note| undrawn.restore_diagnostic(note));
+    restored(read, &mut notes[old..], &|system| undrawn.restore(system), &|diagnostic| {
+        undrawn.restore_diagnostic(diagnostic);
+    })
+}
+
+/// What was read of another form of a text, with its places in the text.
+fn restored(
+    read: Result<System>,
+    notes: &mut [Diagnostic],
+    system: &dyn Fn(&mut System),
+    diagnostic: &dyn Fn(&mut Diagnostic),
+) -> Result<System> {
+    notes.iter_mut().for_each(diagnostic);
     match read {
-        Ok(mut system) => {
-            undrawn.restore(&mut system);
-            Ok(system)
+        Ok(mut read) => {
+            system(&mut read);
+            Ok(read)
         }
         Err(mut error) => {
-            undrawn.restore_diagnostic(&mut error);
+            diagnostic(&mut error);
             Err(error)
         }
     }

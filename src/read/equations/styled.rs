@@ -27,7 +27,7 @@ const HENCE: [&str; 5] = ["Rightarrow", "Longrightarrow", "implies", "iff", "the
 const FONTS: [&str; 3] = ["cal", "sf", "tt"];
 
 const COLOURS: [&str; 2] = ["color", "textcolor"];
-const BOLD: [&str; 4] = ["boldsymbol", "bm", "mathbf", "pmb"];
+const BOLD: [&str; 5] = ["boldsymbol", "bm", "bv", "mathbf", "pmb"];
 
 /// The most macros of the author's own that are looked at, and the longest argument of a command.
 const MAX_OWN: usize = 100;

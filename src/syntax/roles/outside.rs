@@ -138,7 +138,7 @@ fn fitted_by(law: &str) -> Option<&'static str> {
 
 /// Refuses `\beta_j^T x_{ij}`, a vector of coefficients, whose law is of `\beta_j`.
 pub(super) fn transposed(system: &System) -> Result<()> {
-    let is_row = |s: &&Symbol| matches!(s.name.mark.as_str(), "T" | "⊤") && is_parameter_like(&s.name);
+    let is_row = |s: &&Symbol| s.name.is_transposed() && is_parameter_like(&s.name);
     match system.used().find(is_row) {
         Some(row) => matrix_form(format!("{row} is a vector or matrix"), row.span, "vector notation").into(),
         None => Ok(()),
