@@ -54,9 +54,9 @@ fn answer(text: &str) -> (String, Vec<String>) {
     let written = written.unwrap_or_else(|e| panic!("{e}\n{text}"));
     let formula = written.trim().trim_start_matches("glmer(").split(", data = ").next().unwrap().trim();
     let formula = formula.split(",\n").next().unwrap().trim();
-    let family = match reading.model.family() {
-        "gaussian" => String::new(),
-        family => format!("{family}({}) ", reading.model.link()),
+    let family = match (reading.model.family(), reading.model.link()) {
+        ("gaussian", "identity") => String::new(),
+        (family, link) => format!("{family}({link}) "),
     };
     let notes = reading.notes.iter().map(|note| note.code.slug().to_owned());
     (format!("{family}{formula}"), notes.collect())

@@ -118,6 +118,10 @@ fn family(roles: &Roles) -> (String, String) {
     if response.family != "gaussian" {
         return (response.family.clone(), link);
     }
+    // y ~ N(μ, σ²) with log μ = η: the link is of the mean, not of y.
+    if has_residual(roles) && link == "log" && !linked {
+        return ("gaussian".into(), link);
+    }
     // A residual beside a log is the logarithm of a normal response, unless the letter is that of a mean; beside the other
     // links it is a slip.
     let mean = ["λ", "μ"].contains(&response.symbol.name.base.as_str());

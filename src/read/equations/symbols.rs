@@ -349,6 +349,9 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
             c if c.is_ascii_digit() => vec![Piece::Digits(c.to_string())],
             c => vec![Piece::Letter(c.to_string())],
         },
+        Rule::label | Rule::text if let Some((word, of)) = word_of(text) => {
+            vec![Piece::Label(word), Piece::Of(vec![of])]
+        }
         // \sigma_{\text{sex}_i}: the label says an index, which stays apart from the word.
         Rule::label if text.starts_with("\\text") || text.starts_with("\\math") => {
             let (word, script) = text.rsplit_once('_').unwrap_or((text, ""));
@@ -369,6 +372,14 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
         }
         _ => vec![],
     }
+}
+
+/// The word and the letter of `\text{TANK[i]}`: the brackets name the observation within the text as they do behind it.
+fn word_of(text: &str) -> Option<(String, String)> {
+    let inside = text.strip_suffix('}').filter(|_| text.starts_with('\\'))?.strip_suffix(']')?;
+    let (word, of) = inside.rsplit_once('[')?;
+    let word = clean(&format!("{word}}}"));
+    (matches!(of.as_bytes(), [b'a'..=b'z']) && word.chars().count() > 1).then(|| (word, of.to_owned()))
 }
 
 fn subscript_char(text: &str) -> char {

@@ -1,6 +1,6 @@
 //! Links and laws of generalised models, as they are written on the left, on the right and behind `~`.
 
-use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// R's name for a link function as written.
@@ -95,13 +95,10 @@ fn link_around(right: &Expr) -> Option<(Symbol, &'static str)> {
     target(right).and_then(|(symbol, link)| Some((symbol, link?)))
 }
 
-/// The symbols that are the mean of a law: the arguments of `Bernoulli`, `Poisson`, ….
+/// The symbols that are the mean of a law: the arguments of `Bernoulli`, `Poisson`, …, the mean of a normal one.
 pub(super) fn law_means(system: &System) -> BTreeSet<Key> {
-    let arguments = system.statements.iter().filter_map(|s| match s {
-        Statement::Distribution { law: Law::Other { arguments, .. }, .. } => Some(arguments),
-        _ => None,
-    });
-    arguments.flatten().filter_map(Expr::symbol).map(Symbol::key).collect()
+    let laws = system.statements.iter().filter(|s| matches!(s, Statement::Distribution { .. }));
+    laws.flat_map(Statement::rights).filter_map(Expr::symbol).map(Symbol::key).collect()
 }
 
 /// `log(p / (1 - p))` behind `logit(p) =`: the link written out.

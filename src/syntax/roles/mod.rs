@@ -5,7 +5,9 @@
 mod assign;
 mod closure;
 mod definitions;
+mod linked;
 mod links;
+mod meant;
 mod monomials;
 mod names;
 mod outside;
@@ -193,7 +195,8 @@ pub fn roles(system: &System, notes: &mut Notes) -> Result<Roles> {
     let closure = Closure::of_system(system);
     slips::check(system, &closure)?;
     outside::transposed(system)?;
-    let inlined = definitions::inline(system, &closure);
+    let mut inlined = definitions::inline(system, &closure);
+    linked::plain(&mut inlined);
     let draft = response::split(&inlined, closure, notes)?;
     mixed_indices(&draft, notes);
     let roles = Roles { covarying: system.covarying, ..assign::assign(draft, notes)? };

@@ -3,8 +3,8 @@
 use super::links::{Equated, family_of, inverse_link, is_own_odds, law_means, mean_of, target};
 use super::names::is_effects_notation;
 use super::outside::{foreign_law, outside, skipped};
-use super::twice;
 use super::{Closure, Definition, EffectLaw, Response};
+use super::{meant, twice};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{Accent, Expr, Key, Kind, Law, Matrix, Statement, Symbol, System};
 use std::collections::BTreeSet;
@@ -18,6 +18,8 @@ pub(super) struct Draft {
     pub(super) moments: Vec<(Vec<Key>, Expr)>,
     pub(super) implied: BTreeSet<Key>,
     pub(super) closure: Closure,
+    /// The symbols whose equations stand under a link.
+    pub(super) linked: Vec<Symbol>,
     /// The symbols that the text calls fixed.
     pub(super) fixed: BTreeSet<Key>,
     /// The symbols that the text calls random.
@@ -380,6 +382,7 @@ fn assemble(
         moments,
         implied: BTreeSet::new(),
         closure,
+        linked: vec![],
         fixed: BTreeSet::new(),
         random: BTreeSet::new(),
         span: Span::default(),
@@ -425,6 +428,7 @@ fn assemble(
         }
         if let Some(link) = side.link {
             draft.response.link = link.to_owned();
+            draft.linked.push(side.symbol.clone());
         }
         let Some(right) = rights.last().cloned() else { continue };
         if let Some(old) = draft.definitions.iter().find(|d| d.symbol.same(&side.symbol)) {
@@ -441,56 +445,7 @@ fn assemble(
     }
     draft.laws = laws;
     super::sound::independent_residuals(&draft)?;
-    remap_laws(&mut draft, notes);
+    meant::laws(&mut draft, notes);
     super::sound::check(&draft)?;
     Ok(draft)
-}
-
-/// A law stated for a coefficient with an equation, or for a symbol with an index dropped, means the effect used there.
-fn remap_laws(draft: &mut Draft, notes: &mut Notes) {
-    let used: BTreeSet<Key> = draft.used().map(Symbol::key).collect();
-    let declared: BTreeSet<Key> = draft.laws.iter().flat_map(|l| &l.keys).cloned().collect();
-    let is_used = |key: &Key| used.iter().any(|k| k.name.base == key.name.base) || draft.implied.contains(key);
-    for law in &mut draft.laws {
-        for key in &mut law.keys {
-            if let Some(definition) = draft.definitions.iter().find(|d| d.symbol.is(key)) {
-                let alone: Vec<Key> = match &definition.right.kind {
-                    Kind::Sum(parts) => parts
-                        .iter()
-                        .filter_map(Expr::symbol)
-                        .filter(|s| !s.indices.is_empty())
-                        .map(Symbol::key)
-                        .collect(),
-                    _ => vec![],
-                };
-                if let [only] = &alone[..] {
-                    let message =
-                        format!("the distribution is stated for {key}; read as that of its random effect {only}");
-                    notes.push(Diagnostic::note(Code::IndexMismatch, message).at(law.span, ""));
-                    *key = only.clone();
-                }
-            } else if !used.contains(key) {
-                let near: Vec<&Key> = used.iter().filter(|k| k.name == key.name && !k.indices.is_empty()).collect();
-                if let [only] = &near[..] {
-                    let message = format!("(index) {key} in the distribution, {only} in the equation");
-                    notes.push(Diagnostic::note(Code::IndexDropped, message).at(law.span, ""));
-                    *key = (*only).clone();
-                } else if !key.indices.is_empty() && !is_used(key) && draft.response.symbol.name != key.name {
-                    let message = format!("the distribution of {key} was skipped: no equation has this symbol");
-                    let note = Diagnostic::note(Code::Skipped, message).at(law.span, "");
-                    let meant = |k: &&Key| {
-                        k.name.tag == key.name.tag
-                            && k.indices == key.indices
-                            && !declared.contains(k)
-                            && draft.definitions.iter().all(|d| !d.symbol.is(k))
-                    };
-                    let meant: Vec<&Key> = used.iter().filter(meant).collect();
-                    notes.push(match &meant[..] {
-                        [only] => note.help(format!("was {only} meant?")),
-                        _ => note,
-                    });
-                }
-            }
-        }
-    }
 }

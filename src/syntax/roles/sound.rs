@@ -1,6 +1,7 @@
-//! What must hold of a draft before roles are found in it: its residuals are independent, as its laws are written; its means
-//! are defined and its effects have groups.
+//! What must hold of a draft before roles are found in it: its link is that of the mean of the response, its residuals are
+//! independent, as its laws are written; its means are defined and its effects have groups.
 
+use super::linked;
 use super::response::{Draft, deviation};
 use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::{Accent, Expr, Key, Symbol};
@@ -8,9 +9,25 @@ use std::collections::BTreeSet;
 
 /// Checks them in this order.
 pub(super) fn check(draft: &Draft) -> Result<()> {
+    linked::alone(draft)?;
+    normal_under_link(draft)?;
     mean_is_defined(draft)?;
     effects_have_indices(draft)?;
     joint_effects_are_used(draft)
+}
+
+/// A normal law whose mean stands under a link: R's `gaussian` has a log, no logit.
+fn normal_under_link(draft: &Draft) -> Result<()> {
+    let own = deviation(&draft.response.symbol).key();
+    let law = draft.laws.iter().find(|law| law.keys.contains(&own) && !law.covariance.rows.is_empty());
+    let link = draft.response.link.as_str();
+    let Some(law) = law.filter(|_| draft.response.family == "gaussian" && !["identity", "log"].contains(&link)) else {
+        return Ok(());
+    };
+    Diagnostic::error(Code::OutOfScope, format!("a normal response whose mean stands under a {link}"))
+        .at(law.span, "lme4 fits no such model")
+        .help("for zeros and ones write `Bernoulli(p)`, for a normal response its mean itself or the logarithm of it")
+        .into()
 }
 
 /// The mean of a law that is one symbol of every observation has an equation, or says nothing: `y_ij ~ Bernoulli(p_ij)`.
