@@ -18,7 +18,7 @@ pub(super) fn random_terms(
     groups: &Groups<'_>,
     notes: &mut Notes,
 ) -> Result<Vec<RandomTerm>> {
-    variances::constant(roles, groups, notes)?;
+    variances::constant(roles, notes)?;
     variances::of_numbers(roles, notes);
     let mut by_group: Vec<(Grouping, Vec<(Key, Term)>)> = vec![];
     for (key, term) in &design.random {

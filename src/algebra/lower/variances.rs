@@ -1,18 +1,16 @@
 //! Variances that are not one number: refused, since lme4 fits none of them.
 
-use super::groups::Groups;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{Expr, Key, Kind, Role, Roles, Symbol};
-use std::collections::BTreeSet;
 
 /// A variance that carries an index, or depends on a group or a covariate, is another model.
 ///
 /// # Errors
 /// `OutOfScope` with the place of the variance.
-pub(super) fn constant(roles: &Roles, groups: &Groups<'_>, notes: &mut Notes) -> Result<()> {
+pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
     for law in &roles.laws {
         for cell in law.covariance.rows.iter().flatten().flatten() {
-            if let Some(symbol) = cell.symbols().into_iter().find(|s| varies(s, &law.keys, roles, groups)) {
+            if let Some(symbol) = cell.symbols().into_iter().find(|s| varies(s, &law.keys, roles)) {
                 return refusal(symbol);
             }
         }
@@ -36,7 +34,7 @@ pub(super) fn constant(roles: &Roles, groups: &Groups<'_>, notes: &mut Notes) ->
         if of_rows && indexed {
             return residual_refusal("the residual variance changes", value.span);
         }
-        if let Some(symbol) = symbols(value).into_iter().find(|s| varies(s, keys, roles, groups)) {
+        if let Some(symbol) = symbols(value).into_iter().find(|s| varies(s, keys, roles)) {
             return refusal(symbol);
         }
     }
@@ -90,7 +88,7 @@ fn is_distance(value: &Expr) -> bool {
 
 /// Whether a symbol of the variance of some effects is another number for each group: it has an index that is not just
 /// that of its effect, `τ_j` of u_j, or says one in its label, `σ_{g_i}`, `σ_{\text{sex}(ij)}`, `σ^{(j)}`.
-fn varies(symbol: &Symbol, effects: &[Key], roles: &Roles, groups: &Groups<'_>) -> bool {
+fn varies(symbol: &Symbol, effects: &[Key], roles: &Roles) -> bool {
     // σ² I_{n_j}: the index of an identity matrix says how large it is.
     if symbol.name.base == "I" {
         return false;
@@ -98,10 +96,7 @@ fn varies(symbol: &Symbol, effects: &[Key], roles: &Roles, groups: &Groups<'_>) 
     if symbol.indices.is_empty() {
         return said_in_label(symbol, roles);
     }
-    // τ_s of ζ_j, where j stands for the group s of `\zeta_{s[i]}`.
-    let factors = |k: &Key| k.indices.iter().map(|letter| groups.factor(letter)).collect::<BTreeSet<_>>();
-    let of = factors(&symbol.key());
-    let own = |k: &Key| factors(k) == of && roles.roles.get(k) == Some(&Role::Random);
+    let own = |k: &Key| k.indices == symbol.key().indices && roles.roles.get(k) == Some(&Role::Random);
     !effects.iter().any(own) && !names_effect(symbol, roles)
 }
 

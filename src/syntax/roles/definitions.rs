@@ -116,10 +116,33 @@ pub fn name_groups(system: &mut System) {
             }
         }
     }
+    labels(system, &named);
     for group in named {
         if system.groups.iter().all(|g| g.letter != group.letter || g.name.is_empty()) {
             system.groups.push(group);
         }
+    }
+}
+
+/// `\zeta_j \sim N(b_s, \tau^2_s)`, where j stands for the group s of `\zeta_{s[i]}`: s says whose mean and variance they are.
+fn labels(system: &mut System, named: &[Group]) {
+    let names: BTreeMap<String, String> = named.iter().map(|g| (g.letter.clone(), g.name.clone())).collect();
+    for statement in system.statements.iter_mut().filter(|_| !named.is_empty()) {
+        let left = statement.lefts().iter().find_map(Expr::symbol);
+        let [index] = left.map_or(&[][..], |left| &left.indices) else { continue };
+        let Some(name) = names.get(&index.letter).filter(|_| matches!(statement, Statement::Distribution { .. }))
+        else {
+            continue;
+        };
+        statement.each_symbol(&mut |symbol| {
+            if let [index] = &symbol.indices[..]
+                && index.letter == *name
+                && symbol.name.tag.is_empty()
+            {
+                symbol.name.tag = name.clone();
+                symbol.indices.clear();
+            }
+        });
     }
 }
 
