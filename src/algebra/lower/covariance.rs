@@ -81,7 +81,16 @@ fn blocks(
     };
     let at = |key: &Key| effects.iter().position(|(k, _)| k == key);
     let law_of = |key: &Key| roles.laws.iter().find(|l| l.keys.contains(key));
+    let said = |independent: bool| roles.covarying.filter(|said| said.independent == independent);
     for law in roles.laws.iter().filter(|l| l.keys.len() > 1) {
+        // The name of a matrix says less than the prose beside it.
+        if let Some(said) = said(true).filter(|_| law.covariance.rows.len() < law.keys.len()) {
+            if law.keys.iter().filter_map(at).count() > 1 {
+                let message = format!("the random effects of {group} are independent: the text says so in words");
+                notes.push(Diagnostic::note(Code::AssumedCovariance, message).at(said.span, ""));
+            }
+            continue;
+        }
         for (row, a) in law.keys.iter().enumerate() {
             for b in law.keys[..row].iter().filter(|b| law.lets_covary(a, b)) {
                 if let (Some(a), Some(b)) = (at(a), at(b)) {
@@ -90,7 +99,6 @@ fn blocks(
             }
         }
     }
-    let said = |independent: bool| roles.covarying.filter(|said| said.independent == independent);
     let mut independent = false;
     for (keys, value) in &roles.moments {
         if let [a, b] = &keys[..]

@@ -4,14 +4,16 @@
 
 use crate::error::{Code, Diagnostic, Span};
 use crate::syntax::{Covarying, Expr, Statement, System};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Words that say independence, and what may not follow the first of them: what is independent of something else.
-const INDEPENDENT: [&str; 8] = [
+const INDEPENDENT: [&str; 10] = [
     "independent",
     "uncorrelated",
     "not correlated",
     "no correlation",
+    "no slope-intercept correlation",
+    "no intercept-slope correlation",
     "without correlation",
     "no covariance",
     "do not covary",
@@ -59,16 +61,18 @@ const HEDGES: [&str; 19] = [
 /// The longest sentence that is looked at, in bytes.
 const MAX_SENTENCE: usize = 600;
 
-/// The first sentence of a text that says whether the effects of a group covary: intercepts and slopes, or two symbols with
-/// fewer indices than an observation has.
+/// The first sentence of a text that says whether the effects of a group covary: intercepts and slopes, or two symbols of the
+/// same indices, fewer than an observation has.
 pub(super) fn said(system: &System, text: &str) -> Option<Covarying> {
     if !["ndependent", "orrelat", "ovary", "covarian", "独立"].iter().any(|stem| text.contains(stem)) {
         return None;
     }
     let most = system.used().map(|s| s.indices.len()).max()?;
-    let groups = system.used().filter(|s| !s.indices.is_empty() && s.indices.len() < most);
-    let effects: BTreeSet<&str> = groups.filter_map(|s| text.get(s.span.start..s.span.end)).collect();
-    sentences(text, &effects)
+    let mut effects: BTreeMap<BTreeSet<String>, BTreeSet<&str>> = BTreeMap::new();
+    for symbol in system.used().filter(|s| !s.indices.is_empty() && s.indices.len() < most) {
+        effects.entry(symbol.key().indices).or_default().extend(text.get(symbol.span.start..symbol.span.end));
+    }
+    sentences(text, &effects.into_values().collect::<Vec<_>>())
 }
 
 /// A sentence that says of the residual that it depends on the one before: no model of lme4.
@@ -110,12 +114,12 @@ fn split<'a>(text: &'a str, ends: &'static [char]) -> impl Iterator<Item = (&'a 
     })
 }
 
-fn sentences(text: &str, effects: &BTreeSet<&str>) -> Option<Covarying> {
+fn sentences(text: &str, effects: &[BTreeSet<&str>]) -> Option<Covarying> {
     for (sentence, span) in split(text, &['.', ';', '。', '\n']) {
         let lower = sentence.to_lowercase();
         let of_effects = lower.contains("intercept") && lower.contains("slope")
             || lower.contains("random effects") && lower.contains("their ")
-            || effects.iter().filter(|effect| sentence.contains(**effect)).count() > 1;
+            || effects.iter().any(|own| own.iter().filter(|effect| sentence.contains(**effect)).count() > 1);
         if sentence.len() > MAX_SENTENCE || !of_effects {
             continue;
         }
@@ -130,13 +134,19 @@ fn sentences(text: &str, effects: &BTreeSet<&str>) -> Option<Covarying> {
             };
             behind.is_some_and(|behind| !of_others(behind) && !behind.starts_with("ly"))
         });
+        // `u_0i, u_1i, i = 1, …, N are independent`: those of different groups.
+        let of_groups = ["= 1,", "=1,", "= 1 \\", "=1\\"].iter().any(|range| lower.contains(range));
         let denied =
             ["not independent", "not assumed to be independent", "not assumed independent", "not uncorrelated"];
         if denied.iter().any(|words| lower.contains(words)) && !is_hedged(&lower, &["not", "other"]) {
             return Some(Covarying { independent: false, span });
         }
         let covarying = !lower.contains("uncorrelated") && COVARYING.iter().any(|word| lower.contains(word));
-        if independent && !hedged(&["no", "not", "without", "other"]) && !lower.contains("not independent") {
+        if independent
+            && !of_groups
+            && !hedged(&["no", "not", "without", "other"])
+            && !lower.contains("not independent")
+        {
             return Some(Covarying { independent: true, span });
         }
         if covarying && !independent && !hedged(&[]) {
@@ -157,19 +167,26 @@ mod tests {
             ("We assume no correlation between random intercept and slope.", true),
             ("where u_0j and u_1j are uncorrelated", true),
             ("u_0j和u_1j独立", true),
+            ("Intercepts and slopes vary with no slope-intercept correlation.", true),
             ("The intercept and slope are allowed to covary.", false),
             ("It has the variances of the random effects as well as their covariance.", false),
         ] {
-            assert_eq!(sentences(text, &["u_0j", "u_1j"].into()).map(|c| c.independent), Some(independent), "{text}");
+            assert_eq!(
+                sentences(text, &[["u_0j", "u_1j"].into(), ["w_k"].into()]).map(|c| c.independent),
+                Some(independent),
+                "{text}"
+            );
         }
         for text in [
             "u_0j and u_1j are independent of the residuals.",
+            "u_0j and w_k are independent.",
             "If intercept and slope were independent, another model would follow.",
             "The intercept and slope are drawn independently.",
             "The intercept is independent.",
             "The intercept and slope need not be correlated.",
+            "where u_0j, u_1j, j = 1, 2, …, J are independent",
         ] {
-            assert_eq!(sentences(text, &["u_0j", "u_1j"].into()), None, "{text}");
+            assert_eq!(sentences(text, &[["u_0j", "u_1j"].into(), ["w_k"].into()]), None, "{text}");
         }
     }
 }

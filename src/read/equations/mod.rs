@@ -286,7 +286,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     gathered.system.skipped = prose;
     let inline: Vec<Span> = regions.iter().filter(|r| r.kind == Place::Inline).map(|r| r.span).collect();
     let mut said: Vec<Cow<'_, str>> = regions.iter().map(|region| plain(text, region.span, notes)).collect();
-    for (region, math) in regions.iter().zip(&mut said).filter(|(r, _)| matches!(r.kind, Place::Lines | Place::Aside)) {
+    for (region, math) in regions.iter().zip(&mut said) {
         if let Some(equation) = tildes::equals(math) {
             let message = "`~` before a sum with its residual was read as `=`";
             notes.push(Diagnostic::note(Code::Syntax, message).at(region.span, ""));

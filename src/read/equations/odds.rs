@@ -37,6 +37,10 @@ pub(super) fn mean(expr: &mut Expr) {
     {
         *expr = Expr::new(Kind::Symbol((*symbol).clone()), expr.span);
     }
+    // \log(\mu_{ij} | u_i): the mean of the groups with these effects.
+    if let Some(symbol) = before_bar(expr) {
+        *expr = Expr::new(Kind::Symbol(symbol.clone()), expr.span);
+    }
     if let Kind::Quotient(above, below) = &expr.kind
         && let Some((symbol, "1")) = event(above)
         && is_complement(below, symbol)
@@ -45,6 +49,16 @@ pub(super) fn mean(expr: &mut Expr) {
         let rest = Expr::new(Kind::Negative(Box::new(own())), below.span);
         let rest = Expr::new(Kind::Sum(vec![Expr::number(1), rest]), below.span);
         expr.kind = Kind::Quotient(Box::new(own()), Box::new(rest));
+    }
+}
+
+/// The symbol that is conditional on others, `\mu_{ij} | u_i`.
+pub(super) fn before_bar(expr: &Expr) -> Option<&Symbol> {
+    match &expr.kind {
+        Kind::Call(bar, parts) if matches!(bar.as_str(), "|" | "\\mid" | "\\vert" | "\\big|") => {
+            parts.first()?.symbol()
+        }
+        _ => None,
     }
 }
 

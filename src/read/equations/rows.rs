@@ -7,7 +7,7 @@ use super::expressions::Builder;
 use super::grammar::{Grammar, Pair, Rule};
 use super::laws;
 use super::matrices;
-use super::odds::{cumulative, log_log, mean};
+use super::odds::{before_bar, cumulative, log_log, mean};
 use super::prose;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::stray;
@@ -453,10 +453,7 @@ fn moment(left: &Expr, rights: &[Expr], span: Span) -> Option<Statement> {
     if !(deviation || ["Var", "Cov", "Cor"].contains(&of.as_str())) || arguments.is_empty() || arguments.len() > 2 {
         return None;
     }
-    let symbol = |argument: &Expr| match &argument.kind {
-        Kind::Call(bar, parts) if matches!(bar.as_str(), "|" | "\\mid" | "\\vert") => parts.first()?.symbol().cloned(),
-        _ => argument.symbol().cloned(),
-    };
+    let symbol = |argument: &Expr| before_bar(argument).or_else(|| argument.symbol()).cloned();
     let symbols: Vec<Symbol> = arguments.iter().map(symbol).collect::<Option<_>>()?;
     let value = rights.last()?.clone();
     if deviation {
