@@ -9,8 +9,17 @@ use crate::error::Span;
 use crate::syntax::{Expr, Index, Kind};
 
 impl Builder<'_> {
-    /// Indices without a mark behind a name in brackets, `(Time)ti` and `(Time²)ti`: given to the last factor.
+    /// Indices behind a name in brackets, `(Time)ti` and `(Time²)ti`, or in brackets behind a symbol, `b_j(i)`: given to the
+    /// last factor.
     pub(super) fn index_behind(&self, before: &Pair<'_>, word: &Pair<'_>, factors: &mut [Expr]) -> bool {
+        if let Some(letters) = self.within(before, word)
+            && let Some(Kind::Symbol(symbol)) = factors.last_mut().map(|last| &mut last.kind)
+            && !symbol.indices.is_empty()
+            && !symbol.indices.iter().any(|index| letters.contains(&index.letter))
+        {
+            symbol.indices.extend(letters.chars().map(Index::new));
+            return true;
+        }
         let touches = before.as_str().ends_with([')', '）']) && before.as_span().end() == word.as_span().start();
         let Some(indices) = self.letters.flat.iter().find(|flat| touches && *flat == word.as_str().trim_end()) else {
             return false;
@@ -22,6 +31,17 @@ impl Builder<'_> {
         }
         last.each_symbol(&mut |symbol| symbol.indices = indices.chars().map(Index::new).collect());
         true
+    }
+
+    /// The letters of `(i)` right behind a symbol, `b_j(i)`: class j of school i. A t is time, which slopes multiply.
+    fn within<'t>(&self, before: &Pair<'t>, group: &Pair<'t>) -> Option<&'t str> {
+        let touches = before.as_span().end() == group.as_span().start();
+        let letters = group.as_str().trim_end().strip_prefix('(')?.strip_suffix(')').filter(|_| touches)?;
+        let is_index = |c: char| {
+            let flat = self.letters.flat.iter().any(|indices| indices.contains(c));
+            c != 't' && (flat || self.letters.observation.contains(c.encode_utf8(&mut [0; 4])))
+        };
+        (!letters.is_empty() && letters.chars().all(is_index)).then_some(letters)
     }
 
     /// What stands in brackets behind a symbol and is no index: `\beta_1 [t]` is a product.

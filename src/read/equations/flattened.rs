@@ -64,6 +64,9 @@ impl Letters {
             }
         }
         found.remove("");
+        // RTji beside Condij: other orders of letters that end no other words.
+        let turned: Vec<String> = found.iter().flat_map(|whole| orders(whole)).collect();
+        found.extend(turned);
         let fewer: BTreeSet<String> =
             found.iter().flat_map(|whole| subsets(whole)).filter(|s| !found.contains(s)).collect();
         let longest_first = |strings: BTreeSet<String>| {
@@ -185,6 +188,14 @@ fn ending<'a>(word: &'a str, flat: &[String]) -> Chunk<'a> {
     let length = flat.iter().find(|l| word.len() > l.len() + 1 && word.ends_with(l.as_str())).map_or(0, String::len);
     let (letter, indices) = word.split_at(word.len() - length);
     Chunk { letter, digits: "", indices }
+}
+
+/// The other orders of two or three of the usual letters.
+fn orders(whole: &str) -> Vec<String> {
+    let usual = whole.len() > 1 && whole.len() < 4 && whole.chars().all(|c| matches!(c, 'i' | 'j' | 'k'));
+    let (turned, back) =
+        (format!("{}{}", &whole[1.min(whole.len())..], &whole[..1.min(whole.len())]), whole.chars().rev().collect());
+    if usual { vec![turned, back] } else { vec![] }
 }
 
 /// Some of the letters of an index string, in their order; no more than five letters are indices.

@@ -25,6 +25,11 @@ pub(super) enum Piece {
 /// Subscripts as written: the parts between commas.
 pub(super) type Parts = Vec<Vec<Piece>>;
 
+/// Whether subscripts are those of TeX: a lone `\sim` stands in comments of plain text as well.
+fn is_tex(text: &str) -> bool {
+    text.contains('\\') && (text.contains('$') || text.split('\\').skip(1).any(|rest| !rest.starts_with("sim ")))
+}
+
 /// Letters that are indices in any model, whatever else the text says.
 const USUAL: [&str; 3] = ["i", "j", "k"];
 
@@ -40,7 +45,7 @@ pub(super) struct Letters {
     /// The most letters that a symbol carries where no dot stands for one; `None` when nothing is known of a text.
     most: Option<BTreeMap<String, usize>>,
     /// The indices of an observation: the most that a left side carries.
-    observation: BTreeSet<String>,
+    pub(super) observation: BTreeSet<String>,
     /// Whether the first left side is of individual i in group j by `Y_{i_j}`, not of the group of an observation.
     chained: bool,
     /// Index strings of plain text (`Yij`, `Y_ij`), longest first; empty in TeX source.
@@ -77,7 +82,7 @@ impl Letters {
 
     /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
-        let mut letters = Self { known: BTreeSet::new(), tex: text.contains('\\'), ..Self::usual() };
+        let mut letters = Self { known: BTreeSet::new(), tex: is_tex(text), ..Self::usual() };
         for (letter, has_script) in entries.clone().flat_map(variables) {
             if has_script {
                 letters.subscripted.insert(letter)
@@ -123,11 +128,25 @@ impl Letters {
         let usual = USUAL.iter().map(ToString::to_string).filter(|letter| !letters.subscripted.contains(letter));
         letters.known.extend(usual.collect::<Vec<_>>());
         if !letters.tex {
-            letters.words = !text.contains('_');
+            letters.words = !letters.marks_indices(text);
             letters.learn(entries.clone());
             letters.collect_flat(entries);
         }
         letters
+    }
+
+    /// Whether an underscore of a plain text marks indices or numbers; those of `dummy_codeij` belong to names.
+    fn marks_indices(&self, text: &str) -> bool {
+        let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| word.contains('_'));
+        words.into_iter().any(|word| {
+            let mut parts = word.split('_');
+            let is_name = |part: &str| {
+                part.len() > 2
+                    && part.starts_with(char::is_alphabetic)
+                    && !part.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4])))
+            };
+            parts.next().is_some_and(|first| first.len() < 3) || !parts.all(is_name)
+        })
     }
 
     /// A coefficient and its variable written as one word, `bx_{ij}` where `b` and `x_{ij}` stand elsewhere.

@@ -47,7 +47,7 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
                 regions.push(Region { span: Span::new(body.start + start, body.start + end), kind });
                 continue;
             }
-            if is_glossary(content) {
+            if is_glossary(content) || is_value_in_brackets(content) {
                 prose.push(body);
                 continue;
             }
@@ -145,6 +145,7 @@ fn is_glossary(line: &str) -> bool {
         return are_names(&line[..at]);
     }
     let Some((left, right)) = line.split_once('=') else { return false };
+    let left = ["with ", "where ", "and "].iter().find_map(|word| left.strip_prefix(word)).unwrap_or(left);
     // `i = Person`: what an index counts.
     let counted = right
         .split_whitespace()
@@ -161,7 +162,7 @@ fn is_glossary(line: &str) -> bool {
     }
     let mut words = right.split_whitespace();
     let mut word = || words.next().is_some_and(is_word);
-    are_names(left) && word() && word() && !calculates
+    are_names(left) && (is_term_of_models(right) || word() && word()) && !calculates
 }
 
 /// Where a law stands in brackets behind words, `i = person (random intercept u_i ~ N(0, τ²))`.
@@ -179,10 +180,34 @@ fn law_in_brackets(line: &str) -> Option<(usize, usize)> {
     close.filter(|_| is_words).map(|(at, _)| (start, sign + at))
 }
 
+/// `Z_j: treatment of the school (Z_j = 1 for treatment, 0 for control)`: the first relation stands in brackets behind
+/// words, and says what a number stands for.
+fn is_value_in_brackets(line: &str) -> bool {
+    let Some((before, behind)) = line.split_once('=') else { return false };
+    let Some((words, name)) = before.rsplit_once('(').filter(|(_, name)| are_names(name)) else { return false };
+    let value = behind.trim_start();
+    let told = value.trim_start_matches(|c: char| c.is_ascii_digit());
+    let mut next = told.split_whitespace();
+    !name.contains(')')
+        && !words.contains(['~', '∼', '+', '*', '\\', '$'])
+        && words.split_whitespace().filter(|word| is_word(word)).count() > 1
+        && told.len() < value.len()
+        && next.next().is_some_and(|word| is_word(word.trim_end_matches([',', ')'])))
+}
+
+/// `random-intercept`
+fn is_term_of_models(text: &str) -> bool {
+    const TERMS: [&str; 6] = ["intercept", "slope", "effect", "error", "residual", "variance"];
+    let behind = text.trim().rsplit_once('-').map(|(_, word)| word.trim_end_matches('s'));
+    is_word(text.trim()) && behind.is_some_and(|word| TERMS.contains(&word))
+}
+
 /// Names with commas between them.
 fn are_names(text: &str) -> bool {
     let is_name = |name: &str| {
         let name = name.trim();
+        // `b_j(i)`
+        let name = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')).map_or(name, |(name, _)| name);
         name.starts_with(char::is_alphabetic) && !name.contains([' ', '(', '[', '+', '*', '/', '=', '~', '∼', '&'])
     };
     text.split(',').all(is_name)
@@ -277,7 +302,7 @@ pub(super) fn is_sentence(row: &str) -> bool {
     const FUNCTIONS: [&str; 8] = ["log", "ln", "exp", "logit", "probit", "cloglog", "sqrt", "where"];
     let is_plain = |word: &str| {
         let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
-        bare.chars().count() > 1 && bare.chars().all(char::is_alphabetic)
+        bare.split('-').all(|part| part.chars().count() > 1 && part.chars().all(char::is_alphabetic))
     };
     let words: Vec<&str> = row.split_whitespace().collect();
     let plain = words.iter().filter(|word| is_plain(word)).count();
@@ -315,6 +340,11 @@ fn said(line: &str) -> &str {
             return before;
         }
     }
+    // `b_0i = γ_00 + u_0i <- as before`
+    let line = match line.split_once(" <- ") {
+        Some((before, remark)) if before.contains(['=', '~', '∼']) && is_phrase(remark) => before.trim_end(),
+        _ => line,
+    };
     // `e_ij ~ N(0, σ²)  i.i.d.`
     let line =
         ["i.i.d.", "iid", "i.i.d"].iter().find_map(|word| line.strip_suffix(word)?.strip_suffix(' ')).unwrap_or(line);

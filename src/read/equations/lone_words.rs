@@ -1,9 +1,10 @@
 //! Terms that are the names of covariates, `\log(\mu_{ij}) = Intercept + Sex + Food \times Sex + a_i`: the word for the
-//! intercept says that the coefficients are left out, or the text calls a name a fixed effect.
+//! intercept says that the coefficients are left out, or the text calls a name a fixed effect; words that name the groups of
+//! an intercept, `u_{0j}(\text{field})`.
 
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Key, Kind, Name, Statement, Symbol, System};
-use std::collections::BTreeSet;
+use crate::syntax::{Expr, Face, Key, Kind, Name, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Words for the intercept.
 const INTERCEPTS: [&str; 4] = ["intercept", "const", "constant", "(intercept)"];
@@ -35,6 +36,39 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
                     let coefficient = Symbol { name: Name::tagged("β", &named), indices: vec![], span };
                     *term = Expr::new(Kind::Product(vec![coefficient.into(), term.clone()]), span);
                 }
+            }
+        }
+    }
+}
+
+/// Takes the word behind an intercept for the name of its groups, where it has no index and stands nowhere else.
+pub(super) fn drop_names_of_groups(system: &mut System, notes: &mut Notes) {
+    let mut uses: BTreeMap<Name, usize> = BTreeMap::new();
+    system.used().for_each(|symbol| *uses.entry(symbol.name.clone()).or_default() += 1);
+    let is_name = |s: &Symbol| {
+        s.indices.is_empty() && s.name.face == Face::Upright && is_word(s) && uses.get(&s.name) == Some(&1)
+    };
+    let rights = system.statements.iter_mut().filter_map(|statement| match statement {
+        Statement::Equation { rights, .. } => Some(rights),
+        _ => None,
+    });
+    for right in rights.flatten() {
+        let Kind::Sum(terms) = &mut right.kind else { continue };
+        // Without another intercept the effect may be that of a slope.
+        if !terms.iter().filter_map(Expr::symbol).any(|s| s.indices.is_empty()) {
+            continue;
+        }
+        for term in terms {
+            if let Kind::Product(factors) = &term.kind
+                && let [effect, word] = &factors[..]
+                && let (Some(effect), Some(word)) = (effect.symbol(), word.symbol())
+                && effect.name.tag == "0"
+                && !effect.indices.is_empty()
+                && is_name(word)
+            {
+                let message = format!("{} behind the intercept {effect} is read as the name of its groups", word.name);
+                notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(word.span, ""));
+                *term = effect.clone().into();
             }
         }
     }

@@ -308,6 +308,12 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             notes.push(Diagnostic::note(Code::Skipped, "results of a fit were skipped").at(region.span, "skipped"));
             continue;
         }
+        if tildes::is_formula(math) && said.len() > 1 {
+            gathered.system.skipped.push(region.span);
+            let message = "a formula of R was skipped beside the equations: `mlnote check` compares the two";
+            notes.push(Diagnostic::note(Code::Skipped, message).at(region.span, "skipped"));
+            continue;
+        }
         let left = math.split('=').next().unwrap_or_default();
         if math.contains("\\partial") || lines::is_hypothesis(left) && !math.contains("\\\\") {
             gathered.system.skipped.push(region.span);
@@ -370,6 +376,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
     lone_words::give_coefficients(&mut system, notes);
+    lone_words::drop_names_of_groups(&mut system, notes);
     system.covarying = covarying::said(&system, text);
     if let Some(error) = covarying::serial(&system, text) {
         return error.into();

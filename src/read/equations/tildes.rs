@@ -1,4 +1,5 @@
-//! A tilde for an equals sign, as formulas of R have it: `y_ij ~ b0 + b1*x_ij + u_j + e_ij` adds its residual up.
+//! A tilde that is none of a law: an equals sign, `y_ij ~ b0 + b1*x_ij + u_j + e_ij`, whose sum has its residual, and that
+//! of a formula of R.
 
 use super::commands;
 use crate::syntax::RESIDUAL_LETTERS;
@@ -23,9 +24,23 @@ pub(super) fn equals(row: &str) -> Option<String> {
     (name.contains('_') && sum && (sign != "~" || !left.contains('\\'))).then(|| format!("{left}={blanks}{right}"))
 }
 
+/// Whether a row is a formula of R in TeX, `Y \\sim 1 + X + (1 \\mid g)`: a term has a bar in brackets.
+pub(super) fn is_formula(row: &str) -> bool {
+    let Some((_, right)) = row.split_once("\\sim").filter(|(left, right)| !left.contains('=') && !right.contains('='))
+    else {
+        return false;
+    };
+    let mut terms = right.split('(').zip(right.split('(').skip(1));
+    terms.any(|(before, group)| {
+        let inside = group.split(')').next().unwrap_or_default();
+        let added = before.trim_end().strip_suffix("\\left").unwrap_or(before).trim_end().ends_with('+');
+        added && ["|", "\\mid", "\\vert"].iter().any(|bar| inside.contains(bar))
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::equals;
+    use super::{equals, is_formula};
 
     #[test]
     fn a_sum_with_its_residual_is_an_equation() {
@@ -43,5 +58,7 @@ mod tests {
         ] {
             assert_eq!(equals(row), None, "{row}");
         }
+        assert!(is_formula(r"\text{score} \sim 1 + x + (1 + x \mid g)"));
+        assert!(!is_formula(r"y_{ij} \sim N(\mu + u_j | u_j, \sigma)"));
     }
 }
