@@ -63,7 +63,13 @@ pub fn derivation(
     if let (true, Some(Statement::Equation { left: scaled, .. })) = (linked, econometric.first()) {
         // The response has a law, not an equation: the equation is that of its mean on the scale of the link.
         left = scaled.clone();
-        let of_mean = |(atom, _): &&(AtomId, Tree)| translated.equations.root == Tree::Atom(*atom);
+        // What is left of `y_ij ~ N(μ_ij, σ²)` beside its mean is on no scale of a link.
+        let is_residual = |part: &&Tree| match part {
+            Tree::Atom(atom) => translated.equations.atoms.kind(*atom) == AtomKind::Residual,
+            _ => false,
+        };
+        let mean: Vec<&Tree> = translated.equations.root.summands().iter().filter(|part| !is_residual(part)).collect();
+        let of_mean = |(atom, _): &&(AtomId, Tree)| mean == [&Tree::Atom(*atom)];
         if let Some((_, right)) = translated.equations.definitions.iter().find(of_mean) {
             translated.equations.root = right.clone();
         }

@@ -65,6 +65,8 @@ fn a_linked_mean_is_derived_on_the_scale_of_its_link() {
     // A reduced form is raised first, as that of a linear model is.
     let text = derive("Y_ij ~ Bernoulli(p_ij), logit(p_ij) = g_0 + b_1 X_ij + u_j", &[]);
     assert!(text.starts_with("logit(pᵢⱼ) = β₀ⱼ + b₁ Xᵢⱼ\n") && text.contains("(plug in β₀ⱼ)"), "{text}");
+    let text = derive("Y_ij ~ N(mu_ij, s), log(mu_ij) = b_0j + b_1 X_ij, b_0j = g_0 + u_j", &[]);
+    assert!(text.starts_with("log(μᵢⱼ) = b₀ⱼ + b₁ Xᵢⱼ\n") && text.contains("error = uⱼ"), "{text}");
     // There is no residual, and so no form with one error instead.
     assert_eq!(lines(logistic, &[])["econometric"], serde_json::json!([]));
     let text = derive("glmer(y ~ x + (x | g), family = poisson)", &["--level=1=x"]);

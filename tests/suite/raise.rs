@@ -182,6 +182,7 @@ fn shapes() {
         ("words", model("1 x_1 SES meanSES", &[correlated("school", "1 SES")], "x_1 SES", "meanSES@school")),
         ("logistic", model("1 X", &[correlated("g", "1")], "X", "").with_family("binomial", "logit")),
         ("poisson", model("1 X", &[correlated("g", "1")], "X", "").with_family("poisson", "log")),
+        ("normal-of-a-log", model("1 X", &[correlated("g", "1")], "X", "").with_family("gaussian", "log")),
         ("other-family", model("1 X", &[correlated("g", "1")], "X", "").with_family("Gamma", "inverse")),
     ];
     for (name, model) in cases {

@@ -42,7 +42,7 @@ fn recipes() -> impl Strategy<Value = Recipe> {
     let random = prop::collection::vec((0..3usize, prop::collection::vec(0..9usize, 1..4), any::<bool>()), 1..4);
     let fixed = prop::collection::vec(1..18usize, 0..7);
     let flags = (any::<bool>(), any::<bool>(), any::<bool>(), prop::bool::weighted(0.8));
-    (0..7usize, flags, 0..6usize, fixed, random).prop_map(
+    (0..7usize, flags, 0..7usize, fixed, random).prop_map(
         |(shape, (words, levels, factor, intercept), family, fixed, random)| Recipe {
             shape,
             words,
@@ -138,6 +138,7 @@ impl Recipe {
         match self.family {
             4 => model.with_family("binomial", "logit"),
             5 => model.with_family("poisson", "log"),
+            6 => model.with_family("gaussian", "log"),
             _ => model,
         }
     }

@@ -6,7 +6,7 @@ use super::{Form, Plan};
 use crate::algebra::Lexicon;
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::{Grouping, RExpr, Term};
-use crate::syntax::{Expr, Kind, Law, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Kind, Law, Matrix, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 impl Plan<'_> {
@@ -17,13 +17,18 @@ impl Plan<'_> {
     pub(super) fn system(&self, lexicon: &Lexicon) -> Result<System> {
         let response = self.covariates.response(&self.letters)?;
         let mut statements = vec![];
-        let gaussian = self.model.family() == "gaussian";
-        let left = if gaussian {
+        let left = if self.adds_residual() {
             response
         } else {
             let mean = self.mean();
-            let name = if self.model.family() == "poisson" { "Poisson" } else { "Bernoulli" };
-            let law = Law::Other { name: name.into(), arguments: vec![mean.clone()] };
+            let law = match self.model.family() {
+                "poisson" => Law::Other { name: "Poisson".into(), arguments: vec![mean.clone()] },
+                "binomial" => Law::Other { name: "Bernoulli".into(), arguments: vec![mean.clone()] },
+                _ => {
+                    let rows = vec![vec![Some(self.residual_variance(lexicon))]];
+                    Law::Normal { mean: vec![mean.clone()], covariance: Matrix { rows, span: Span::default() } }
+                }
+            };
             statements.push(Statement::Distribution { left: vec![response], law, span: Span::default() });
             Kind::Call(self.model.link().into(), vec![mean]).into()
         };
@@ -31,18 +36,23 @@ impl Plan<'_> {
             Form::Hierarchical | Form::Bracket => self.levels(left, &mut statements)?,
             Form::Reduced => self.reduced(left, &mut statements)?,
         }
-        if gaussian {
+        if self.adds_residual() {
             statements.push(self.residual_law(lexicon));
         }
         statements.extend(self.random_laws(lexicon));
         Ok(System { statements, groups: self.letters.groups(), ..System::default() })
     }
 
+    /// Whether the response is its mean plus a residual: the normal family without a link.
+    pub(super) fn adds_residual(&self) -> bool {
+        self.model.family() == "gaussian" && self.model.link() == "identity"
+    }
+
     /// The response's equation, then those of its coefficients, Level after Level.
     fn levels(&self, left: Expr, statements: &mut Vec<Statement>) -> Result<()> {
         let mut parts = self.parts(&self.root)?;
         parts.extend(self.offsets()?);
-        if self.model.family() == "gaussian" {
+        if self.adds_residual() {
             parts.push(self.residual());
         }
         statements.push(equation(left, Expr::sum(parts)));
@@ -85,7 +95,7 @@ impl Plan<'_> {
         let random =
             places.into_iter().map(|at| self.product(self.effect(at, None), self.effects[at].term.factors(), None));
         let mut random: Vec<Expr> = random.collect::<Result<_>>()?;
-        if self.model.family() == "gaussian" {
+        if self.adds_residual() {
             random.push(self.residual());
         }
         let composite = Expr::from(Symbol::new(self.names.composite.clone(), self.letters.response()));

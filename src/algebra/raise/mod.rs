@@ -199,15 +199,15 @@ fn check_covariance(model: &Model) -> Result<()> {
     Diagnostic::error(Code::CannotSay, message).help("write the model in `lmer`, for lme4 2").into()
 }
 
-/// Families with equations: the normal with identity link, Bernoulli, Poisson.
+/// Families with equations: the normal, also of a mean under a logarithm, Bernoulli, Poisson.
 fn check_family(model: &Model) -> Result<()> {
     match (model.family(), model.link()) {
-        ("gaussian", "identity") | ("binomial", "logit" | "probit" | "cloglog") | ("poisson", "log") => Ok(()),
+        ("gaussian", "identity" | "log") | ("binomial", "logit" | "probit" | "cloglog") | ("poisson", "log") => Ok(()),
         (family, link) => Diagnostic::error(
             Code::CannotSay,
             format!("equations are not written for the family {family} with link {link}"),
         )
-        .help("gaussian, binomial (logit, probit, cloglog) and poisson (log) can be written; `lmer` can say the others")
+        .help("gaussian (identity, log), binomial (logit, probit, cloglog) and poisson (log) can be written; `lmer` can say the others")
         .into(),
     }
 }

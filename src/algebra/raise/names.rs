@@ -19,6 +19,7 @@ const CROSSED: [&str; 12] = ["u", "v", "w", "r", "s", "b", "ζ", "ξ", "ν", "δ
 const RESIDUAL: [&str; 5] = ["ϵ", "ε", "e", "η", "ξ"];
 const COMPOSITE: [&str; 5] = ["ε", "η", "ξ", "ζ", "ν"];
 const PROBABILITY: [&str; 4] = ["p", "π", "θ", "q"];
+const MEAN: [&str; 4] = ["μ", "λ", "m", "η"];
 const RATE: [&str; 4] = ["λ", "μ", "θ", "η"];
 const TAU: [&str; 8] = ["τ", "ω", "φ", "ψ", "χ", "κ", "δ", "ς"];
 const SIGMA: [&str; 4] = ["σ", "s", "ς", "ω"];
@@ -110,7 +111,11 @@ impl Names {
             None => Name::new(letters.take(&RESIDUAL)),
         };
         let composite = Name::new(letters.take(&COMPOSITE));
-        let mean = Name::new(letters.take(if model.family() == "poisson" { &RATE } else { &PROBABILITY }));
+        let mean = Name::new(letters.take(match model.family() {
+            "poisson" => &RATE,
+            "binomial" => &PROBABILITY,
+            _ => &MEAN,
+        }));
         let sigma = letters.take(&SIGMA);
         let rho = letters.take(&RHO);
         letters.avoid_covariances(lexicon, covariance);

@@ -77,7 +77,6 @@ pub fn symbols(reading: &Reading, options: &RaiseOptions, notes: &mut Notes) -> 
 
 impl Plan<'_> {
     pub(super) fn symbols(&self, reading: &Reading) -> Result<Symbols> {
-        let gaussian = self.model.family() == "gaussian";
         let covariates = self.model.covariates().into_iter();
         let covariates = covariates.map(|c| Ok((c.clone(), self.covariates.write(c, &self.letters, None)?)));
         let mut first = 0;
@@ -98,9 +97,9 @@ impl Plan<'_> {
             coefficients,
             random,
             offsets: self.offsets()?,
-            residual: gaussian.then(|| self.residual()),
-            variance: gaussian.then(|| self.residual_variance(&reading.lexicon)),
-            mean: (!gaussian).then(|| self.mean()),
+            residual: self.adds_residual().then(|| self.residual()),
+            variance: (self.model.family() == "gaussian").then(|| self.residual_variance(&reading.lexicon)),
+            mean: (!self.adds_residual()).then(|| self.mean()),
             observation: observation.to_owned(),
             letters: letters.clone(),
         })

@@ -203,13 +203,19 @@ impl Words<'_> {
                 }
             }
         }
-        if let (Some(variance), Some(residual)) = (&self.symbols.variance, &self.symbols.residual) {
+        if let Some(variance) = &self.symbols.variance {
             let mut entry = Entry::new(EntryKind::Residual, variance.clone(), "Residual".into());
             let line = match self.symbols.model.groupings().is_empty() {
                 false => "around what the fixed and random effects give together",
                 true => "around what the fixed effects give",
             };
-            entry.meaning = say![format!("the variance of {} {line}: of the residual ", self.unit.many), residual];
+            entry.meaning = match (&self.symbols.residual, &self.symbols.mean) {
+                (Some(residual), _) => {
+                    say![format!("the variance of {} {line}: of the residual ", self.unit.many), residual]
+                }
+                (None, Some(mean)) => say![format!("the variance of {} around their mean ", self.unit.many), mean],
+                _ => say![format!("the variance of {} {line}", self.unit.many)],
+            };
             entry.sentences.push("It is not the total variance.".into());
             let sigma = self.options.estimates.as_ref().and_then(|e| e.sigma);
             entry.estimate = sigma.map(|s| Estimate { value: s * s, se: None });

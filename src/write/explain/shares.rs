@@ -29,10 +29,11 @@ impl Words<'_> {
             self.of_slopes(&mut section);
         }
         let Some(level_one) = self.level_one(false) else {
-            section.sentences.push(
-                "The scale of this family has no residual variance, so there is no intraclass correlation on it."
-                    .into(),
-            );
+            let why = match self.symbols.model.family() {
+                "gaussian" => "The residual variance is that of the response, not of its logarithm",
+                _ => "The scale of this family has no residual variance",
+            };
+            section.sentences.push(format!("{why}, so there is no intraclass correlation on it.").into());
             return section;
         };
         let all = |numbers: bool| -> Option<Vec<Expr>> { groupings.iter().map(|g| self.between(g, numbers)).collect() };
@@ -90,8 +91,8 @@ impl Words<'_> {
     fn level_one(&self, numbers: bool) -> Option<Expr> {
         let pi = || squared(&Symbol::new(Name::new("π"), vec![]).into());
         match (self.symbols.model.family(), self.symbols.model.link()) {
-            ("gaussian", _) if numbers => Some(number(self.options.estimates.as_ref()?.sigma?.powi(2))),
-            ("gaussian", _) => self.symbols.variance.clone(),
+            ("gaussian", "identity") if numbers => Some(number(self.options.estimates.as_ref()?.sigma?.powi(2))),
+            ("gaussian", "identity") => self.symbols.variance.clone(),
             ("binomial", "logit") => Some(quotient(pi(), Expr::number(3))),
             ("binomial", "cloglog") => Some(quotient(pi(), Expr::number(6))),
             ("binomial", "probit") => Some(Expr::number(1)),
@@ -232,7 +233,7 @@ impl Words<'_> {
         let above: Option<f64> = shared.iter().map(|g| variance(g)).sum();
         let all: Option<f64> = groupings.iter().map(variance).sum();
         let level_one = match (self.symbols.model.family(), self.symbols.model.link()) {
-            ("gaussian", _) => estimates.sigma?.powi(2),
+            ("gaussian", "identity") => estimates.sigma?.powi(2),
             ("binomial", "logit") => std::f64::consts::PI.powi(2) / 3.0,
             ("binomial", "cloglog") => std::f64::consts::PI.powi(2) / 6.0,
             _ => 1.0,

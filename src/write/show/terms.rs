@@ -338,7 +338,10 @@ fn everything(model: &Model, written: &[&Sense], columns: &Columns) -> Vec<Sense
     // The covariances of the dummies of one factor.
     written.iter().filter(|s| matches!(s, Sense::Together(..))).for_each(|s| add((*s).clone()));
     if model.family() == "gaussian" {
-        add(Sense::Residual);
+        // Under a link the response is no mean plus a residual.
+        if model.link() == "identity" {
+            add(Sense::Residual);
+        }
         add(Sense::ResidualSpread);
     }
     all
