@@ -127,7 +127,11 @@ fn is_term(line: &str) -> bool {
     let in_a_row = |pair: &[&str]| {
         !is_operator(pair[0]) && pair[1].chars().count() > 1 && pair[1].chars().all(char::is_alphabetic)
     };
-    !super::has_relation(line) && !line.contains([':', ';']) && !words.windows(2).any(in_a_row)
+    let is_compound = |word: &&str| word.contains('-') && word.split('-').all(|part| part.len() > 2 && is_word(part));
+    !super::has_relation(line)
+        && !line.contains([':', ';'])
+        && !words.windows(2).any(in_a_row)
+        && !words.iter().any(is_compound)
 }
 
 /// Whether a line starts with a term that is added to those before.
@@ -340,11 +344,6 @@ fn said(line: &str) -> &str {
             return before;
         }
     }
-    // `b_0i = γ_00 + u_0i <- as before`
-    let line = match line.split_once(" <- ") {
-        Some((before, remark)) if before.contains(['=', '~', '∼']) && is_phrase(remark) => before.trim_end(),
-        _ => line,
-    };
     // `e_ij ~ N(0, σ²)  i.i.d.`
     let line =
         ["i.i.d.", "iid", "i.i.d"].iter().find_map(|word| line.strip_suffix(word)?.strip_suffix(' ')).unwrap_or(line);
@@ -355,11 +354,36 @@ fn said(line: &str) -> &str {
         {
             before
         }
-        Some((before, remark)) if is_phrase(remark) && before.contains(['=', '~', '∼']) => {
-            if before.trim_end().ends_with(UNFINISHED) { line } else { before }
-        }
-        _ => line,
+        _ => before_words(line).unwrap_or(line),
     }
+}
+
+/// What stands before a wide gap with words behind it, `b_1i = g_10 + u_1i    w/ S has: variances on its diagonal`.
+fn before_words(line: &str) -> Option<&str> {
+    /// More gaps than this are those of a table.
+    const MAX_GAPS: usize = 16;
+    let (mut depth, mut at) = (0_i64, 0);
+    for _ in 0..MAX_GAPS {
+        let gap = at + line[at..].find("   ")?;
+        let part = &line[at..gap];
+        depth += part.matches(['(', '[', '{']).count() as i64 - part.matches([')', ']', '}']).count() as i64;
+        let remark = line[gap..].trim_start_matches(' ');
+        at = line.len() - remark.len();
+        let before = &line[..gap];
+        let says = before.contains(['=', '~', '∼']) || before.starts_with(OPERATORS);
+        let told = !remark.contains(['=', '~', '∼', '\\', '$']) && begins_with_words(remark);
+        if says && depth == 0 && !before.ends_with(UNFINISHED) && (is_phrase(remark) || told) {
+            return Some(before);
+        }
+    }
+    None
+}
+
+/// Whether the first two words of a text are plain ones, or an abbreviation of `with` and one.
+fn begins_with_words(text: &str) -> bool {
+    let mut words = text.split(' ').filter(|word| !word.is_empty());
+    let mut plain = || words.next().is_some_and(|word| is_word(word.trim_end_matches([',', ':', ';'])));
+    if text.starts_with("w/ ") { text.split(' ').count() > 2 } else { plain() && plain() }
 }
 
 /// Two words or more, each with hyphens and numbers at most, and none a symbol: `level-1 residual`.
