@@ -56,8 +56,8 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     });
 }
 
-/// Words of plain text for a residual.
-const RESIDUAL_WORDS: [&str; 4] = ["eps", "err", "error", "residual"];
+/// What words of plain text for a residual start with, `errore` as well.
+const RESIDUAL_WORDS: [&str; 4] = ["eps", "err", "resid", "fehler"];
 
 /// Gives the residual of a response the indices that it leaves out, `y_ij = b0 + u_j + e`: the last term of a sum in which
 /// nothing else stands alone with all of them, beside another term by itself.
@@ -72,7 +72,8 @@ pub(super) fn residual(system: &mut System, notes: &mut Notes) {
         let base = residual.name.base.as_str();
         let is_residual = is_bare(residual)
             && residual.name.tag.is_empty()
-            && (RESIDUAL_LETTERS.contains(&base) || RESIDUAL_WORDS.contains(&base.to_lowercase().as_str()));
+            && (RESIDUAL_LETTERS.contains(&base)
+                || RESIDUAL_WORDS.iter().any(|word| base.to_lowercase().starts_with(word)));
         let whole = |s: &&Symbol| response.indices.iter().all(|i| s.indices.iter().any(|own| own.letter == i.letter));
         let mut alone = others.iter().filter_map(|part| part.symbol());
         let is_left_out = is_residual && alone.clone().next().is_some() && !alone.any(|s| whole(&s));

@@ -108,6 +108,18 @@ pub(super) fn pass_over_matrix_forms(system: &mut System, notes: &mut Notes) {
     };
     let whys = system.statements.iter().map(why).collect();
     pass_over(system, whys, "skipped", notes);
+    // logit(p_i) = \eta_i = \mathbf{x}_i^T \beta + u_j, where \eta_i is written out.
+    for statement in &mut system.statements {
+        let Statement::Equation { rights, .. } = statement else { continue };
+        let named = |right: &Expr| right.symbol().is_some_and(|s| scalars.contains(&s.name.base));
+        let in_bold = |right: &Expr| right.symbols().into_iter().any(is_bold);
+        if rights.first().is_some_and(named) && rights.iter().any(in_bold) {
+            for right in rights.extract_if(.., |right| in_bold(right)) {
+                let message = "an expression in matrix form was skipped beside that of its symbol, and not checked";
+                notes.push(Diagnostic::note(Code::Skipped, message).at(right.span, "skipped"));
+            }
+        }
+    }
 }
 
 /// Passes over `E(y_i) = \beta_0 + \beta_1 x_i` beside the equation of `y_i`, from which it follows.

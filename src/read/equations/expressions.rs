@@ -4,7 +4,7 @@ use super::ellipsis;
 use super::flattened;
 use super::functions::{function_name, inverse, is_applied};
 use super::grammar::{Pair, Rule};
-use super::indicators::is_condition;
+use super::indicators::{is_condition, is_equality};
 use super::indices::{Letters, Piece};
 use super::symbols::{self, Base, Raw, Superscript};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -261,6 +261,7 @@ impl Builder<'_> {
                         .at(span, "this condition")
                         .help("an indicator is written `\\mathbb{1}[x_{ij} = 2]`")
                         .into(),
+                    1 if is_equality(&parts[0]) => Ok(Expr::new(Kind::Call("I".to_owned(), parts), span)),
                     1 => Ok(Expr { span, ..parts.remove(0) }),
                     _ => Diagnostic::error(Code::Syntax, "a list stands where one expression is expected")
                         .at(span, "this list")

@@ -27,9 +27,9 @@ impl Letters {
     }
 
     /// Index strings of plain text: those of Greek letters without a mark (`β0j`), and those of left sides.
-    pub(super) fn collect_flat<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
+    pub(super) fn collect_flat<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>> + Clone) {
         let mut found: BTreeSet<String> = BTreeSet::new();
-        for entry in entries.filter(|e| e.as_rule() == Rule::statement) {
+        for entry in entries.clone().filter(|e| e.as_rule() == Rule::statement) {
             // Pulse = … + rij: the residual has the indices that the response leaves out.
             for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
                 let letters = word.as_str().strip_prefix(['e', 'r']).unwrap_or_default();
@@ -64,6 +64,11 @@ impl Letters {
             }
         }
         found.remove("");
+        if found.is_empty() {
+            // logit(p) = b0 + b1*x + u0j: only an effect says its group.
+            let words = entries.flat_map(|entry| entry.into_inner().flatten()).filter(|p| p.as_rule() == Rule::word);
+            found.extend(words.filter_map(|word| effect_of_group(word.as_str()).map(str::to_owned)));
+        }
         // RTji beside Condij: other orders of letters that end no other words.
         let turned: Vec<String> = found.iter().flat_map(|whole| orders(whole)).collect();
         found.extend(turned);
@@ -120,7 +125,7 @@ pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<S
     if letters.flat.is_empty() || !raw.subscripts.is_empty() || raw.face == Face::Upright {
         return None;
     }
-    let chunks = chunks(&raw.base, letters).unwrap_or_else(|| vec![ending(&raw.base, &letters.flat)]);
+    let chunks = chunks(&raw.base, letters).unwrap_or_else(|| vec![ending(&raw.base, letters)]);
     // Behind letters of another script those of an index stand out: `성적ij`.
     let is_foreign = |c: &Chunk<'_>| !c.letter.is_ascii();
     if chunks.iter().any(|c| is_foreign(c) && (c.indices.is_empty() || c.letter.ends_with(|c: char| c.is_ascii()))) {
@@ -184,10 +189,20 @@ fn chunks<'a>(word: &'a str, letters: &Letters) -> Option<Vec<Chunk<'a>>> {
 }
 
 /// A word with an index string at its end: `Weightij`, `boyschj`.
-fn ending<'a>(word: &'a str, flat: &[String]) -> Chunk<'a> {
-    let length = flat.iter().find(|l| word.len() > l.len() + 1 && word.ends_with(l.as_str())).map_or(0, String::len);
+fn ending<'a>(word: &'a str, letters: &Letters) -> Chunk<'a> {
+    let ends = |l: &&String| word.len() > l.len() + 1 && word.ends_with(l.as_str());
+    // FEMALEi: a letter of a group behind capitals.
+    let capitals = |l: &&String| word[..word.len() - l.len()].chars().all(|c| !c.is_ascii_lowercase());
+    let of_group = || letters.fewer.iter().filter(ends).find(capitals);
+    let length = letters.flat.iter().find(ends).or_else(of_group).map_or(0, String::len);
     let (letter, indices) = word.split_at(word.len() - length);
     Chunk { letter, digits: "", indices }
+}
+
+/// The j of `u0j`.
+fn effect_of_group(word: &str) -> Option<&str> {
+    let indices = word.strip_prefix(['u', 'v'])?.strip_prefix(['0', '1', '2'])?;
+    matches!(indices, "i" | "j" | "k").then_some(indices)
 }
 
 /// The other orders of two or three of the usual letters.

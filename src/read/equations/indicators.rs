@@ -73,6 +73,14 @@ impl Builder<'_> {
     }
 }
 
+/// `(gender == 2)`: the indicator that it is.
+pub(super) fn is_equality(argument: &Expr) -> bool {
+    match &argument.kind {
+        Kind::Call(sign, sides) if sign == "==" => matches!(sides.last().map(|s| &s.kind), Some(Kind::Number(_))),
+        _ => false,
+    }
+}
+
 /// Whether an argument says that something is equal or of a set, as the `y = 1` of `P(y = 1)`; `(x > 3)` is a column.
 pub(super) fn is_condition(argument: &Expr) -> bool {
     let signs = ["=", "\\equiv", "∈", "\\in", "≈", "\\approx", "→", "\\to", "\\rightarrow", "∝", "\\propto", "≠", "!="];

@@ -95,7 +95,8 @@ impl Letters {
         for script in entries.clone().flat_map(|e| e.into_inner().flatten()).filter(|p| is_marked(p.as_rule())) {
             for part in symbols::parts(script) {
                 letters.groups.extend(part.windows(2).filter_map(|pair| match pair {
-                    [Piece::Label(word), Piece::Of(_)] => Some(word.clone()),
+                    // age_c[i,t] in plain text has indices in its brackets.
+                    [Piece::Label(word), Piece::Of(of)] if letters.tex || of.len() == 1 => Some(word.clone()),
                     _ => None,
                 }));
             }
@@ -204,7 +205,9 @@ impl Letters {
                     for part in symbols::parts(inner) {
                         for pair in part.windows(2) {
                             if let (Piece::Letter(letter), Piece::Of(of)) = (&pair[0], &pair[1]) {
-                                self.add(letter);
+                                if self.tex || of.len() == 1 {
+                                    self.add(letter);
+                                }
                                 of.iter().for_each(|letter| self.add(letter));
                             }
                         }
@@ -448,9 +451,16 @@ fn is_defining(statement: &Pair<'_>) -> bool {
             .into_inner()
             .flatten()
             .find(|p| p.as_rule() == Rule::law)
-            .is_some_and(|law| super::laws::says_normal(&law)),
+            .is_some_and(|law| super::laws::says_normal(&law) && !is_prior(&law)),
         _ => false,
     })
+}
+
+/// `N(90, 20)`: two numbers, of which the mean is not zero.
+fn is_prior(law: &Pair<'_>) -> bool {
+    let arguments = law.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::argument);
+    let numbers: Vec<Option<f64>> = arguments.map(|argument| argument.as_str().trim().parse().ok()).collect();
+    matches!(numbers[..], [Some(mean), Some(_)] if mean != 0.0)
 }
 
 /// The part with letters in round brackets as letters of their own: `y_{k(ij)}`.

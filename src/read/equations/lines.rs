@@ -83,17 +83,18 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
     regions
 }
 
-/// The parts of a line of prose whose inline code holds a relation: what stands in code, and between.
+/// The parts of a line of prose whose inline code, or quotes `«…»`, hold a relation: what stands in them, and between.
 fn ticked(text: &str, line: Span) -> Vec<Region> {
     let source = &text[line.start..line.end];
-    let pieces: Vec<&str> = source.split('`').collect();
+    let marks: &[char] = if source.contains('«') { &['«', '»'] } else { &['`'] };
+    let pieces: Vec<&str> = source.split(marks).collect();
     if pieces.len().is_multiple_of(2) || !pieces.iter().skip(1).step_by(2).any(|code| super::has_relation(code)) {
         return vec![];
     }
     let mut start = line.start;
     let regions = pieces.iter().map(|piece| {
         let span = Span::new(start, start + piece.len());
-        start = span.end + 1;
+        start = span.end + marks[0].len_utf8();
         Region { span, kind: Kind::Aside }
     });
     let math = |said: &str| super::has_relation(said) && !said.contains('"');
@@ -148,25 +149,36 @@ fn is_glossary(line: &str) -> bool {
     if let Some((at, _)) = sets.min().filter(|(_, end)| is_set(*end)) {
         return are_names(&line[..at]);
     }
+    // `i` = patient, `j` = period
+    let counts = |part: &str| {
+        let letter = |name: &str| matches!(name.trim().trim_matches('`').as_bytes(), [b'a'..=b'z']);
+        part.split_once('=').is_some_and(|(name, word)| letter(name) && word.split_whitespace().all(is_word))
+    };
+    if line.contains(',') && line.trim_end_matches(['.', ';']).split([',', ';']).all(counts) {
+        return true;
+    }
     let Some((left, right)) = line.split_once('=') else { return false };
-    let left = ["with ", "where ", "and "].iter().find_map(|word| left.strip_prefix(word)).unwrap_or(left);
+    let left = ["with ", "where ", "and "].iter().find_map(|word| left.strip_prefix(word)).unwrap_or(left).trim();
+    let left = left.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(left);
+    let words: Vec<&str> = right.split_whitespace().map(|word| word.trim_end_matches(['.', ',', ';', ':'])).collect();
     // `i = Person`: what an index counts.
-    let counted = right
-        .split_whitespace()
-        .next()
+    let counted = words
+        .first()
         .is_some_and(|word| word.chars().count() > 3 && word.chars().all(|c| c.is_alphabetic() || c == '-'));
     // `X = [1, x, w]`: a list.
     let list = right.trim_start().strip_prefix('[').and_then(|rest| Some(rest.split_once(']')?.0));
     if list.is_some_and(|list| list.contains(',') && !list.contains('+')) && !left.contains(['_', '+', '(']) {
         return true;
     }
-    let calculates = right.contains(['=', '~', '∼', '+', '*', '_', '^', '\\']);
-    if matches!(left.trim().as_bytes(), [b'a'..=b'z']) && counted && !right.contains(['·', '×']) && !calculates {
+    // What stands in brackets behind words explains them, `contrast code (-0.5 before, +0.5 after)`.
+    let said = right.split_once(" (").map_or(right, |(said, _)| said);
+    let calculates = said.contains(['=', '~', '∼', '+', '*', '_', '^', '\\']);
+    if matches!(left.as_bytes(), [b'a'..=b'z']) && counted && !right.contains(['·', '×']) && !calculates {
         return true;
     }
-    let mut words = right.split_whitespace();
-    let mut word = || words.next().is_some_and(is_word);
-    are_names(left) && (is_term_of_models(right) || word() && word()) && !calculates
+    let plain = |at: usize| words.get(at).is_some_and(|word| is_word(word));
+    let listed = left.contains(',') && words.iter().any(|word| is_word(word));
+    are_names(left) && (is_term_of_models(right) || listed || plain(0) && plain(1)) && !calculates
 }
 
 /// Where a law stands in brackets behind words, `i = person (random intercept u_i ~ N(0, τ²))`.

@@ -8,6 +8,7 @@ mod beside;
 mod bracketed;
 mod choices;
 mod commands;
+mod commas;
 mod commented;
 mod covarying;
 mod decimals;
@@ -291,6 +292,9 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             let message = "`~` before a sum with its residual was read as `=`";
             notes.push(Diagnostic::note(Code::Syntax, message).at(region.span, ""));
             *math = Cow::Owned(equation);
+        }
+        if let Some(joined) = commas::join(math).filter(|_| region.kind != Place::Display) {
+            *math = Cow::Owned(joined);
         }
     }
     let mut end = 0;

@@ -1,12 +1,13 @@
 //! Brackets that text and math share: a remark that ends outside of its text, `\text{[prior of }\sigma]`, is blanked; one of
-//! arguments, `\text{Poisson(}\lambda)`, stands behind the text. In as many bytes.
+//! arguments, `\text{Poisson(}\lambda)`, stands behind the text; and the mark of WordPress, `$latex Y_{ij} = …$`. In as many bytes.
 
 /// The longest remark that is looked at, in bytes.
 const MAX_REMARK: usize = 300;
 
 /// The math with such brackets outside; `None` when it has none.
 pub(super) fn part(math: &str) -> Option<String> {
-    let opened = arguments(math);
+    let marked = math.strip_prefix("latex ").map(|rest| format!("      {rest}"));
+    let opened = arguments(marked.as_deref().unwrap_or(math)).or(marked);
     blank(opened.as_deref().unwrap_or(math)).or(opened)
 }
 

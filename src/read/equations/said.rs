@@ -4,8 +4,39 @@ use crate::syntax::{Expr, Statement, Symbol, System};
 use std::collections::BTreeMap;
 
 /// Words that may stand between a symbol and what it is said to be.
-const BETWEEN: [&str; 13] =
-    ["is", "are", "the", "a", "an", "as", "denotes", "denote", "represents", "represent", "being", "were", "was"];
+const BETWEEN: [&str; 26] = [
+    "is",
+    "are",
+    "the",
+    "a",
+    "an",
+    "as",
+    "denotes",
+    "denote",
+    "represents",
+    "represent",
+    "being",
+    "were",
+    "was",
+    "es",
+    "son",
+    "el",
+    "la",
+    "los",
+    "est",
+    "sont",
+    "efecto",
+    "efectos",
+    "effet",
+    "efeito",
+    "efeitos",
+    "interacción",
+];
+
+/// What words for fixed and for random start with; behind them stand the ends of other languages.
+const FIXED: [&str; 9] = ["fixed", "Fixed", "fijo", "fija", "fixe", "fixo", "fiss", "fester", "固定"];
+const RANDOM: [&str; 9] =
+    ["random", "Random", "aleatori", "aleatóri", "aléatoire", "zufällig", "casuale", "随机", "隨機"];
 
 /// The longest spelling of a symbol that is looked for, in bytes.
 const MAX_SPELLING: usize = 64;
@@ -23,7 +54,7 @@ const MAX_CLAUSE: usize = 300;
 /// The symbols of right sides that the text calls fixed, and those that it calls random: right behind their name, or in
 /// the words before it.
 pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
-    if !["ixed", "andom"].iter().any(|word| text.contains(word)) {
+    if !FIXED.iter().chain(&RANDOM).any(|word| text.contains(word)) {
         return (vec![], vec![]);
     }
     let rights = system.statements.iter().flat_map(|statement| match statement {
@@ -32,7 +63,7 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     });
     let spelled = |symbol: &Symbol| text.get(symbol.span.start..symbol.span.end).map(str::to_owned);
     let symbols = Symbols::new(rights.filter(|s| !s.indices.is_empty()).filter_map(|s| Some((spelled(s)?, s))));
-    (called(&symbols, text, "fixed", "random"), called(&symbols, text, "random", "fixed"))
+    (called(&symbols, text, &FIXED, &RANDOM), called(&symbols, text, &RANDOM, &FIXED))
 }
 
 /// Symbols by how they are spelled.
@@ -64,19 +95,20 @@ impl<'s> Symbols<'s> {
     }
 }
 
-/// The symbols that a word is said of, and not the other word.
-fn called(symbols: &Symbols<'_>, text: &str, word: &str, other: &str) -> Vec<Symbol> {
-    let spellings = [word.to_owned(), format!("{}{}", word[..1].to_uppercase(), &word[1..])];
-    let places = spellings.iter().flat_map(|word| text.match_indices(word.as_str())).take(MAX_PLACES);
-    let said = |(at, _): (usize, &str)| {
+/// The symbols that one of some words is said of, and none of the others.
+fn called(symbols: &Symbols<'_>, text: &str, words: &[&str], others: &[&str]) -> Vec<Symbol> {
+    let places = words.iter().flat_map(|word| text.match_indices(word)).take(MAX_PLACES);
+    let said = |(at, word): (usize, &str)| {
         let mut found = before_words(&text[..at]).map_or(vec![], |before| listed(&symbols.whole, before));
         let whole = !text[..at].ends_with(char::is_alphabetic);
-        found.extend(follows(&symbols.whole, &text[at + word.len()..], other).filter(|_| whole));
+        found.extend(follows(&symbols.whole, &text[at + word.len()..], others).filter(|_| whole));
         found.extend(bracketed(symbols, &text[..at], &text[at + word.len()..]).filter(|_| whole));
         found
     };
     // `fixed/random` leaves it open.
-    let open = |(at, _): &(usize, &str)| text[at + word.len()..].starts_with('/') || text[..*at].ends_with('/');
+    let open = |(at, word): &(usize, &str)| {
+        text[at + word.len()..].trim_start_matches(char::is_alphabetic).starts_with('/') || text[..*at].ends_with('/')
+    };
     places.filter(|place| !open(place)).flat_map(said).collect()
 }
 
@@ -89,7 +121,7 @@ fn spelled<'s>(symbols: &BTreeMap<String, &'s Symbol>, text: &str) -> Option<&'s
 }
 
 /// The symbol a few words behind `random`, `random effects of the block b_j`, unless the other word stands between.
-fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, other: &str) -> Option<Symbol> {
+fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, others: &[&str]) -> Option<Symbol> {
     let mut rest = text;
     for _ in 0..=MAX_WORDS_BEFORE {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "$`*(".contains(c));
@@ -99,7 +131,7 @@ fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, other: &str) -> Opti
         }
         let length = rest.find(|c: char| !(c.is_alphabetic() || c == '-')).unwrap_or(rest.len());
         let next = &rest[..length];
-        if next.trim_matches('-').is_empty() || next.eq_ignore_ascii_case(other) || JOINS.contains(&next) {
+        if next.trim_matches('-').is_empty() || others.contains(&next) || JOINS.contains(&next) {
             return None;
         }
         rest = &rest[length..];

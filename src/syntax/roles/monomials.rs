@@ -2,7 +2,7 @@
 
 use super::names::is_parameter_like;
 use crate::error::{Code, Diagnostic, Result};
-use crate::syntax::{Expr, Key, Kind, Symbol};
+use crate::syntax::{Expr, Key, Kind, Name, Symbol};
 
 /// A factor of a product.
 #[derive(Clone, Copy, Debug)]
@@ -134,19 +134,25 @@ fn holds_unknown(expr: &Expr, hint: &dyn Fn(&Symbol) -> Hint) -> bool {
     hints.contains(&Hint::Letter) && hints.contains(&Hint::None)
 }
 
-/// Whether a difference centres data: both parts carry indices and have one letter, one of them an accent.
+/// Whether a difference centres data: one letter twice, one of them with an accent, or with a word for its mean.
 fn is_centred(expr: &Expr) -> bool {
     let Kind::Sum(parts) = &expr.kind else { return false };
     let [first, Expr { kind: Kind::Negative(second), .. }] = &parts[..] else { return false };
     match (first.symbol(), second.symbol()) {
         (Some(a), Some(b)) => {
-            a.name.base == b.name.base
-                && a.name.tag == b.name.tag
-                && a.name.accents != b.name.accents
-                && !a.indices.is_empty()
+            let accent = a.name.base == b.name.base && a.name.tag == b.name.tag && a.name.accents != b.name.accents;
+            (accent || is_mean_of(&b.name, &a.name)) && !a.indices.is_empty()
         }
         _ => false,
     }
+}
+
+/// `x_mean` of `x`.
+fn is_mean_of(mean: &Name, of: &Name) -> bool {
+    const WORDS: [&str; 4] = ["mean", "avg", "bar", "average"];
+    let column = mean.column();
+    let word = column.strip_prefix(&of.column()).map(|word| word.trim_start_matches('_'));
+    word.is_some_and(|word| WORDS.contains(&word))
 }
 
 /// Whether a difference is that of a number from a symbol which has all indices of `unknown` and more, or from data where

@@ -51,7 +51,9 @@ pub(super) fn outside(
         return Err(Box::new(foreign_law(symbol, law, *span)));
     }
     for side in sides {
-        if scales.contains(&side.symbol.key()) && !side.symbol.indices.is_empty() {
+        // rho_model = 0: a value is no equation.
+        let is_value = !side.rights.is_empty() && side.rights.iter().all(|right| right.symbols().is_empty());
+        if scales.contains(&side.symbol.key()) && !side.symbol.indices.is_empty() && !is_value {
             return Diagnostic::error(Code::OutOfScope, format!("the scale {} has an equation of its own", side.symbol))
                 .at(side.left.span, "a location-scale model")
                 .help("in a linear mixed model the residual variance is one number; drop this equation and the index of the scale")

@@ -225,6 +225,12 @@ fn normal(
         return;
     }
     match means(mean, symbols.len()) {
+        // u_0j, u_1j ~ N(0, \tau^2): a number for each, no matrix.
+        None if symbols.len() > 1 && is_square(covariance) => laws.extend(symbols.iter().map(|symbol| EffectLaw {
+            keys: vec![symbol.key()],
+            covariance: covariance.clone(),
+            span,
+        })),
         None => laws.push(EffectLaw {
             keys: symbols.iter().map(Symbol::key).collect(),
             covariance: covariance.clone(),
@@ -250,6 +256,12 @@ fn normal(
             }
         }
     }
+}
+
+/// Whether a variance is one symbol squared.
+fn is_square(covariance: &Matrix) -> bool {
+    let mut cells = covariance.rows.iter().flatten().flatten();
+    matches!((cells.next().map(|cell| &cell.kind), cells.next()), (Some(Kind::Power(base, _)), None) if base.symbol().is_some_and(|s| s.indices.is_empty()))
 }
 
 /// The implied random effect of `α_j ~ N(mean, ·)`: a name that no author can write.
