@@ -176,6 +176,11 @@ fn is_glossary(line: &str) -> bool {
     if matches!(left.as_bytes(), [b'a'..=b'z']) && counted && !right.contains(['·', '×']) && !calculates {
         return true;
     }
+    // `post = 1 if year > 3`
+    let is_number = words.first().is_some_and(|word| word.parse::<f64>().is_ok());
+    if is_number && are_names(left) && words.get(1).is_some_and(|word| ["if", "when", "for"].contains(word)) {
+        return true;
+    }
     let plain = |at: usize| words.get(at).is_some_and(|word| is_word(word));
     let listed = left.contains(',') && words.iter().any(|word| is_word(word));
     are_names(left) && (is_term_of_models(right) || listed || plain(0) && plain(1)) && !calculates
@@ -211,11 +216,12 @@ fn is_value_in_brackets(line: &str) -> bool {
         && next.next().is_some_and(|word| is_word(word.trim_end_matches([',', ')'])))
 }
 
-/// `random-intercept`
+/// `random-intercept`, `error`
 fn is_term_of_models(text: &str) -> bool {
-    const TERMS: [&str; 6] = ["intercept", "slope", "effect", "error", "residual", "variance"];
-    let behind = text.trim().rsplit_once('-').map(|(_, word)| word.trim_end_matches('s'));
-    is_word(text.trim()) && behind.is_some_and(|word| TERMS.contains(&word))
+    const TERMS: [&str; 7] = ["intercept", "slope", "effect", "error", "residual", "variance", "noise"];
+    let text = text.trim().trim_end_matches(['.', ';', ',']);
+    let last = text.rsplit('-').next().unwrap_or_default().trim_end_matches('s');
+    is_word(text) && TERMS.contains(&last)
 }
 
 /// Names with commas between them.
@@ -394,7 +400,7 @@ fn before_words(line: &str) -> Option<&str> {
 /// Whether the first two words of a text are plain ones, or an abbreviation of `with` and one.
 fn begins_with_words(text: &str) -> bool {
     let mut words = text.split(' ').filter(|word| !word.is_empty());
-    let mut plain = || words.next().is_some_and(|word| is_word(word.trim_end_matches([',', ':', ';'])));
+    let mut plain = || words.next().is_some_and(|word| word == "a" || is_word(word.trim_end_matches([',', ':', ';'])));
     if text.starts_with("w/ ") { text.split(' ').count() > 2 } else { plain() && plain() }
 }
 

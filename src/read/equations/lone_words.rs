@@ -1,6 +1,6 @@
 //! Terms that are the names of covariates, `\log(\mu_{ij}) = Intercept + Sex + Food \times Sex + a_i`: the word for the
 //! intercept says that the coefficients are left out, or the text calls a name a fixed effect; words that name the groups of
-//! an intercept, `u_{0j}(\text{field})`.
+//! an intercept, `u_{0j}(\text{field})`, `a_i (field)`.
 
 use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{Expr, Face, Key, Kind, Name, Statement, Symbol, System};
@@ -42,11 +42,16 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
 }
 
 /// Takes the word behind an intercept for the name of its groups, where it has no index and stands nowhere else.
-pub(super) fn drop_names_of_groups(system: &mut System, notes: &mut Notes) {
+pub(super) fn drop_names_of_groups(system: &mut System, text: &str, notes: &mut Notes) {
     let mut uses: BTreeMap<Name, usize> = BTreeMap::new();
     system.used().for_each(|symbol| *uses.entry(symbol.name.clone()).or_default() += 1);
-    let is_name = |s: &Symbol| {
-        s.indices.is_empty() && s.name.face == Face::Upright && is_word(s) && uses.get(&s.name) == Some(&1)
+    let is_name = |effect: &Symbol, word: &Symbol| {
+        let between = text.get(effect.span.end..word.span.start).unwrap_or_default();
+        let told = match effect.name.tag.as_str() {
+            "0" => word.name.face == Face::Upright || between.contains('('),
+            tag => tag.is_empty() && between == " (",
+        };
+        told && word.indices.is_empty() && is_word(word) && uses.get(&word.name) == Some(&1)
     };
     let rights = system.statements.iter_mut().filter_map(|statement| match statement {
         Statement::Equation { rights, .. } => Some(rights),
@@ -62,9 +67,8 @@ pub(super) fn drop_names_of_groups(system: &mut System, notes: &mut Notes) {
             if let Kind::Product(factors) = &term.kind
                 && let [effect, word] = &factors[..]
                 && let (Some(effect), Some(word)) = (effect.symbol(), word.symbol())
-                && effect.name.tag == "0"
                 && !effect.indices.is_empty()
-                && is_name(word)
+                && is_name(effect, word)
             {
                 let message = format!("{} behind the intercept {effect} is read as the name of its groups", word.name);
                 notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(word.span, ""));

@@ -23,6 +23,11 @@ pub(super) fn is_law_of_scale(before: &str, row: &str) -> bool {
         "\\sigma", "\\tau", "\\rho", "\\lambda", "\\phi", "\\nu", "\\omega", "\\Omega", "\\Sigma", "\\psi", "σ", "τ",
         "ρ", "λ", "Ω", "Σ",
     ];
+    const NAMES: [&str; 7] = ["sigma", "tau", "rho", "omega", "σ", "τ", "ρ"];
+    let plain = row.split_once('~').filter(|_| !row.contains('\\'));
+    if plain.is_some_and(|(left, _)| NAMES.iter().any(|name| left.trim_start().starts_with(name))) {
+        return true;
+    }
     let Some((left, _)) = ["\\sim", "∼"].iter().find_map(|sign| row.split_once(sign)) else { return false };
     let left = if left.trim().is_empty() { before } else { left };
     let left = left.trim_start_matches(|c: char| c.is_whitespace() || c == '&');

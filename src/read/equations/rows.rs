@@ -80,12 +80,13 @@ impl Block<'_> {
                 Rule::statement => {
                     let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
                     if let Err(error) = self.statement(entry, build, into, relation) {
-                        if !self.place.may_be_prose() {
+                        let of_data = self.defines_data(entry.as_str(), build, into);
+                        if !self.place.may_be_prose() && !of_data {
                             return Err(error);
                         }
                         into.system.statements.truncate(before.0);
                         build.notes.truncate(before.2);
-                        let defined = build.left_of(entry.as_str());
+                        let defined = if of_data { vec![] } else { build.left_of(entry.as_str()) };
                         into.pass_over(span, defined, error, build.notes);
                     }
                 }
@@ -145,11 +146,25 @@ impl Block<'_> {
             return Ok(());
         }
         let error = refuse(text, span);
+        if self.defines_data(text, build, into) {
+            into.pass_over(span, vec![], Box::new(error), build.notes);
+            return Ok(());
+        }
         if self.place.may_be_prose() || prose::is_law_of_scale(before, text) {
             into.pass_over(span, build.left_of(text), Box::new(error), build.notes);
             return Ok(());
         }
         Err(Box::new(error))
+    }
+
+    /// Whether a row of plain text behind an equation says in some way what the values of a word are: `post = 1 if year > 3`.
+    fn defines_data(&self, row: &str, build: &mut Builder<'_>, into: &Gathered) -> bool {
+        let is_word = |s: &Symbol| s.indices.is_empty() && s.name.base.len() > 2 && s.name.base.is_ascii();
+        let is_name = |left: &str| !left.trim().contains(|c: char| c.is_whitespace() || c.is_ascii_punctuation());
+        self.place == Place::Lines
+            && row.split_once('=').is_some_and(|(left, _)| is_name(left))
+            && build.left_of(row).first().is_some_and(is_word)
+            && into.system.statements.iter().any(|s| matches!(s, Statement::Equation { .. }))
     }
 
     fn statement(&self, entry: &Pair<'_>, build: &mut Builder<'_>, into: &mut Gathered, relation: bool) -> Result<()> {
