@@ -237,7 +237,13 @@ impl Letters {
         for inner in sides.clone().into_inner().flatten() {
             if matches!(inner.as_rule(), Rule::unicode_subscript | Rule::flat_index) || is_marked(inner.as_rule()) {
                 let mut all = BTreeSet::new();
-                for part in symbols::parts(inner) {
+                let parts = symbols::parts(inner);
+                let listed = parts.len() > 1;
+                for part in parts {
+                    // z_{a,j} of a_j: the letter of a symbol is no index.
+                    if listed && matches!(&part[..], [Piece::Letter(letter)] if self.subscripted.contains(letter)) {
+                        continue;
+                    }
                     let part = if self.group(&part).is_some() { continue } else { spread(&part) };
                     let plain = |piece: &Piece| !matches!(piece, Piece::Label(_));
                     if part.iter().all(plain) && is_distinct(&part) {

@@ -255,7 +255,7 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
     loop {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
-        let marks = ["///", "//", "#'", "#", ">", "•"].iter().find(|mark| trimmed.starts_with(**mark));
+        let marks = ["///", "//!", "//", "#'", "#", ">", "•"].iter().find(|mark| trimmed.starts_with(**mark));
         let bullet = ["- ", "* ", "+ "]
             .iter()
             .find(|mark| trimmed.starts_with(**mark) && **mark != "+ " && trimmed.contains(['=', '~', '∼']));
@@ -270,6 +270,12 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
     }
     if shown(span).starts_with('%') || shown(span).starts_with("```") {
         return Span::new(line.end, line.end);
+    }
+    // A box: `| y_ij = … |`.
+    if let Some(inside) = shown(span).trim_end().strip_prefix("| ").and_then(|row| row.strip_suffix(" |"))
+        && !inside.contains('|')
+    {
+        span = Span::new(span.start + 2, span.start + 2 + inside.len());
     }
     let relation = shown(span).find(['=', '~', '∼']).unwrap_or(span.end - span.start);
     if is_hypothesis(&shown(span)[..relation]) {

@@ -28,6 +28,7 @@ mod images;
 mod indicators;
 mod indices;
 mod joined;
+mod labelled;
 mod laws;
 mod lines;
 mod lone_words;
@@ -326,7 +327,8 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             continue;
         }
         if let Err(error) = scan::region(math, base, notes) {
-            if !region.kind.may_be_prose() || error.code == Code::TooLarge {
+            let is_prior = region.kind == Place::Lines && prose::is_law_of_scale("", math);
+            if !(region.kind.may_be_prose() || is_prior) || error.code == Code::TooLarge {
                 return Err(error);
             }
             unread.push((region.span, error));
@@ -375,6 +377,8 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     if letters.tex {
         glued::part(&mut system, notes);
     }
+    labelled::slopes(&mut system, notes);
+    labelled::names(&mut system, notes);
     bare::index(&mut system, notes);
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);

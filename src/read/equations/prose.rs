@@ -25,7 +25,9 @@ pub(super) fn is_law_of_scale(before: &str, row: &str) -> bool {
     ];
     const NAMES: [&str; 7] = ["sigma", "tau", "rho", "omega", "σ", "τ", "ρ"];
     let plain = row.split_once('~').filter(|_| !row.contains('\\'));
-    if plain.is_some_and(|(left, _)| NAMES.iter().any(|name| left.trim_start().starts_with(name))) {
+    // γ_* stands for every γ with a label.
+    let is_scale = |left: &str| NAMES.iter().any(|name| left.starts_with(name)) || left.ends_with("_*");
+    if plain.is_some_and(|(left, _)| is_scale(left.trim())) {
         return true;
     }
     let Some((left, _)) = ["\\sim", "∼"].iter().find_map(|sign| row.split_once(sign)) else { return false };

@@ -77,6 +77,7 @@ impl Block<'_> {
         for (at, entry) in self.entries.iter().enumerate() {
             let span = build.span(entry);
             match entry.as_rule() {
+                Rule::statement if super::scan::is_mean_of_data(entry.as_str()) => into.system.skipped.push(span),
                 Rule::statement => {
                     let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
                     if let Err(error) = self.statement(entry, build, into, relation) {

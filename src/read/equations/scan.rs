@@ -349,7 +349,7 @@ fn close(open: &mut Vec<Opened<'_>>, mark: &str, name: &str, here: Span, base: u
 pub(super) fn is_mean_of_data(row: &str) -> bool {
     let Some((left, right)) = row.split_once('=') else { return false };
     let sum = right.split("\\\\").next().unwrap_or("");
-    (sum.contains("\\sum") || sum.contains('∑'))
+    (sum.contains("\\sum") || sum.contains(['∑', 'Σ']))
         && (left.contains("\\bar") || left.contains("\\overline") || left.contains(['\u{304}', '\u{305}']))
 }
 

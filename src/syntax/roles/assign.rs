@@ -7,7 +7,7 @@ mod residual;
 
 use super::monomials::Hint;
 use super::names::{
-    EFFECT_LETTERS, MEAN_LETTERS, is_beside, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word,
+    EFFECT_LETTERS, is_beside, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word,
 };
 use super::outside::{matrix_form, not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
@@ -356,7 +356,7 @@ impl<'a> Assigner<'a> {
             if alone && self.is_predictor(side) {
                 self.ask(unknown, &opened[side])?;
             }
-            let mean = MEAN_LETTERS.contains(&unknown.name.base.to_lowercase().as_str());
+            let mean = self.may_have_mean(unknown, opened);
             let mut columns = self.columns(monomial);
             columns.extend(open.iter().filter(|s| !s.same(unknown)).map(|s| s.name.column()));
             if mean

@@ -1,5 +1,6 @@
 //! Which effects have a mean, the fixed effect of the same columns.
 
+use super::super::names::{EFFECT_LETTERS, MEAN_LETTERS};
 use super::super::{Factor, Monomial, Role};
 use super::Assigner;
 use crate::syntax::Symbol;
@@ -13,6 +14,16 @@ impl Assigner<'_> {
         let wanted = of(side, columns);
         let fixed = |m: &Monomial<'_>| m.symbols().any(|s| self.roles.get(&s.key()) == Some(&Role::Fixed));
         opened.iter().enumerate().any(|(side, all)| all.iter().any(|m| fixed(m) && of(side, self.columns(m)) == wanted))
+    }
+
+    /// Whether an undeclared symbol is a coefficient with a mean: by its letter; or no letter of effects where nothing that is
+    /// written is fixed, `y_ti = η_0i + η_1i t_ti + e_ti`.
+    pub(super) fn may_have_mean(&self, unknown: &Symbol, opened: &[Vec<Monomial<'_>>]) -> bool {
+        let base = unknown.name.base.as_str();
+        let is_written = |s: &Symbol| !self.draft.implied.contains(&s.key());
+        let all = || opened.iter().flatten().flat_map(Monomial::symbols);
+        MEAN_LETTERS.contains(&base.to_lowercase().as_str())
+            || !EFFECT_LETTERS.contains(&base) && all().all(|s| !s.indices.is_empty() || !is_written(s))
     }
 
     /// Whether an effect of the same letter stands beside a fixed intercept, `α + γ_0i + γ_1i t`: one is no mean, nor is the

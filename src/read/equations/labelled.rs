@@ -1,0 +1,71 @@
+//! Coefficients whose label is a letter of an index, `\beta_B B_i + \beta_t w_t`, and other names of a covariate.
+
+use super::beside::pass_over;
+use crate::error::{Code, Diagnostic, Notes};
+use crate::syntax::{Expr, Key, Kind, Name, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Takes the index of a slope for its label, where its letter has labels on other slopes and nothing else says that it
+/// varies.
+pub(super) fn slopes(system: &mut System, notes: &mut Notes) {
+    let lefts: BTreeSet<Key> =
+        system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols).map(Symbol::key).collect();
+    let is_label =
+        |s: &Symbol| s.indices.is_empty() && s.name.tag.chars().all(char::is_alphabetic) && !s.name.tag.is_empty();
+    let lone = |s: &Symbol| match &s.indices[..] {
+        [index] => s.name.tag.is_empty() && index.of.is_empty() && !lefts.contains(&s.key()),
+        _ => false,
+    };
+    let (mut labels, mut slopes): (BTreeSet<&str>, Vec<&Symbol>) = (BTreeSet::new(), vec![]);
+    let mut others: BTreeSet<Key> = BTreeSet::new();
+    for term in system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands) {
+        let parts: Vec<&Symbol> = match &term.kind {
+            Kind::Product(parts) => parts.iter().filter_map(Expr::symbol).collect(),
+            _ => vec![],
+        };
+        match parts.split_first() {
+            Some((first, [_, ..])) if is_label(first) => drop(labels.insert(&first.name.base)),
+            Some((first, [_, ..])) if lone(first) => slopes.push(first),
+            _ => others.extend(term.symbols().into_iter().map(Symbol::key)),
+        }
+    }
+    let told =
+        |s: &&&Symbol| !s.name.base.is_ascii() && labels.contains(s.name.base.as_str()) && !others.contains(&s.key());
+    let found: BTreeMap<Key, Symbol> = slopes.iter().filter(told).map(|s| (s.key(), (*s).clone())).collect();
+    for slope in found.values() {
+        let message =
+            format!("{slope} is read as the slope with the label {}, as others have one", slope.indices[0].letter);
+        notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(slope.span, ""));
+    }
+    if found.is_empty() {
+        return;
+    }
+    system.each_symbol(&mut |symbol| {
+        if found.contains_key(&symbol.key()) {
+            symbol.name.tag = symbol.indices[0].letter.clone();
+            symbol.indices.clear();
+        }
+    });
+}
+
+/// Passes over `x_{ij} = m_{ij}`, another name of a covariate.
+pub(super) fn names(system: &mut System, notes: &mut Notes) {
+    let mut uses: BTreeMap<Name, usize> = BTreeMap::new();
+    system.used().for_each(|symbol| *uses.entry(symbol.name.clone()).or_default() += 1);
+    let count = |s: &Symbol| uses.get(&s.name).copied().unwrap_or_default();
+    let is_data = |s: &Symbol| s.name.base.is_ascii() && s.name.tag.is_empty() && s.indices.len() > 1;
+    let why = |statement: &Statement| match statement {
+        Statement::Equation { left, rights, .. } => match (left.symbol(), &rights[..]) {
+            (Some(name), [right]) => {
+                let of =
+                    right.symbol().filter(|of| is_data(of) && is_data(name) && of.key().indices == name.key().indices);
+                let named = of.is_some_and(|of| count(of) == 1 && count(name) > 0);
+                named.then_some("another name of a covariate was skipped")
+            }
+            _ => None,
+        },
+        _ => None,
+    };
+    let whys = system.statements.iter().map(why).collect();
+    pass_over(system, whys, "skipped", notes);
+}
