@@ -101,7 +101,7 @@ impl Name {
         for part in [&self.tag, &self.mark] {
             if !part.is_empty() {
                 column.push('_');
-                column.push_str(&part.replace([' ', '-'], "_").replace(['(', ')'], ""));
+                column.push_str(&part.replace([' ', '-'], "_").replace(['(', ')'], "").replace('*', "star"));
             }
         }
         column
