@@ -57,6 +57,10 @@ const OF_ESTIMATES: [&str; 6] = ["SE", "CI", "p", "t", "z", "df"];
 /// Whether a row says the results of a fit, `\gamma_{10} = -0.8, SE = 0.3, t(178) = -2.7, p = .009`: numbers alone, and
 /// words for what they are.
 pub(super) fn are_results(row: &str) -> bool {
+    // \hat\beta_0 = `r b[1]`: a number that R puts there.
+    if row.rsplit_once('=').is_some_and(|(_, right)| right.trim_start().starts_with("`r ") && !row.contains('+')) {
+        return true;
+    }
     let mut parts = row.split(['=', '<', '>', '≤']);
     let Some(first) = parts.next().filter(|first| !first.contains(['+', '*'])) else { return false };
     let is_number = |part: &str| {
