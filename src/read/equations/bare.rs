@@ -21,7 +21,8 @@ struct Bare {
 /// words name the groups, `RT = β_0 + u_{subject} + ε`, that symbol has none and gets i. Under a link it gets all that
 /// stand in its equation. Only where no other left side can be the response.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
-    if !system.statements.iter().any(|statement| matches!(equated(statement), Some((s, _)) if is_bare(s))) {
+    let bare = |s: &Statement| s.lefts().iter().flat_map(Expr::symbols).any(is_bare);
+    if !system.statements.iter().any(bare) {
         return;
     }
     let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
@@ -38,6 +39,7 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         (response, false) if is_bare(response) && is_free(response) => by_residual(response, statement),
         _ => None,
     });
+    let found = found.or_else(|| system.statements.iter().find_map(|statement| by_bracket(statement, &is_free)));
     let Some(Bare { response, by, indices }) = found else { return };
     let message = match &by {
         Some(residual) if residual.indices.is_empty() => {
@@ -123,6 +125,15 @@ fn of_law(statement: &Statement) -> Option<&Symbol> {
 fn is_mean(system: &System, symbol: &Symbol) -> bool {
     let uses = |statement: &&Statement| statement.rights().iter().flat_map(Expr::symbols).any(|s| s.same(symbol));
     system.statements.iter().filter(uses).all(|statement| of_law(statement).is_some_and(is_bare))
+}
+
+/// `y \sim N(\mu_{j[i]}, \sigma)`: the bracket says the index of the response.
+fn by_bracket(statement: &Statement, is_free: &dyn Fn(&Symbol) -> bool) -> Option<Bare> {
+    let Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } = statement else { return None };
+    let [response] = &left[..] else { return None };
+    let response = response.symbol().filter(|s| is_bare(s) && is_free(s))?;
+    let of = mean.iter().flat_map(Expr::symbols).flat_map(|s| &s.indices).find_map(|index| index.of.first())?;
+    Some(Bare { response: response.clone(), by: None, indices: vec![Index::new(of.clone())] })
 }
 
 fn under_link(response: &Symbol, statement: &Statement) -> Option<Bare> {
