@@ -21,7 +21,11 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
         let content = &text[body.start..body.end];
         let column = body.start - span.start;
         let goes_on = open.is_some_and(|before| {
-            let before = text[before.start..before.end].trim_end();
+            let before = &text[before.start..before.end];
+            let last = before.rfind('\n').map_or(0, |at| at + 1);
+            // `y_ij = b0 +  # the fixed part`
+            let remark = before[last..].find(" #").map_or(before.len(), |at| last + at);
+            let before = before[..remark].trim_end();
             let paragraph = content.is_empty();
             !paragraph
                 && (depth > 0
@@ -80,7 +84,30 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
         open = Some(open.map_or(body, |before| before.join(body)));
     }
     regions.extend(open.into_iter().flat_map(|span| apart(text, span, kind)));
+    // Where every statement has words before it, they are no sentences of their own: `draw a_j ~ N(0, s)`.
+    let said = |region: &Region| text.get(region.span.start..region.span.end).unwrap_or_default();
+    if !regions.iter().any(|region| begins_statement(said(region))) {
+        for region in &mut regions {
+            let words = behind_words(said(region)).unwrap_or_default();
+            region.span.start += words;
+        }
+    }
     regions
+}
+
+/// Where the symbol stands that a row with words before it says something of, `according to the model y_ij = b0 + …`.
+fn behind_words(row: &str) -> Option<usize> {
+    /// Words before a symbol do not go on for longer, in bytes.
+    const MAX_WORDS: usize = 100;
+    let relation = row.find(['=', '~', '∼']).filter(|at| *at < MAX_WORDS)?;
+    let (left, right) = row.split_at(relation);
+    let symbol = left.trim_end().rsplit(' ').next()?;
+    let words = left.trim_end().strip_suffix(symbol)?;
+    let is_plain = |word: &str| !FUNCTIONS.contains(&word) && (is_word(word) || matches!(word, "a" | "Y" | "y"));
+    let marked = |c: char| matches!(c, '_' | '[') || c.is_ascii_digit() || !c.is_ascii();
+    let is_symbol = !symbol.contains('(') && symbol.contains(marked);
+    let calculates = right.contains('+') || right.contains("N(") || right.to_lowercase().contains("normal(");
+    (is_symbol && calculates && !words.is_empty() && words.split_whitespace().all(is_plain)).then_some(words.len())
 }
 
 /// The parts of a line of prose whose inline code, or quotes `«…»`, hold a relation: what stands in them, and between.
@@ -325,9 +352,11 @@ fn begins_statement(text: &str) -> bool {
     is_symbol && text[left.len()..].trim_start_matches(' ').starts_with(['=', '~', '∼'])
 }
 
+/// Words that belong to what stands behind them.
+const FUNCTIONS: [&str; 8] = ["log", "ln", "exp", "logit", "probit", "cloglog", "sqrt", "where"];
+
 /// Whether a row is a sentence: most of it words, or a word before the symbol on its left, `is v_i = 2 over all maps`.
 pub(super) fn is_sentence(row: &str) -> bool {
-    const FUNCTIONS: [&str; 8] = ["log", "ln", "exp", "logit", "probit", "cloglog", "sqrt", "where"];
     let is_plain = |word: &str| {
         let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
         bare.split('-').all(|part| part.chars().count() > 1 && part.chars().all(char::is_alphabetic))

@@ -342,6 +342,7 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
         Rule::label | Rule::greek_command | Rule::greek_letter if matches!(text.trim(), "\\ell" | "ℓ") => {
             vec![Piece::Letter("l".to_owned())]
         }
+        Rule::greek_name => vec![Piece::Label(commands::greek(text).unwrap_or(text).to_owned())],
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
         Rule::index_within => vec![Piece::Within(of(pair))],
