@@ -207,10 +207,11 @@ fn effect_of_group(word: &str) -> Option<&str> {
 
 /// The other orders of two or three of the usual letters.
 fn orders(whole: &str) -> Vec<String> {
-    let usual = whole.len() > 1 && whole.len() < 4 && whole.chars().all(|c| matches!(c, 'i' | 'j' | 'k'));
-    let (turned, back) =
-        (format!("{}{}", &whole[1.min(whole.len())..], &whole[..1.min(whole.len())]), whole.chars().rev().collect());
-    if usual { vec![turned, back] } else { vec![] }
+    let usual = whole.chars().all(|c| matches!(c, 'i' | 'j' | 'k'));
+    match whole.split_at_checked(1).filter(|(_, rest)| usual && (1..3).contains(&rest.len())) {
+        Some((first, rest)) => vec![format!("{rest}{first}"), whole.chars().rev().collect()],
+        None => vec![],
+    }
 }
 
 /// Some of the letters of an index string, in their order; no more than five letters are indices.

@@ -277,7 +277,7 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
     // `u0_sd = 1`: a value.
     let is_value = |s: &Side| !s.rights.is_empty() && s.rights.iter().all(|right| right.symbols().is_empty());
     let any = sides.iter().any(|s| !is_value(s));
-    let free: Vec<&Side> = sides.iter().filter(|s| !used.contains(&s.symbol.key()) && !(any && is_value(s))).collect();
+    let free: Vec<&Side> = sides.iter().filter(|s| !used.contains(&s.symbol.key()) && (!any || !is_value(s))).collect();
     let most = free.iter().map(|s| size(s)).max().unwrap_or(0);
     let mut best: Vec<&&Side> = free.iter().filter(|s| size(s) == most && (most > 0 || free.len() == 1)).collect();
     if best.iter().any(|s| s.family.is_some()) {
