@@ -48,18 +48,24 @@ pub(super) fn slopes(system: &mut System, notes: &mut Notes) {
     });
 }
 
-/// Passes over `x_{ij} = m_{ij}`, another name of a covariate.
+/// Passes over `x_{ij} = m_{ij}`, another name of a covariate that is multiplied wherever it stands.
 pub(super) fn names(system: &mut System, notes: &mut Notes) {
     let mut uses: BTreeMap<Name, usize> = BTreeMap::new();
     system.used().for_each(|symbol| *uses.entry(symbol.name.clone()).or_default() += 1);
     let count = |s: &Symbol| uses.get(&s.name).copied().unwrap_or_default();
+    let summands = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands);
+    // What stands by itself is a mean, or has an equation or a law of its own.
+    let lefts = system.statements.iter().flat_map(Statement::lefts);
+    let mut alone: BTreeMap<&Name, usize> = BTreeMap::new();
+    lefts.chain(summands).filter_map(Expr::symbol).for_each(|s| *alone.entry(&s.name).or_default() += 1);
+    let is_alone = |s: &Symbol| alone.get(&s.name).copied().unwrap_or_default() > 1;
     let is_data = |s: &Symbol| s.name.base.is_ascii() && s.name.tag.is_empty() && s.indices.len() > 1;
     let why = |statement: &Statement| match statement {
         Statement::Equation { left, rights, .. } => match (left.symbol(), &rights[..]) {
             (Some(name), [right]) => {
                 let of =
                     right.symbol().filter(|of| is_data(of) && is_data(name) && of.key().indices == name.key().indices);
-                let named = of.is_some_and(|of| count(of) == 1 && count(name) > 0);
+                let named = of.is_some_and(|of| count(of) == 1 && count(name) > 0 && !is_alone(of) && !is_alone(name));
                 named.then_some("another name of a covariate was skipped")
             }
             _ => None,
