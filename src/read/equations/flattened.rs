@@ -125,7 +125,10 @@ pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<S
     if letters.flat.is_empty() || !raw.subscripts.is_empty() || raw.face == Face::Upright {
         return None;
     }
-    let chunks = chunks(&raw.base, letters).unwrap_or_else(|| vec![ending(&raw.base, letters)]);
+    let whole = chunks(&raw.base, letters);
+    let glued = if whole.is_none() { glued(&raw.base, letters) } else { None };
+    let is_glued = glued.is_some();
+    let chunks = whole.or(glued).unwrap_or_else(|| vec![ending(&raw.base, letters)]);
     // Behind letters of another script those of an index stand out: `성적ij`.
     let is_foreign = |c: &Chunk<'_>| !c.letter.is_ascii();
     if chunks.iter().any(|c| is_foreign(c) && (c.indices.is_empty() || c.letter.ends_with(|c: char| c.is_ascii()))) {
@@ -139,7 +142,7 @@ pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<S
             || !c.indices.is_empty() && (!c.digits.is_empty() || c.letter.len() == 1 && (c.indices.len() > 1 || upper))
     };
     let named = chunks.iter().all(|c| c.digits.is_empty() && c.indices.is_empty());
-    if named || !chunks.iter().all(told) {
+    if named || !is_glued && !chunks.iter().all(told) {
         return None;
     }
     let mut at = base + raw.span.start;
@@ -186,6 +189,15 @@ fn chunks<'a>(word: &'a str, letters: &Letters) -> Option<Vec<Chunk<'a>>> {
         found.push(Chunk { letter, digits, indices });
     }
     Some(found)
+}
+
+/// `B1Class` where there is a `B0`: a coefficient and its covariate.
+fn glued<'a>(word: &'a str, letters: &Letters) -> Option<Vec<Chunk<'a>>> {
+    let first = word.chars().next().filter(|letter| letters.families.contains(letter))?;
+    let (letter, rest) = word.split_at(first.len_utf8());
+    let (digits, name) = rest.split_at(rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len());
+    let is_name = name.chars().count() >= SHORTEST_WORD && name.chars().all(char::is_alphabetic);
+    (!digits.is_empty() && is_name).then(|| vec![Chunk { letter, digits, indices: "" }, ending(name, letters)])
 }
 
 /// A word with an index string at its end: `Weightij`, `boyschj`.

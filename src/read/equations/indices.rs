@@ -56,7 +56,7 @@ pub(super) struct Letters {
     /// No subscript is marked anywhere, so that words may end in indices.
     pub(super) words: bool,
     /// Letters of numbered families written without a subscript mark, `b0`, `b1`; one number is 0 or starts with it.
-    families: BTreeSet<char>,
+    pub(super) families: BTreeSet<char>,
     /// TeX source: an unbraced subscript is one character.
     pub(super) tex: bool,
 }
