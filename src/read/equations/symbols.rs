@@ -60,6 +60,7 @@ pub(super) fn base(pair: &Pair<'_>) -> Option<Base> {
             symbol
         }
         Rule::word => words::word(pair.as_str(), span),
+        Rule::difference => raw(pair.as_str().to_owned(), Face::Upright),
         Rule::text => {
             let body =
                 pair.clone().into_inner().find(|p| matches!(p.as_rule(), Rule::text_body | Rule::font_letter))?;
@@ -342,6 +343,7 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
         Rule::label | Rule::greek_command | Rule::greek_letter if matches!(text.trim(), "\\ell" | "ℓ") => {
             vec![Piece::Letter("l".to_owned())]
         }
+        Rule::label_name => vec![Piece::Label(text.to_owned())],
         Rule::greek_name => vec![Piece::Label(commands::greek(text).unwrap_or(text).to_owned())],
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
