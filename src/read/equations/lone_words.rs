@@ -15,6 +15,13 @@ const RESIDUALS: [&str; 4] = ["err", "noise", "resid", "eps"];
 /// Gives such terms coefficients.
 pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
     let fixed: BTreeSet<Key> = system.fixed.iter().map(Symbol::key).collect();
+    // A word with a law is an effect.
+    let lawful: BTreeSet<Key> = (system.statements.iter())
+        .filter(|statement| matches!(statement, Statement::Distribution { .. }))
+        .flat_map(Statement::lefts)
+        .flat_map(Expr::symbols)
+        .map(Symbol::key)
+        .collect();
     for statement in &mut system.statements {
         let Statement::Equation { left, rights, .. } = statement else { continue };
         let most = left.symbols().iter().map(|s| s.indices.len()).max().unwrap_or_default();
@@ -27,7 +34,8 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
                 let named = if is_fixed(term) {
                     term.symbol().map(|s| s.name.base.clone())
                 } else {
-                    name(term, most).filter(|_| listed && !is_intercept(term))
+                    let has_law = term.symbol().is_some_and(|s| lawful.contains(&s.key()));
+                    name(term, most).filter(|_| listed && !is_intercept(term) && !has_law)
                 };
                 if let Some(named) = named {
                     let message = format!("{named} is a covariate without a coefficient: given one");
