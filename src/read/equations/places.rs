@@ -1,57 +1,30 @@
 //! The places of a system and of a diagnostic in a text that was read in another form of as many bytes.
 
 use crate::error::{Diagnostic, Span};
-use crate::syntax::{Expr, Kind, Law, Statement, System};
+use crate::syntax::{Law, Statement, System};
 
 /// Does something to every place of a system.
 pub(super) fn each(system: &mut System, act: &mut dyn FnMut(&mut Span)) {
     for statement in &mut system.statements {
         match statement {
-            Statement::Equation { left, rights, span } => {
+            Statement::Distribution { law: Law::Normal { covariance, .. }, span, .. } => {
                 act(span);
-                of_expr(left, act);
-                rights.iter_mut().for_each(|right| of_expr(right, act));
+                act(&mut covariance.span);
             }
-            Statement::Distribution { left, law, span } => {
+            Statement::Equation { span, .. }
+            | Statement::Distribution { span, .. }
+            | Statement::Moment { span, .. } => {
                 act(span);
-                left.iter_mut().for_each(|left| of_expr(left, act));
-                match law {
-                    Law::Normal { mean, covariance } => {
-                        act(&mut covariance.span);
-                        mean.iter_mut().for_each(|mean| of_expr(mean, act));
-                        covariance.rows.iter_mut().flatten().flatten().for_each(|cell| of_expr(cell, act));
-                    }
-                    Law::Other { arguments, .. } => arguments.iter_mut().for_each(|a| of_expr(a, act)),
-                }
-            }
-            Statement::Moment { symbols, value, span, .. } => {
-                act(span);
-                symbols.iter_mut().for_each(|symbol| act(&mut symbol.span));
-                of_expr(value, act);
             }
         }
+        statement.each_expr(&mut |expr| act(&mut expr.span));
+        statement.each_symbol(&mut |symbol| act(&mut symbol.span));
     }
     system.groups.iter_mut().for_each(|group| act(&mut group.span));
     system.skipped.iter_mut().for_each(&mut *act);
     let told = system.fixed.iter_mut().chain(&mut system.random).chain(&mut system.coded);
     told.for_each(|symbol| act(&mut symbol.span));
     system.covarying.iter_mut().for_each(|said| act(&mut said.span));
-}
-
-fn of_expr(expr: &mut Expr, act: &mut dyn FnMut(&mut Span)) {
-    act(&mut expr.span);
-    match &mut expr.kind {
-        Kind::Sum(parts) | Kind::Product(parts) | Kind::Call(_, parts) => {
-            parts.iter_mut().for_each(|part| of_expr(part, act));
-        }
-        Kind::Negative(part) => of_expr(part, act),
-        Kind::Quotient(a, b) | Kind::Power(a, b) => {
-            of_expr(a, act);
-            of_expr(b, act);
-        }
-        Kind::Symbol(symbol) => act(&mut symbol.span),
-        Kind::Number(_) => {}
-    }
 }
 
 /// The place in whole characters of a text, the next ones on both sides.

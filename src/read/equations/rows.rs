@@ -77,7 +77,9 @@ impl Block<'_> {
         for (at, entry) in self.entries.iter().enumerate() {
             let span = build.span(entry);
             match entry.as_rule() {
-                Rule::statement if super::scan::is_mean_of_data(entry.as_str()) => into.system.skipped.push(span),
+                Rule::statement | Rule::remark if super::scan::is_mean_of_data(entry.as_str()) => {
+                    into.system.skipped.push(span);
+                }
                 Rule::statement => {
                     let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
                     if let Err(error) = self.statement(entry, build, into, relation) {
@@ -138,10 +140,6 @@ impl Block<'_> {
         // In LaTeX a `~` is a blank.
         let law = || matches!(self.place, Place::Lines | Place::Aside) && Grammar::parse(Rule::says_law, text).is_ok();
         let says = text.contains(['=', '∼']) || text.contains("\\sim") || law();
-        if super::scan::is_mean_of_data(text) {
-            into.system.skipped.push(span);
-            return Ok(());
-        }
         if !says && (self.place != Place::Display || !text.contains('+')) {
             into.system.skipped.push(span);
             return Ok(());
