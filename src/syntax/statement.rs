@@ -2,6 +2,7 @@
 
 use super::{Expr, Kind, Symbol};
 use crate::error::Span;
+use std::collections::BTreeMap;
 
 /// A matrix as written, row by row; a blank cell is `None`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -197,6 +198,13 @@ impl System {
     /// The symbols on right sides, in their order, each as often as it stands there.
     pub fn used(&self) -> impl Iterator<Item = &Symbol> {
         self.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols)
+    }
+
+    /// How often symbols stand on right sides, by their key or name.
+    pub fn uses<Of: Ord>(&self, of: impl Fn(&Symbol) -> Of) -> BTreeMap<Of, usize> {
+        let mut uses = BTreeMap::new();
+        self.used().for_each(|symbol| *uses.entry(of(symbol)).or_default() += 1);
+        uses
     }
 
     /// Does something to every symbol of it.

@@ -70,8 +70,7 @@ pub(super) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
     let is_inline = |span: Span| inline.iter().any(|region| region.start <= span.start && span.end <= region.end);
     let displayed: BTreeSet<Key> =
         system.statements.iter().filter(|s| !is_inline(s.span())).filter_map(equation).map(|(key, _)| key).collect();
-    let mut uses: BTreeMap<Key, usize> = BTreeMap::new();
-    system.used().for_each(|symbol| *uses.entry(symbol.key()).or_default() += 1);
+    let uses = system.uses(Symbol::key);
     let used: BTreeSet<Key> = uses.keys().cloned().collect();
     // Where the model has all that it says, it may differ from it.
     let has_own = |statement: &Statement| {

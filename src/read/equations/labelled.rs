@@ -50,8 +50,7 @@ pub(super) fn slopes(system: &mut System, notes: &mut Notes) {
 
 /// Passes over `x_{ij} = m_{ij}`, another name of a covariate that is multiplied wherever it stands.
 pub(super) fn names(system: &mut System, notes: &mut Notes) {
-    let mut uses: BTreeMap<Name, usize> = BTreeMap::new();
-    system.used().for_each(|symbol| *uses.entry(symbol.name.clone()).or_default() += 1);
+    let uses = system.uses(|symbol| symbol.name.clone());
     let count = |s: &Symbol| uses.get(&s.name).copied().unwrap_or_default();
     let summands = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands);
     // What stands by itself is a mean, or has an equation or a law of its own.

@@ -4,7 +4,7 @@
 
 use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{Expr, Face, Key, Kind, Name, Statement, Symbol, System};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 /// Words for the intercept.
 const INTERCEPTS: [&str; 4] = ["intercept", "const", "constant", "(intercept)"];
@@ -51,8 +51,7 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
 
 /// Takes the word behind an intercept for the name of its groups, where it has no index and stands nowhere else.
 pub(super) fn drop_names_of_groups(system: &mut System, text: &str, notes: &mut Notes) {
-    let mut uses: BTreeMap<Name, usize> = BTreeMap::new();
-    system.used().for_each(|symbol| *uses.entry(symbol.name.clone()).or_default() += 1);
+    let uses = system.uses(|symbol| symbol.name.clone());
     let is_name = |effect: &Symbol, word: &Symbol| {
         let between = text.get(effect.span.end..word.span.start).unwrap_or_default();
         let told = match effect.name.tag.as_str() {

@@ -92,12 +92,13 @@ fn exposures(system: &mut System, is_data: &dyn Fn(&Expr) -> bool) {
         _ => None,
     };
     let linked: BTreeSet<Key> = system.statements.iter().filter_map(under_log).collect();
-    let mut uses: BTreeMap<Key, usize> = BTreeMap::new();
-    system.used().filter(|s| linked.contains(&s.key())).for_each(|s| *uses.entry(s.key()).or_default() += 1);
+    let uses = system.uses(Symbol::key);
     let mut found: BTreeMap<Key, Expr> = BTreeMap::new();
     for side in system.statements.iter_mut().flat_map(sides) {
         if let Some((mean, exposure)) = multiplied(side, is_data)
-            && let Some(key) = mean.symbol().map(Symbol::key).filter(|key| uses.get(key) == Some(&1))
+            && let Some(key) = mean.symbol().map(Symbol::key)
+            && linked.contains(&key)
+            && uses.get(&key) == Some(&1)
         {
             *side = mean;
             found.insert(key, exposure);
@@ -120,6 +121,9 @@ fn functions(system: &mut System) {
         {
             lefts.insert(symbol.key(), left.clone());
         }
+    }
+    if lefts.is_empty() {
+        return;
     }
     let mut uses: BTreeMap<Key, (usize, usize)> = BTreeMap::new();
     for statement in &system.statements {
@@ -152,26 +156,24 @@ fn functions(system: &mut System) {
 /// # Errors
 /// `NotLinear` with the place where it stands.
 pub(super) fn alone(draft: &Draft) -> Result<()> {
-    for symbol in &draft.linked {
-        let mut means: BTreeSet<Key> = BTreeSet::new();
-        let mut rights: Vec<&Expr> = draft.rights.iter().flat_map(Expr::terms).collect();
-        while let Some(right) = rights.pop() {
-            let Some(mean) = right.symbol().filter(|mean| means.insert(mean.key())) else { continue };
-            rights.extend(draft.definitions.iter().find(|d| d.symbol.same(mean)).map(|d| &d.right));
-        }
-        let own = |expr: &Expr| expr.symbols().into_iter().filter(|s| s.same(symbol)).count();
-        let alone = |expr: &Expr| expr.terms().iter().filter_map(Expr::symbol).filter(|s| s.same(symbol)).count();
-        let of_means = |d: &&Definition| !means.contains(&d.symbol.key()) || d.right.symbol().is_none();
-        let elsewhere = draft.rights.iter().find(|right| own(right) != alone(right)).or_else(|| {
-            let others = draft.definitions.iter().filter(of_means).map(|d| &d.right);
-            others.into_iter().find(|right| own(right) > 0)
-        });
-        if let Some(place) = elsewhere.and_then(|right| right.symbols().into_iter().find(|s| s.same(symbol))) {
-            let message = format!("{symbol} has an equation under a link and stands among other terms here");
-            let error =
-                Diagnostic::error(Code::NotLinear, message).at(place.span, "not the mean of the response by itself");
-            return error.help("a model has one linear predictor under one link; write an exposure as `\\log \\lambda_{ij} = \\log n_{ij} + …`").into();
-        }
+    if draft.linked.is_empty() {
+        return Ok(());
     }
-    Ok(())
+    let linked: BTreeSet<Key> = draft.linked.iter().map(Symbol::key).collect();
+    let mut means: BTreeSet<Key> = BTreeSet::new();
+    let mut rights: Vec<&Expr> = draft.rights.iter().flat_map(Expr::terms).collect();
+    while let Some(right) = rights.pop() {
+        let Some(mean) = right.symbol().filter(|mean| means.insert(mean.key())) else { continue };
+        rights.extend(draft.definitions.iter().find(|d| d.symbol.same(mean)).map(|d| &d.right));
+    }
+    let compound = draft.rights.iter().flat_map(Expr::terms).filter(|term| term.symbol().is_none());
+    let plugged_in = |d: &&Definition| means.contains(&d.symbol.key()) && d.right.symbol().is_some();
+    let others = draft.definitions.iter().filter(|d| !plugged_in(d)).map(|d| &d.right);
+    let Some(place) = compound.chain(others).flat_map(Expr::symbols).find(|s| linked.contains(&s.key())) else {
+        return Ok(());
+    };
+    Diagnostic::error(Code::NotLinear, format!("{place} has an equation under a link and stands among other terms here"))
+        .at(place.span, "not the mean of the response by itself")
+        .help("a model has one linear predictor under one link; write an exposure as `\\log \\lambda_{ij} = \\log n_{ij} + …`")
+        .into()
 }
