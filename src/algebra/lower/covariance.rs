@@ -7,7 +7,7 @@ use super::variances;
 use crate::algebra::contrasts;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Grouping, RandomTerm, Term};
-use crate::syntax::{Key, Roles};
+use crate::syntax::{Covarying, Key, Roles};
 use std::collections::BTreeMap;
 
 /// Gathers the random effects by grouping factor and law.
@@ -86,8 +86,7 @@ fn blocks(
         // The name of a matrix says less than the prose beside it.
         if let Some(said) = said(true).filter(|_| law.covariance.rows.len() < law.keys.len()) {
             if law.keys.iter().filter_map(at).count() > 1 {
-                let message = format!("the random effects of {group} are independent: the text says so in words");
-                notes.push(Diagnostic::note(Code::AssumedCovariance, message).at(said.span, ""));
+                notes.push(in_words(group, said));
             }
             continue;
         }
@@ -114,8 +113,7 @@ fn blocks(
         silent.push(only);
     }
     if let Some(said) = said(true).filter(|_| silent.len() > 1 && !independent) {
-        let message = format!("the random effects of {group} are independent: the text says so in words");
-        notes.push(Diagnostic::note(Code::AssumedCovariance, message).at(said.span, ""));
+        notes.push(in_words(group, said));
     } else if silent.len() > 1 && !independent {
         silent.iter().skip(1).for_each(|i| join(&mut block, silent[0], *i));
         let message = format!("covariance of the random effects of {group} not stated: taken as unstructured");
@@ -153,6 +151,12 @@ fn blocks(
         gathered.entry(block[position]).or_default().push(term.clone());
     }
     gathered.into_values().collect()
+}
+
+/// Where the prose says that the effects of a group are independent.
+fn in_words(group: &Grouping, said: Covarying) -> Diagnostic {
+    let message = format!("the random effects of {group} are independent: the text says so in words");
+    Diagnostic::note(Code::AssumedCovariance, message).at(said.span, "")
 }
 
 /// The name of an effect in a message; the implied deviation of a coefficient by the coefficient's.

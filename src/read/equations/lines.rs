@@ -88,15 +88,14 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
     let said = |region: &Region| text.get(region.span.start..region.span.end).unwrap_or_default();
     if !regions.iter().any(|region| begins_statement(said(region))) {
         for region in &mut regions {
-            let words = behind_words(said(region)).unwrap_or_default();
-            region.span.start += words;
+            region.span.start += led_by(said(region)).unwrap_or_default();
         }
     }
     regions
 }
 
-/// Where the symbol stands that a row with words before it says something of, `according to the model y_ij = b0 + …`.
-fn behind_words(row: &str) -> Option<usize> {
+/// How long the words are that lead a row to the symbol it says something of, `according to the model y_ij = b0 + …`.
+fn led_by(row: &str) -> Option<usize> {
     /// Words before a symbol do not go on for longer, in bytes.
     const MAX_WORDS: usize = 100;
     let relation = row.find(['=', '~', '∼']).filter(|at| *at < MAX_WORDS)?;
