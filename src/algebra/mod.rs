@@ -25,7 +25,7 @@ pub use document::{Finding, StatedForm, check_forms};
 pub use equations::Equations;
 pub use equivalence::{Aspect, Comparison, Difference, Pair, Place, Side, compare, differences, places};
 pub use lexicon::{Categories, Lexicon, Reading};
-pub use lower::{Meaning, Sense, Translated, equations, lower, senses};
+pub use lower::{Meaning, Sense, Translated, column, equations, lower, senses};
 pub use poly::{MAX_DEGREE, MAX_TERMS, Monomial, Poly};
 pub use raise::{
     Branch, Coefficient, Covariances, Form, RaiseOptions, RandomSymbols, Role, Summand, Symbols, as_shown, branches,

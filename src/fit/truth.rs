@@ -5,6 +5,7 @@ use super::simulate::{Chance, Settings};
 use super::summary::spelled;
 use crate::algebra::Lexicon;
 use crate::error::{Code, Diagnostic, Result};
+use crate::syntax::greek;
 use serde::Serialize;
 
 /// The value of a fixed effect.
@@ -46,40 +47,14 @@ pub struct Truth {
     pub sigma: f64,
 }
 
-const GREEK: &[(&str, &str)] = &[
-    ("alpha", "α"),
-    ("beta", "β"),
-    ("gamma", "γ"),
-    ("delta", "δ"),
-    ("varepsilon", "ε"),
-    ("epsilon", "ϵ"),
-    ("zeta", "ζ"),
-    ("theta", "θ"),
-    ("eta", "η"),
-    ("lambda", "λ"),
-    ("mu", "μ"),
-    ("nu", "ν"),
-    ("xi", "ξ"),
-    ("pi", "π"),
-    ("rho", "ρ"),
-    ("sigma", "σ"),
-    ("tau", "τ"),
-    ("phi", "ϕ"),
-    ("psi", "ψ"),
-    ("omega", "ω"),
-];
-
 /// A symbol without braces, blanks and backslashes, Greek letters as letters: `\gamma_{01}` is `γ_01`.
 fn plain(text: &str) -> String {
     let bare: String = text.chars().filter(|c| !matches!(c, '\\' | '{' | '}' | ' ')).collect();
-    for (word, letter) in GREEK {
-        if let Some(rest) = bare.strip_prefix(word)
-            && !rest.starts_with(char::is_alphabetic)
-        {
-            return format!("{letter}{rest}");
-        }
+    let end = bare.find(|c: char| !c.is_alphabetic()).unwrap_or(bare.len());
+    match greek::letter(&bare[..end]) {
+        Some(letter) => format!("{letter}{}", &bare[end..]),
+        None => bare.replace('²', "^2"),
     }
-    bare.replace('²', "^2")
 }
 
 /// What a setting is about.

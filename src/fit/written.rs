@@ -1,9 +1,9 @@
 //! The design of equations as written: each unknown is switched on alone and the right sides are evaluated, symbol by
 //! symbol, on data. Nothing is substituted, multiplied out or simplified, so that this way knows nothing of `algebra`.
 
-use super::data::{Column, MISSING, Table};
+use super::data::{Column, MISSING};
 use super::evaluate::Source;
-use crate::algebra::Reading;
+use crate::algebra::{self, Reading};
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::RExpr;
 use crate::syntax::{self, Accent, EffectLaw, Expr, Key, Kind, Name, Role, Roles, Symbol};
@@ -144,7 +144,7 @@ impl Evaluator<'_> {
         if let Some(truth) = self.category(symbol) {
             return Ok(truth);
         }
-        let expr = covariate_of(symbol, self.roles, &self.source.facts.column, self.source.table);
+        let expr = covariate_of(symbol, self.roles, self.source);
         let value = self.source.evaluate(&expr)?;
         self.source.as_numbers(value, &expr)
     }
@@ -155,9 +155,8 @@ impl Evaluator<'_> {
     /// word with a word in its subscript and no index.
     fn category(&self, symbol: &Symbol) -> Option<Vec<f64>> {
         let Source { table, facts } = self.source;
-        let named = |name: String| facts.column.get(&name).cloned().unwrap_or(name);
         let name = &symbol.name;
-        let column = named(name.column());
+        let column = algebra::column(name, facts);
         if table.has(&column) || facts.define.contains_key(&column) {
             return None;
         }
@@ -166,7 +165,7 @@ impl Evaluator<'_> {
         let (factor, category) = match facts.dummy(&name.column()) {
             Some((factor, category)) => (factor.to_owned(), category),
             None if symbol.indices.is_empty() && name.base.chars().count() > 1 && !name.tag.is_empty() => {
-                (named(whole.column()), name.tag.as_str())
+                (algebra::column(&whole, facts), name.tag.as_str())
             }
             None => return None,
         };
@@ -179,9 +178,9 @@ impl Evaluator<'_> {
 
 /// The column of a covariate. A bar without index is the mean of all rows, of the column without the bar when that is
 /// there, else of the barred column itself when the bar stands with an index too.
-fn covariate_of(symbol: &Symbol, roles: &Roles, columns: &BTreeMap<String, String>, table: &Table) -> RExpr {
-    let column = |name: String| columns.get(&name).cloned().unwrap_or(name);
-    let barred = column(symbol.name.column());
+fn covariate_of(symbol: &Symbol, roles: &Roles, source: &Source<'_>) -> RExpr {
+    let column = |name: &Name| algebra::column(name, source.facts);
+    let barred = column(&symbol.name);
     if symbol.indices.is_empty() && symbol.name.accents.last() == Some(&Accent::Bar) {
         let mut plain = symbol.name.clone();
         plain.accents.pop();
@@ -189,8 +188,8 @@ fn covariate_of(symbol: &Symbol, roles: &Roles, columns: &BTreeMap<String, Strin
         if !stands(&plain) && stands(&symbol.name) {
             return RExpr::call("mean", [RExpr::name(barred)]);
         }
-        let plain = column(plain.column());
-        if table.has(&plain) {
+        let plain = column(&plain);
+        if source.table.has(&plain) {
             return RExpr::call("mean", [RExpr::name(plain)]);
         }
     }

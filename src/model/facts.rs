@@ -55,6 +55,9 @@ pub struct Facts {
     pub label: BTreeMap<String, String>,
     /// `column Y = reading`: symbol to data column.
     pub column: BTreeMap<String, String>,
+    /// Greek letters that a text writes as letters and never by their names: `θ_ij` is the column θ, `\theta_{ij}` is
+    /// theta.
+    pub letters: BTreeSet<char>,
     /// `ids class = reused`.
     pub ids: BTreeMap<String, Ids>,
     /// Which of several models in a text is meant, from 1.
@@ -185,6 +188,7 @@ impl Facts {
         self.define.extend(other.define);
         self.label.extend(other.label);
         self.column.extend(other.column);
+        self.letters.extend(other.letters);
         self.ids.extend(other.ids);
         self.model = other.model.or(self.model);
         self.max_bytes = other.max_bytes.or(self.max_bytes);

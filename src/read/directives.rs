@@ -3,6 +3,7 @@
 
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::model::Facts;
+use crate::syntax::greek;
 
 /// What the kinds of directives are called.
 const KINDS: &[&str] = &["index", "level", "factor", "define", "label", "column", "ids"];
@@ -10,7 +11,7 @@ const KINDS: &[&str] = &["index", "level", "factor", "define", "label", "column"
 /// The facts of a text and the places of the lines that declare them.
 #[derive(Clone, Debug, Default)]
 pub struct Directives {
-    /// What is declared.
+    /// What is declared, and which Greek letters are written as letters.
     pub facts: Facts,
     /// Kind and place of each declaration, in order.
     pub spans: Vec<(String, Span)>,
@@ -47,6 +48,7 @@ impl Directives {
 /// ```
 pub fn directives(text: &str) -> Result<Directives> {
     let mut found = Directives::default();
+    found.facts.letters = greek::written(text);
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         if let Some((at, body)) = body(line) {

@@ -2,6 +2,7 @@
 //! statements. Every node has its span in the source; equality ignores spans and typefaces.
 
 mod expr;
+pub mod greek;
 mod roles;
 mod show;
 mod spelling;

@@ -83,8 +83,8 @@ impl Name {
         (&self.base, &self.accents, &self.tag, &self.mark)
     }
 
-    /// The name of the data column that this symbol stands for: `\bar{X}` is `X_bar`, `t_{1ij}` is `t_1`, blanks and
-    /// hyphens in a word are `_`.
+    /// The name of the data column that this symbol stands for: `\bar{X}` is `X_bar`, `t_{1ij}` is `t_1`, `ρ` is `rho`,
+    /// blanks and hyphens in a word are `_`.
     ///
     /// ```
     /// use mlnote::syntax::{Accent, Name};
@@ -93,7 +93,9 @@ impl Name {
     /// assert_eq!(mean.column(), "View_Partner_bar_1");
     /// ```
     pub fn column(&self) -> String {
-        let mut column = self.base.replace([' ', '-'], "_");
+        let mut letters = self.base.chars();
+        let greek = letters.next().filter(|_| letters.next().is_none()).and_then(super::greek::name);
+        let mut column = greek.map_or_else(|| self.base.replace([' ', '-'], "_"), str::to_owned);
         for accent in &self.accents {
             column.push('_');
             column.push_str(accent.word());

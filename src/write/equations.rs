@@ -8,7 +8,7 @@ use crate::algebra::{
 };
 use crate::error::{Code, Diagnostic, Notes, Result, hidden};
 use crate::model::{Facts, escape};
-use crate::syntax::{Accent, Expr, Face, Name, Statement, System};
+use crate::syntax::{Accent, Expr, Face, Name, Statement, System, greek};
 
 /// The notations of equations, by their form.
 pub(super) const FORMS: &[(&str, Form)] =
@@ -195,7 +195,7 @@ pub(super) fn name(text: &str) -> Result<Name> {
     let (base, tag) = plain.split_once('_').unwrap_or((&plain, ""));
     let tag = tag.trim();
     let tag = tag.strip_prefix('{').and_then(|t| t.strip_suffix('}')).unwrap_or(tag);
-    let tag: String = tag.split_whitespace().map(greek).collect();
+    let tag: String = tag.split_whitespace().map(letter).collect();
     let mut base = base.trim();
     let mut name = Name::default();
     for (command, accent) in
@@ -210,7 +210,7 @@ pub(super) fn name(text: &str) -> Result<Name> {
         name.face = Face::Upright;
         base = word;
     }
-    name.base = greek(base);
+    name.base = letter(base);
     name.tag = tag;
     if name.base.is_empty()
         || name.base.contains(['\\', '{', '}', '^', '$'])
@@ -222,8 +222,8 @@ pub(super) fn name(text: &str) -> Result<Name> {
 }
 
 /// The letter of a command, with or without its backslash; anything else as it is.
-fn greek(word: &str) -> String {
-    typeset::letter(&format!("\\{}", word.trim_start_matches('\\'))).map_or_else(|| word.to_owned(), String::from)
+fn letter(word: &str) -> String {
+    greek::letter(word.trim_start_matches('\\')).unwrap_or(word).to_owned()
 }
 
 fn braced(text: &str) -> Option<&str> {

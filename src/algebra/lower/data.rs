@@ -1,12 +1,28 @@
 //! Data expressions as R says them.
 
 use crate::model::{Facts, RExpr};
-use crate::syntax::{Accent, Expr, Key, Kind, Name, Role, Roles, Symbol};
+use crate::syntax::{Accent, Expr, Key, Kind, Name, Role, Roles, Symbol, greek};
 
-/// The column of a symbol; `--column` may name another.
-pub(super) fn column(name: &Name, facts: &Facts) -> String {
+/// The column of a symbol: the one that is declared for it, by its own letters or by their names (`α`, `alpha`), or
+/// that of its name, as the text writes its letter.
+///
+/// ```
+/// use mlnote::{algebra::column, model::Facts, syntax::Name};
+/// let mut facts = Facts::default();
+/// assert_eq!(column(&Name::new("α"), &facts), "alpha");
+/// facts.add("column", "α = angle").unwrap();
+/// assert_eq!(column(&Name::new("α"), &facts), "angle");
+/// ```
+pub fn column(name: &Name, facts: &Facts) -> String {
     let column = name.column();
-    facts.column.get(&column).cloned().unwrap_or(column)
+    if let Some(declared) = facts.column.get(&column).or_else(|| facts.column.get(&name.to_string())) {
+        return declared.clone();
+    }
+    let letter = name.base.chars().next().filter(|letter| facts.letters.contains(letter));
+    match letter.and_then(|letter| Some((letter, column.strip_prefix(greek::name(letter)?)?))) {
+        Some((letter, rest)) => format!("{letter}{rest}"),
+        None => column,
+    }
 }
 
 /// The covariate that a symbol stands for: a column, or the dummy of a category. A dummy is one whose factor and

@@ -19,6 +19,7 @@ use crate::syntax::{Key, Role, Roles, System, roles};
 use groups::Groups;
 use translate::Translation;
 
+pub use data::column;
 pub use senses::{Sense, senses};
 pub use translate::{Meaning, Translation as Translated};
 

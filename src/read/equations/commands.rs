@@ -1,50 +1,6 @@
-//! The commands that may stand in a model, and Greek letters by name.
+//! The commands that may stand in a model.
 
-/// Greek letters: command without its backslash, character.
-const GREEK: &[(&str, &str)] = &[
-    ("alpha", "α"),
-    ("beta", "β"),
-    ("gamma", "γ"),
-    ("Gamma", "Γ"),
-    ("delta", "δ"),
-    ("Delta", "Δ"),
-    ("epsilon", "ϵ"),
-    ("varepsilon", "ε"),
-    ("zeta", "ζ"),
-    ("eta", "η"),
-    ("theta", "θ"),
-    ("vartheta", "ϑ"),
-    ("Theta", "Θ"),
-    ("iota", "ι"),
-    ("kappa", "κ"),
-    ("lambda", "λ"),
-    ("Lambda", "Λ"),
-    ("mu", "μ"),
-    ("nu", "ν"),
-    ("xi", "ξ"),
-    ("Xi", "Ξ"),
-    ("omicron", "ο"),
-    ("pi", "π"),
-    ("varpi", "ϖ"),
-    ("Pi", "Π"),
-    ("rho", "ρ"),
-    ("varrho", "ϱ"),
-    ("sigma", "σ"),
-    ("varsigma", "ς"),
-    ("Sigma", "Σ"),
-    ("tau", "τ"),
-    ("upsilon", "υ"),
-    ("Upsilon", "Υ"),
-    ("phi", "ϕ"),
-    ("varphi", "φ"),
-    ("Phi", "Φ"),
-    ("chi", "χ"),
-    ("psi", "ψ"),
-    ("Psi", "Ψ"),
-    ("omega", "ω"),
-    ("Omega", "Ω"),
-    ("ell", "ℓ"),
-];
+use crate::syntax::greek;
 
 /// Commands for characters that LaTeX has a use of its own for.
 const CHARACTERS: &[(&str, char)] = &[
@@ -61,7 +17,7 @@ const CHARACTERS: &[(&str, char)] = &[
 const KNOWN: &str = "text textrm textit textbf textsf texttt textnormal textup textsc mathrm mathit mathsf mathtt \
     mathnormal mathcal mathscr mathbb mbox hbox operatorname bar overline widehat widetilde tilde hat dot mathbf \
     boldsymbol bm vec pmb underline cdot bullet mid vert top prime newline cr tabularnewline dnorm pm times ast div frac \
-    dfrac tfrac sqrt underbrace overbrace boxed underbracket overbracket textcolor log ln exp Pr logit probit left right \
+    dfrac tfrac sqrt underbrace overbrace boxed underbracket overbracket textcolor log ln exp sin cos tan Pr logit probit left right \
     bigl bigr Bigl Bigr biggl biggr Biggl Biggr bigg Bigg big Big begin end equiv coloneqq overset stackrel underset \
     sim thicksim neq ne leq le geq ge lt gt approx in propto rightarrow to Rightarrow perp ll gg simeq leftrightarrow \
     not dots ldots cdots dotsc dotsb vdots ddots intertext hspace vspace phantom hphantom vphantom label tag color \
@@ -93,11 +49,6 @@ pub(super) const MACROS: &[&str] = &[
     "catcode",
 ];
 
-/// The letter a name stands for: `beta` is `β`.
-pub(super) fn greek(name: &str) -> Option<&'static str> {
-    GREEK.iter().find(|(known, _)| *known == name).map(|(_, letter)| *letter)
-}
-
 /// The character that a command of text stands for.
 pub(super) fn character(name: &str) -> Option<char> {
     CHARACTERS.iter().find(|(known, _)| *known == name).map(|(_, c)| *c)
@@ -105,12 +56,12 @@ pub(super) fn character(name: &str) -> Option<char> {
 
 /// Whether a command (without its backslash) may stand in a model.
 pub(super) fn is_known(name: &str) -> bool {
-    greek(name).is_some() || character(name).is_some() || KNOWN.split_whitespace().any(|known| known == name)
+    greek::letter(name).is_some() || character(name).is_some() || KNOWN.split_whitespace().any(|known| known == name)
 }
 
 /// The known command with the nearest spelling, when one is near; one of the same case before any other.
 pub(super) fn nearest(name: &str) -> Option<&'static str> {
-    let known = || GREEK.iter().map(|(known, _)| *known).chain(KNOWN.split_whitespace());
+    let known = || greek::names().chain(KNOWN.split_whitespace());
     let upper = |word: &str| word.starts_with(char::is_uppercase);
     crate::error::nearest(name, known().filter(|word| upper(word) == upper(name)))
         .or_else(|| crate::error::nearest(name, known()))
@@ -118,5 +69,5 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
 
 /// The letter that a word without a backslash spells out; `Xi` and `Pi` are too short to tell from an index.
 pub(super) fn spelled(word: &str) -> Option<&'static str> {
-    greek(word).filter(|_| word != "Xi" && word != "Pi" && word != "ell")
+    greek::letter(word).filter(|_| word != "Xi" && word != "Pi" && word != "ell")
 }

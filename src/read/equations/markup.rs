@@ -2,6 +2,7 @@
 //! escapes are said as the letters they stand for, each in as many bytes as it took, so that every place stays.
 
 use super::{commented, faces, foreign, fragments, images, strings};
+use crate::syntax::greek;
 use std::borrow::Cow;
 
 /// HTML elements that may stand around or inside an equation; `sub` and `sup` are read by the grammar.
@@ -304,7 +305,7 @@ fn entity(text: &str) -> Option<(String, usize)> {
         Some(c) if c.is_control() || c == '\u{a0}' => " ".to_owned(),
         Some(c) => c.to_string(),
         None => {
-            let greek = super::commands::greek(name).map(|letter| if letter == "ϵ" { "ε" } else { letter });
+            let greek = greek::letter(name).map(|letter| if letter == "ϵ" { "ε" } else { letter });
             greek.or_else(|| ENTITIES.iter().find(|(known, _)| *known == name).map(|(_, said)| *said))?.to_owned()
         }
     };

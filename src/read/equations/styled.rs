@@ -4,6 +4,7 @@
 use super::commands;
 use super::scan::command_names;
 use crate::error::{Code, Diagnostic, Notes, Span};
+use crate::syntax::greek;
 use std::collections::BTreeMap;
 
 /// Commands of slides; each may say in angle brackets when it shows its argument.
@@ -264,7 +265,7 @@ impl Styled<'_> {
         let inside = self.inside(body).trim();
         let matrix = inside.strip_prefix('\\').unwrap_or(inside);
         let is_matrix = matrix.starts_with(|c: char| c.is_ascii_uppercase())
-            && (commands::greek(matrix).is_some() || inside.len() == 1);
+            && (greek::letter(matrix).is_some() || inside.len() == 1);
         (is_matrix || starts && ends).then(|| Own { command, body, sum: is_matrix || is_sum(inside) })
     }
 }

@@ -7,7 +7,7 @@ use super::grammar::{Pair, Rule};
 use super::indices::{Letters, Parts, Piece, is_chain};
 use super::words;
 use crate::error::Span;
-use crate::syntax::{Accent, Face, Index, Name, Symbol};
+use crate::syntax::{Accent, Face, Index, Name, Symbol, greek};
 
 /// A symbol before its letters are told apart.
 #[derive(Clone, Debug, Default)]
@@ -49,7 +49,7 @@ pub(super) fn base(pair: &Pair<'_>) -> Option<Base> {
     let span = Span::new(pair.as_span().start(), pair.as_span().end());
     let raw = |base: String, face| Raw { base, face, span, ..Raw::default() };
     Some(Base::Symbol(match pair.as_rule() {
-        Rule::greek_command => raw(commands::greek(&pair.as_str()[1..])?.to_owned(), Face::Italic),
+        Rule::greek_command => raw(greek::letter(&pair.as_str()[1..])?.to_owned(), Face::Italic),
         Rule::greek_letter => raw(words::unmicro(pair.as_str()), Face::Italic),
         Rule::greek_flat => {
             let mut inner = pair.clone().into_inner();
@@ -344,7 +344,7 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
             vec![Piece::Letter("l".to_owned())]
         }
         Rule::label_name => vec![Piece::Label(text.to_owned())],
-        Rule::greek_name => vec![Piece::Label(commands::greek(text).unwrap_or(text).to_owned())],
+        Rule::greek_name => vec![Piece::Label(greek::letter(text).unwrap_or(text).to_owned())],
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
         Rule::index_within => vec![Piece::Within(of(pair))],
@@ -412,7 +412,7 @@ pub(super) fn clean(text: &str) -> String {
             '\\' => {
                 let name: String = rest[1..].chars().take_while(char::is_ascii_alphabetic).collect();
                 length = 1 + name.len();
-                if let Some(letter) = commands::greek(&name) {
+                if let Some(letter) = greek::letter(&name) {
                     out.push_str(letter);
                     out.extend(accent.take());
                 } else if let Some(character) = commands::character(&name) {

@@ -1,8 +1,7 @@
 //! A tilde that is none of a law: an equals sign, `y_ij ~ b0 + b1*x_ij + u_j + e_ij`, whose sum has its residual, and that
 //! of a formula of R.
 
-use super::commands;
-use crate::syntax::RESIDUAL_LETTERS;
+use crate::syntax::{RESIDUAL_LETTERS, greek};
 
 /// The row with an equals sign for such a tilde, in as many bytes; `None` when it has none.
 pub(super) fn equals(row: &str) -> Option<String> {
@@ -16,7 +15,7 @@ pub(super) fn equals(row: &str) -> Option<String> {
     let terms: Vec<&str> = right.trim_end_matches(['.', ' ', '\n']).split('+').map(str::trim).collect();
     let is_residual = |term: &&str| {
         let letters: String = term.trim_start_matches('\\').chars().take_while(|c| c.is_alphabetic()).collect();
-        let word = if letters == "eps" { "ε" } else { commands::greek(&letters).unwrap_or(&letters) };
+        let word = if letters == "eps" { "ε" } else { greek::letter(&letters).unwrap_or(&letters) };
         term.contains('_') && RESIDUAL_LETTERS.contains(&word) && !term.contains([' ', '*', '('])
     };
     let sum = terms.len() > 2 && terms.last().is_some_and(is_residual);

@@ -6,11 +6,10 @@ mod data;
 pub(super) use data::{DataLines, list, r_values};
 
 use super::engine::{Language, Names, cannot, cells};
-use super::typeset;
 use crate::algebra::{Branch, Form, Reading, Role, branches};
 use crate::error::{Notes, Result};
 use crate::model::{Covariance, Grouping, Model, RExpr};
-use crate::syntax::Name;
+use crate::syntax::{Name, greek};
 
 /// What a program says of its priors.
 pub(super) const PRIORS: [&str; 3] = [
@@ -386,7 +385,7 @@ pub(super) fn dummy(expr: &RExpr) -> Option<(&str, &str)> {
 /// A symbol in ASCII: `gamma_01`.
 pub(super) fn plain(name: &Name) -> String {
     let word = |text: &str| -> String {
-        let spelled = |c: char| typeset::letter_name(c).map_or_else(|| c.to_string(), str::to_owned);
+        let spelled = |c: char| greek::name(c).map_or_else(|| c.to_string(), str::to_owned);
         text.chars().map(spelled).collect()
     };
     word(&name.column())

@@ -1,18 +1,7 @@
-//! Letters: Greek by LaTeX command, Unicode subscripts and superscripts, and the parts of a symbol's scripts.
+//! Letters: Unicode subscripts and superscripts, and the parts of a symbol's scripts.
 
 use crate::syntax::Symbol;
-
-/// Greek letters (and `ℓ`) with their LaTeX commands. `ϵ` and `ε`, `ϕ` and `φ` are different letters.
-#[rustfmt::skip]
-const GREEK: &[(char, &str)] = &[
-    ('α', r"\alpha"), ('β', r"\beta"), ('γ', r"\gamma"), ('δ', r"\delta"), ('ϵ', r"\epsilon"), ('ε', r"\varepsilon"),
-    ('ζ', r"\zeta"), ('η', r"\eta"), ('θ', r"\theta"), ('ϑ', r"\vartheta"), ('ι', r"\iota"), ('κ', r"\kappa"),
-    ('λ', r"\lambda"), ('μ', r"\mu"), ('ν', r"\nu"), ('ξ', r"\xi"), ('π', r"\pi"), ('ϖ', r"\varpi"), ('ρ', r"\rho"),
-    ('ϱ', r"\varrho"), ('σ', r"\sigma"), ('ς', r"\varsigma"), ('τ', r"\tau"), ('υ', r"\upsilon"), ('ϕ', r"\phi"),
-    ('φ', r"\varphi"), ('χ', r"\chi"), ('ψ', r"\psi"), ('ω', r"\omega"), ('Γ', r"\Gamma"), ('Δ', r"\Delta"),
-    ('Θ', r"\Theta"), ('Λ', r"\Lambda"), ('Ξ', r"\Xi"), ('Π', r"\Pi"), ('Σ', r"\Sigma"), ('Υ', r"\Upsilon"),
-    ('Φ', r"\Phi"), ('Ψ', r"\Psi"), ('Ω', r"\Omega"), ('ℓ', r"\ell"),
-];
+use crate::syntax::greek::command;
 
 /// Characters that Unicode has as subscripts.
 #[rustfmt::skip]
@@ -28,26 +17,6 @@ const SUPERSCRIPTS: &[(char, char)] = &[
     ('0', '⁰'), ('1', '¹'), ('2', '²'), ('3', '³'), ('4', '⁴'), ('5', '⁵'), ('6', '⁶'), ('7', '⁷'), ('8', '⁸'),
     ('9', '⁹'),
 ];
-
-/// The LaTeX command of a Greek letter.
-pub(super) fn command(letter: char) -> Option<&'static str> {
-    GREEK.iter().find(|(l, _)| *l == letter).map(|(_, c)| *c)
-}
-
-/// The name of a Greek letter: `gamma`.
-pub(in crate::write) fn letter_name(letter: char) -> Option<&'static str> {
-    command(letter).map(|command| &command[1..])
-}
-
-/// The letter of a LaTeX command, `\gamma`.
-pub(in crate::write) fn letter(command: &str) -> Option<char> {
-    GREEK.iter().find(|(_, c)| *c == command).map(|(l, _)| *l)
-}
-
-/// Whether a word is the name of a Greek letter: `alpha`.
-pub(super) fn is_letter_name(word: &str) -> bool {
-    GREEK.iter().any(|(_, command)| command.strip_prefix('\\') == Some(word))
-}
 
 fn shifted(text: &str, table: &[(char, char)]) -> Option<String> {
     text.chars().map(|c| table.iter().find(|(plain, _)| *plain == c).map(|(_, s)| *s)).collect()

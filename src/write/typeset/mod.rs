@@ -18,7 +18,7 @@ use crate::error::Result;
 use crate::syntax::{Expr, Kind, Name, Statement, Symbol, System};
 
 pub use layout::{Labels, Layout};
-pub(super) use letters::{letter, letter_name, plain, visible};
+pub(super) use letters::{plain, visible};
 pub use marks::{MarkedText, Marks, Run};
 pub(super) use marks::{width, wrap};
 pub use reason::{Part, Reason};

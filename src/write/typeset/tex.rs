@@ -3,9 +3,10 @@
 
 use super::Reason;
 use super::layout::{Layout, indent};
-use super::letters::{Atom, above, below, command, plain, visible};
+use super::letters::{Atom, above, below, plain, visible};
 use super::rows::{Block, Page, Range, Relation, Row};
 use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole, with_error, word};
+use crate::syntax::greek::command;
 use crate::syntax::{Accent, Expr, Face, Kind, Name, Symbol};
 use std::collections::BTreeSet;
 use std::fmt::Write;

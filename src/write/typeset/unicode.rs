@@ -3,12 +3,12 @@
 
 use super::Reason;
 use super::layout::Layout;
-use super::letters::{Atom, above, below, command, is_letter_name, plain, subscript, superscript, visible};
+use super::letters::{Atom, above, below, plain, subscript, superscript, visible};
 use super::marks::{Marks, bare, width};
 use super::rows::{Block, Page, Range, Relation, Row};
 use super::tex;
 use super::walk::{Dialect, decimals, reads_as_call, starts_with_number, whole, with_error};
-use crate::syntax::{Accent, Expr, Name, Symbol};
+use crate::syntax::{Accent, Expr, Name, Symbol, greek};
 
 /// The Unicode dialect.
 #[derive(Default)]
@@ -30,10 +30,11 @@ const COMPARISONS: &[(&str, &str)] = &[
 fn word(text: &str) -> String {
     // Marks of Arabic and its kin are alphabetic, and no letters; the micro sign reads as a μ.
     let own = |c: char| c != 'µ' && width(c.encode_utf8(&mut [0; 4])) > 0;
-    let letter = |c: char| c.is_alphabetic() && command(c).is_none() && plain(c).is_none() && own(c);
+    let letter = |c: char| c.is_alphabetic() && greek::command(c).is_none() && plain(c).is_none() && own(c);
     let part =
         |part: &str| part.starts_with(letter) && part.chars().all(|c| letter(c) || c.is_ascii_digit() || c == '_');
-    let bare = text.split('.').all(part) && !is_letter_name(text) && !["where", "with", "and", "for"].contains(&text);
+    let bare =
+        text.split('.').all(part) && greek::letter(text).is_none() && !["where", "with", "and", "for"].contains(&text);
     // One letter with an accent of its own (ȳ) would read as the letter and a mark.
     let marked = matches!(text.chars().next(), Some('\u{c0}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}'));
     let single = text.chars().count() == 1;

@@ -1,7 +1,7 @@
 //! The walk over an expression, the same for every format: where brackets go, how signs fold, where a sum may break.
 
 use super::marks::{self, Marks};
-use crate::syntax::{Expr, Face, Kind, Name, Symbol};
+use crate::syntax::{Expr, Face, Kind, Name, Symbol, greek};
 
 /// How one format spells the parts.
 pub(super) trait Dialect {
@@ -259,7 +259,7 @@ pub(super) fn reads_as_call(left: &Expr, right: &Expr) -> bool {
         s.indices.is_empty()
             && s.name.tag.is_empty()
             && s.name.mark.is_empty()
-            && s.name.base.starts_with(|c: char| super::letters::command(c).is_none())
+            && s.name.base.starts_with(|c: char| greek::command(c).is_none())
     };
     let opens = matches!(right.kind, Kind::Sum(_) | Kind::Negative(_) | Kind::Call(..) | Kind::Quotient(..))
         || matches!(&right.kind, Kind::Power(base, _) if base.symbol().is_none())
