@@ -3,6 +3,7 @@
 
 use super::data::{Column, MISSING};
 use super::evaluate::Source;
+use super::functions::unary;
 use crate::algebra::{self, Reading};
 use crate::error::{Code, Diagnostic, Result};
 use crate::model::RExpr;
@@ -201,16 +202,11 @@ fn zip(a: &[f64], b: &[f64], f: fn(f64, f64) -> f64) -> Vec<f64> {
 }
 
 fn function(name: &str) -> Option<fn(f64) -> f64> {
-    Some(match name.trim_start_matches('\\') {
-        "log" | "ln" => f64::ln,
-        "exp" => f64::exp,
-        "sqrt" => f64::sqrt,
-        "abs" => f64::abs,
-        "sin" => f64::sin,
-        "cos" => f64::cos,
-        "logit" => |v| (v / (1.0 - v)).ln(),
-        _ => return None,
-    })
+    match name.trim_start_matches('\\') {
+        "ln" => Some(f64::ln),
+        "logit" => Some(|v| (v / (1.0 - v)).ln()),
+        name => unary(name),
+    }
 }
 
 /// Which effects covary, by the laws and moments as stated; effects without any law covary freely.

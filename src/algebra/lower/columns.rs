@@ -5,7 +5,7 @@ use crate::algebra::contrasts::Factors;
 use crate::algebra::{AtomId, Categories, Poly};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, RExpr, Term};
-use crate::syntax::{Key, Roles};
+use crate::syntax::{Expr, Key, Roles};
 use std::collections::BTreeMap;
 
 /// What the unknowns multiply.
@@ -83,7 +83,7 @@ pub(super) fn design(
             _ => {}
         }
     }
-    merge_same(&mut fixed, translation, notes)?;
+    merge_same(&mut fixed, translation, roles, notes)?;
     fixed.sort_by_cached_key(|(_, t)| (t.degree(), level_wise_place(t, &places)));
     let factors = categories(translation, facts, notes);
     Ok(Design { fixed, random, offsets, factors })
@@ -132,7 +132,12 @@ fn constrained(row: &[(Vec<RExpr>, i64)], name: &str, span: Span, notes: &mut No
 
 /// Several fixed effects of the same column cannot be told apart: one stands for all. One that a word names and that
 /// multiplies nothing, `β_0 + β_{age}`, lacks the covariate of that name.
-fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes: &mut Notes) -> Result<()> {
+fn merge_same(
+    fixed: &mut Vec<(AtomId, Term)>,
+    translation: &Translation,
+    roles: &Roles,
+    notes: &mut Notes,
+) -> Result<()> {
     let mut kept: BTreeMap<Term, AtomId> = BTreeMap::new();
     let mut merged: Vec<(AtomId, Term)> = vec![];
     for (atom, term) in fixed.drain(..) {
@@ -155,11 +160,34 @@ fn merge_same(fixed: &mut Vec<(AtomId, Term)>, translation: &Translation, notes:
                 .into();
         }
         let (a, b) = (translation.equations.atoms.spell(*before), translation.equations.atoms.spell(atom));
+        if stand_together(roles, [*before, atom].map(|a| span(translation, a))) {
+            let message = match term.is_intercept() {
+                true => format!("{a} and {b} both multiply nothing"),
+                false => format!("{a} and {b} multiply one covariate, {term}"),
+            };
+            return Diagnostic::error(Code::NotIdentified, message)
+                .at(span(translation, atom), "the slope of what?")
+                .at(span(translation, *before), "beside this one")
+                .help("each fixed effect of an equation has a covariate of its own, but for one intercept")
+                .into();
+        }
         let message = format!("{a} and {b} multiply the same column ({term}): only their sum is identified");
         notes.push(Diagnostic::note(Code::NotIdentified, message).at(span(translation, atom), ""));
     }
     *fixed = merged;
     Ok(())
+}
+
+/// Whether two symbols are in two terms of one equation as it is written: `b_00 + b_01 + u_0j`. In `(β_B - β_W) x̄_j` they
+/// are in one.
+fn stand_together(roles: &Roles, spans: [Span; 2]) -> bool {
+    let rights = std::iter::once(&roles.equation).chain(roles.definitions.iter().map(|d| &d.right));
+    let mut sums = rights.map(Expr::summands);
+    let place = |parts: &[&Expr], at: Span| parts.iter().position(|part| part.symbols().iter().any(|s| s.span == at));
+    sums.any(|parts| match spans.map(|at| place(&parts, at)) {
+        [Some(one), Some(other)] => one != other,
+        _ => false,
+    })
 }
 
 /// `controls`, a word for terms that the equation does not write.

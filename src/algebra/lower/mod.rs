@@ -66,7 +66,7 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
     model = groups.levels(model, &translation, &roles, facts);
     remarks::below_its_equation(&roles, &mut notes);
     remarks::other_order(&roles, &mut notes);
-    remarks::remark(&model, &translation, &design, &groups, &mut notes);
+    remarks::remark(&model, &translation, &design, &groups, &mut notes)?;
     let mut lexicon = letters::lexicon(&roles, &translation, &design, &groups, facts);
     lexicon.categories = design.factors;
     lexicon.declare_categories(&model, facts);
@@ -138,16 +138,22 @@ fn is_odds(left: &crate::syntax::Expr) -> bool {
 }
 
 /// A generalised model has no residual: for counts an observation-level effect is kept, for counts of successes when it
-/// has a law; otherwise it is dropped.
+/// has a law, and so where it is all that is random and no law says that the response is 0 or 1; otherwise it is dropped.
 fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: &mut Notes) -> Model {
     let Some((key, _)) = roles.roles.iter().find(|(_, r)| **r == Role::Residual) else { return model };
     let law = roles.laws.iter().any(|law| law.keys.contains(key));
-    if model.family() == "poisson" || roles.response.trials.is_some() && law {
+    let span = roles.equation.symbols().into_iter().find(|s| s.is(key)).map(|s| s.span).unwrap_or_default();
+    let of_proportions = roles.response.family == "gaussian" && model.random().is_empty();
+    if model.family() == "poisson" || law && (roles.response.trials.is_some() || of_proportions) {
+        if model.family() != "poisson" && roles.response.trials.is_none() {
+            let message = format!("{key} is an effect of each observation: the responses are taken as proportions");
+            let note = Diagnostic::note(Code::AmbiguousRole, message).at(span, "");
+            notes.push(note.help("responses of 0 and 1 say nothing of it; write their law, `y ~ Binomial(n, p)`"));
+        }
         let group: Grouping = groups.grouping(&key.indices);
         return model.with_random(RandomTerm::new(group, [Term::intercept()], Covariance::Unstructured));
     }
     let message = format!("{key} was dropped: a model of 0/1 responses has no residual");
-    let span = roles.equation.symbols().into_iter().find(|s| s.is(key)).map(|s| s.span).unwrap_or_default();
     notes.push(Diagnostic::note(Code::OutOfScope, message).at(span, "dropped"));
     model
 }

@@ -91,13 +91,17 @@ pub(super) fn one_set_of_indices(roles: &Roles, facts: &Facts, notes: &mut Notes
     Ok(())
 }
 
+/// What is odd about slopes and products.
+///
+/// # Errors
+/// `EffectWithoutFixed` for a random slope of `x_1` beside a fixed one of `x`.
 pub(super) fn remark(
     model: &Model,
     translation: &Translation,
     design: &Design,
     groups: &Groups<'_>,
     notes: &mut Notes,
-) {
+) -> Result<()> {
     let span = |atom: Option<AtomId>| {
         atom.and_then(|a| translation.equations.atoms.get(a)).map(|a| a.expr.span).unwrap_or_default()
     };
@@ -115,6 +119,12 @@ pub(super) fn remark(
             notes.push(Diagnostic::note(Code::SlopeOfGroupCovariate, message).at(place, "").help(help));
         } else if !term.is_intercept() && !model.fixed().contains(term) {
             let message = format!("{key} varies the slope of {term}, which has no fixed effect");
+            if let Some(other) = named_alike(term, model) {
+                return Diagnostic::error(Code::EffectWithoutFixed, message)
+                    .at(place, "")
+                    .help(format!("is {other} meant, which has one? Give it one name everywhere"))
+                    .into();
+            }
             notes.push(Diagnostic::note(Code::EffectWithoutFixed, message).at(place, ""));
         }
     }
@@ -152,6 +162,17 @@ pub(super) fn remark(
             });
         }
     }
+    Ok(())
+}
+
+/// A covariate with a fixed effect whose name is that of a slope but for a number: `x` of `x_1`. The slope's own name
+/// stands in no fixed effect.
+fn named_alike(slope: &Term, model: &Model) -> Option<String> {
+    let [RExpr::Name(own)] = slope.factors() else { return None };
+    let of_fixed = || model.fixed().iter().flat_map(|term| term.factors().iter().flat_map(|f| f.names()));
+    let bare = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_').to_owned();
+    let alike = |name: &&str| *name != own && bare(name) == bare(own) && (*name == bare(name) || *own == bare(own));
+    if of_fixed().any(|name| name == own) { None } else { of_fixed().find(alike).map(str::to_owned) }
 }
 
 /// Whether a name is another with digits behind it.

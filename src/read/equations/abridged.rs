@@ -76,6 +76,12 @@ fn designs(system: &mut System, notes: &mut Notes) {
             || RESIDUAL_LETTERS.contains(&s.name.base.as_str())
             || used.iter().any(|u| u.indices.is_empty() && matches!(u.name.base.as_str(), "σ" | "τ"))
     };
+    let means = system.statements.iter().filter_map(|statement| match statement {
+        Statement::Distribution { law: Law::Normal { mean, .. }, .. } => Some(mean),
+        _ => None,
+    });
+    let sums = system.statements.iter().flat_map(Statement::rights).chain(means.flatten()).flat_map(Expr::summands);
+    let alone: BTreeSet<Key> = sums.filter_map(Expr::symbol).map(Symbol::key).collect();
     let is_design = |statement: &Statement| {
         let Statement::Distribution { left, law, .. } = statement else { return false };
         let [left] = left.as_slice() else { return false };
@@ -87,11 +93,11 @@ fn designs(system: &mut System, notes: &mut Notes) {
         let is_covariate = |s: &Symbol| {
             s.indices.len() == most && !is_unknown(s) && data.contains(&s.key()) && !equations.iter().any(|e| e.same(s))
         };
-        // What no equation has, and a response is not drawn from between two numbers: `n_j \sim Unif(10, 50)`.
+        // What no equation has, or has as a factor alone, and a response is not drawn from between two numbers:
+        // `n_j \sim Unif(10, 50)`.
         let uniform = |s: &Symbol| {
             matches!(law, Law::Other { name, .. } if name.to_lowercase().starts_with("unif"))
-                && most > 0
-                && !used.iter().any(|u| u.same(s))
+                && (most > 0 && !used.iter().any(|u| u.same(s)) || s.indices.len() > 1 && !alone.contains(&s.key()))
                 && !equations.iter().any(|e| e.same(s))
         };
         left.symbol().is_some_and(|s| is_covariate(s) || uniform(s)) && said.into_iter().all(|s| s.indices.is_empty())

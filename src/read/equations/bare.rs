@@ -3,7 +3,7 @@
 
 use super::worded;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Index, Key, Kind, Law, RESIDUAL_LETTERS, Statement, Symbol, System, family_of};
+use crate::syntax::{Expr, Index, Key, Kind, Law, Statement, Symbol, System, family_of, names_residual};
 use std::collections::BTreeSet;
 
 /// Letters for what tells observations apart where only their groups are named.
@@ -58,9 +58,6 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     });
 }
 
-/// What words of plain text for a residual start with, `errore` as well.
-const RESIDUAL_WORDS: [&str; 4] = ["eps", "err", "resid", "fehler"];
-
 /// Gives the residual of a response the indices that it leaves out, `y_ij = b0 + u_j + e`: the last term of a sum in which
 /// nothing else stands alone with all of them, beside another term by itself.
 pub(super) fn residual(system: &mut System, notes: &mut Notes) {
@@ -71,11 +68,7 @@ pub(super) fn residual(system: &mut System, notes: &mut Notes) {
         let parts = right.summands();
         let (last, others) = parts.split_last()?;
         let residual = last.symbol()?;
-        let base = residual.name.base.as_str();
-        let is_residual = is_bare(residual)
-            && residual.name.tag.is_empty()
-            && (RESIDUAL_LETTERS.contains(&base)
-                || RESIDUAL_WORDS.iter().any(|word| base.to_lowercase().starts_with(word)));
+        let is_residual = is_bare(residual) && residual.name.tag.is_empty() && names_residual(&residual.name);
         let whole = |s: &&Symbol| response.indices.iter().all(|i| s.indices.iter().any(|own| own.letter == i.letter));
         let mut alone = others.iter().filter_map(|part| part.symbol());
         let is_left_out = is_residual && alone.clone().next().is_some() && !alone.any(|s| whole(&s));
@@ -173,9 +166,7 @@ fn by_residual(response: &Symbol, statement: &Statement) -> Option<Bare> {
     let alone: Vec<&Symbol> = parts.iter().filter_map(|part| part.symbol()).collect();
     let most = alone.iter().map(|s| s.indices.len()).max()?;
     let is_worded = most == 0 && parts.iter().any(|part| worded::effect(part).is_some());
-    let mut largest = alone
-        .iter()
-        .filter(|s| s.indices.len() == most && (most > 0 || RESIDUAL_LETTERS.contains(&s.name.base.as_str())));
+    let mut largest = alone.iter().filter(|s| s.indices.len() == most && (most > 0 || names_residual(&s.name)));
     let Some(residual) = largest.next().filter(|_| (most > 1 || is_worded) && largest.next().is_none()) else {
         return beside_effects(response, statement, &alone);
     };
@@ -185,7 +176,7 @@ fn by_residual(response: &Symbol, statement: &Statement) -> Option<Bare> {
 
 /// `Fitness = β_0 + β_1 x + u_i + ε`: response and residual have none, and the effects have those of their groups.
 fn beside_effects(response: &Symbol, statement: &Statement, alone: &[&Symbol]) -> Option<Bare> {
-    let is_residual = |s: &&&Symbol| is_bare(s) && RESIDUAL_LETTERS.contains(&s.name.base.as_str());
+    let is_residual = |s: &&&Symbol| is_bare(s) && names_residual(&s.name);
     let mut bare = alone.iter().filter(is_residual);
     let residual = bare.next().filter(|_| bare.next().is_none())?;
     if alone.iter().all(|s| s.indices.is_empty()) {

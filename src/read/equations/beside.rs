@@ -2,7 +2,7 @@
 
 use super::rows::Gathered;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Accent, Expr, Key, Kind, Name, Statement, Symbol, System, by_cases};
+use crate::syntax::{Accent, Expr, Key, Kind, Law, Name, Statement, Symbol, System, by_cases, family_of};
 use std::collections::BTreeSet;
 
 /// `x_{ij} = \begin{cases} 1 & \text{if …} \\ 0 & … \end{cases}`
@@ -133,16 +133,48 @@ pub(super) fn pass_over_expectations(system: &mut System, notes: &mut Notes) {
         _ => None,
     };
     let own: BTreeSet<Key> = system.statements.iter().filter_map(equated).collect();
+    // `E(Y_ij) = n_ij p_ij` beside `Y_ij ~ Binomial(n_ij, p_ij)`
+    let of_law = |symbol: &Symbol, rights: &[Expr]| {
+        system.statements.iter().any(|statement| match statement {
+            Statement::Distribution { left, law: Law::Other { arguments, .. }, .. } => {
+                left.iter().filter_map(Expr::symbol).any(|s| s.same(symbol))
+                    && rights.iter().flat_map(Expr::symbols).all(|s| arguments.iter().any(|a| a.symbols().contains(&s)))
+            }
+            _ => false,
+        })
+    };
     let why = |statement: &Statement| {
-        let of = match statement {
-            Statement::Equation { left: Expr { kind: Kind::Call(name, of), .. }, .. } if name == "E" => of.first(),
-            _ => None,
+        let (of, rights) = match statement {
+            Statement::Equation { left: Expr { kind: Kind::Call(name, of), .. }, rights, .. } if name == "E" => {
+                (of.first()?.symbol()?, rights)
+            }
+            _ => return None,
         };
-        let follows = of.and_then(Expr::symbol).is_some_and(|symbol| own.contains(&symbol.key()));
+        let follows = own.contains(&of.key()) || of_law(of, rights);
         follows.then_some("the expected value of a response follows from its equation: passed over")
     };
     let whys = system.statements.iter().map(why).collect();
     pass_over(system, whys, "", notes);
+}
+
+/// Puts the arguments of a binomial law in their order, the number of trials first: `Bin(p_ij, n_ij)` where the first has
+/// an equation and the second has none.
+pub(super) fn order_trials(system: &mut System, notes: &mut Notes) {
+    let lefts = system.statements.iter().filter(|s| matches!(s, Statement::Equation { .. })).flat_map(Statement::lefts);
+    let equated: BTreeSet<Key> = lefts.flat_map(Expr::symbols).map(Symbol::key).collect();
+    let has_equation = |expr: &Expr| expr.symbol().is_some_and(|s| equated.contains(&s.key()));
+    for statement in &mut system.statements {
+        if let Statement::Distribution { law: Law::Other { name, arguments }, span, .. } = statement
+            && family_of(name).is_some_and(|(family, _)| family == "binomial")
+            && let [first, second] = &arguments[..]
+            && has_equation(first)
+            && !has_equation(second)
+        {
+            let message = format!("{first} has an equation: {second} is read as the number of trials");
+            notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(*span, ""));
+            arguments.swap(0, 1);
+        }
+    }
 }
 
 /// Passes over the statements that have a reason in `whys`, which has one place for each; `label` stands at the place of

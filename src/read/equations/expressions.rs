@@ -2,7 +2,7 @@
 
 use super::ellipsis;
 use super::flattened;
-use super::functions::{function_name, inverse, is_applied};
+use super::functions::is_applied;
 use super::grammar::{Pair, Rule};
 use super::indicators::{is_condition, is_equality};
 use super::indices::{Letters, Piece};
@@ -340,42 +340,6 @@ impl Builder<'_> {
         Ok(made)
     }
 
-    fn function(&mut self, pair: &Pair<'_>) -> Result<Expr> {
-        let span = self.span(pair);
-        let mut inner = pair.clone().into_inner();
-        let Some(name) = inner.next() else { return misread(span) };
-        let mut name = match name.as_rule() {
-            Rule::exponential => "exp".to_owned(),
-            _ => function_name(name.as_str()),
-        };
-        let mut power = None;
-        let mut arguments = vec![];
-        for part in inner {
-            match part.as_rule() {
-                Rule::unicode_superscript if part.as_str() == "⁻¹" => name = inverse(&name),
-                Rule::superscript => match symbols::superscript(part.as_str()) {
-                    Superscript::Power(p) if p == "-1" => name = inverse(&name),
-                    Superscript::Power(p) => power = Some(p),
-                    _ => {}
-                },
-                Rule::brace_group => arguments = vec![self.inside(&part)?],
-                Rule::factor => {
-                    let group = symbols::only(part.clone()).filter(|p| p.as_rule() == Rule::group);
-                    arguments = match group {
-                        Some(group) => self.arguments(&group)?,
-                        None => vec![Expr::product(self.factor(&part)?)],
-                    };
-                }
-                _ => {}
-            }
-        }
-        let call = Expr::new(Kind::Call(name, arguments), span);
-        Ok(match power {
-            Some(power) => Expr::new(Kind::Power(Box::new(call), Box::new(number(&power, span))), span),
-            None => call,
-        })
-    }
-
     /// Scripts on what is not a symbol: powers; a transposition mark says nothing here.
     pub(super) fn scripted(&mut self, expr: Expr, scripts: &[Pair<'_>], whole: &Pair<'_>) -> Result<Vec<Expr>> {
         let mut expr = expr;
@@ -470,14 +434,14 @@ impl Builder<'_> {
 }
 
 /// A number, or the negative of one.
-fn number(text: &str, span: Span) -> Expr {
+pub(super) fn number(text: &str, span: Span) -> Expr {
     match text.strip_prefix('-') {
         Some(digits) => Expr::new(Kind::Negative(Box::new(Expr::new(Kind::Number(digits.to_owned()), span))), span),
         None => Expr::new(Kind::Number(text.to_owned()), span),
     }
 }
 
-fn misread<T>(span: Span) -> Result<T> {
+pub(super) fn misread<T>(span: Span) -> Result<T> {
     Err(Box::new(Diagnostic::error(Code::Syntax, "this part of the equation could not be read").at(span, "here")))
 }
 

@@ -1,13 +1,14 @@
 //! Functions: their names, and letters and words that stand before a bracket as functions do.
 
-use super::expressions::Builder;
+use super::expressions::{Builder, misread, number};
 use super::grammar::{Pair, Rule};
-use super::symbols::{self, Base, Raw};
+use super::symbols::{self, Base, Raw, Superscript};
 use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::{Expr, Face, Kind};
 
 /// Functions of R that equations name as they are called.
-const R_FUNCTIONS: [&str; 7] = ["scale", "log1p", "log2", "log10", "expm1", "factor", FIXED];
+const R_FUNCTIONS: [&str; 11] =
+    ["scale", "log1p", "log2", "log10", "expm1", "factor", "sin", "cos", "tan", "abs", FIXED];
 
 /// `FE(year_j)`: fixed effects of each value, R's `factor`.
 const FIXED: &str = "FE";
@@ -19,6 +20,50 @@ const UNGIVEN: [&str; 6] = ["f", "g", "h", "s", "z", "RE"];
 const TRANSFORMED: [&str; 3] = ["log", "exp", "sqrt"];
 
 impl Builder<'_> {
+    /// A function with its arguments, `\log(x)`, `\logit^{-1}(x)`.
+    pub(super) fn function(&mut self, pair: &Pair<'_>) -> Result<Expr> {
+        let span = self.span(pair);
+        let mut inner = pair.clone().into_inner();
+        let Some(name) = inner.next() else { return misread(span) };
+        let mut name = match name.as_rule() {
+            Rule::exponential => "exp".to_owned(),
+            _ => function_name(name.as_str()),
+        };
+        let mut power = None;
+        let mut arguments = vec![];
+        for part in inner {
+            match part.as_rule() {
+                Rule::unicode_superscript if part.as_str() == "⁻¹" => name = inverse(&name),
+                // \log_{10}
+                Rule::subscript if name == "log" => {
+                    let base = symbols::clean(part.as_str().trim_start_matches('_'));
+                    if matches!(base.as_str(), "2" | "10") {
+                        name += &base;
+                    }
+                }
+                Rule::superscript => match symbols::superscript(part.as_str()) {
+                    Superscript::Power(p) if p == "-1" => name = inverse(&name),
+                    Superscript::Power(p) => power = Some(p),
+                    _ => {}
+                },
+                Rule::brace_group => arguments = vec![self.inside(&part)?],
+                Rule::factor => {
+                    let group = symbols::only(part.clone()).filter(|p| p.as_rule() == Rule::group);
+                    arguments = match group {
+                        Some(group) => self.arguments(&group)?,
+                        None => vec![Expr::product(self.factor(&part)?)],
+                    };
+                }
+                _ => {}
+            }
+        }
+        let call = Expr::new(Kind::Call(name, arguments), span);
+        Ok(match power {
+            Some(power) => Expr::new(Kind::Power(Box::new(call), Box::new(number(&power, span))), span),
+            None => call,
+        })
+    }
+
     /// `\mathrm{scale}(x_{ij})` is R's function; `f(x_{ij})` is one that the text does not give.
     pub(super) fn applied(&mut self, name: &Pair<'_>, symbol: Expr, group: &Pair<'_>) -> Result<Expr> {
         let span = self.span(name).join(self.span(group));

@@ -462,11 +462,11 @@ fn is_defining(statement: &Pair<'_>) -> bool {
     })
 }
 
-/// `N(90, 20)`: two numbers, of which the mean is not zero.
+/// `N(90, 20)`: two numbers. What has such a law may be a parameter, `mu_b ~ N(0, 10)`; a group's letter stands elsewhere.
 fn is_prior(law: &Pair<'_>) -> bool {
     let arguments = law.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::argument);
-    let numbers: Vec<Option<f64>> = arguments.map(|argument| argument.as_str().trim().parse().ok()).collect();
-    matches!(numbers[..], [Some(mean), Some(_)] if mean != 0.0)
+    let numbers: Vec<bool> = arguments.map(|argument| argument.as_str().trim().parse::<f64>().is_ok()).collect();
+    numbers == [true, true]
 }
 
 /// The part with letters in round brackets as letters of their own: `y_{k(ij)}`.

@@ -112,15 +112,19 @@ fn led_by(row: &str) -> Option<usize> {
 /// The parts of a line of prose whose inline code, or quotes `«…»`, hold a relation: what stands in them, and between.
 fn ticked(text: &str, line: Span) -> Vec<Region> {
     let source = &text[line.start..line.end];
-    let marks: &[char] = if source.contains('«') { &['«', '»'] } else { &['`'] };
-    let pieces: Vec<&str> = source.split(marks).collect();
+    let pieces: Vec<&str> = match (source.contains('«'), source.contains("``")) {
+        (true, _) => source.split(['«', '»']).collect(),
+        (_, true) => source.split("``").collect(),
+        _ => source.split('`').collect(),
+    };
     if pieces.len().is_multiple_of(2) || !pieces.iter().skip(1).step_by(2).any(|code| super::has_relation(code)) {
         return vec![];
     }
     let mut start = line.start;
     let regions = pieces.iter().map(|piece| {
         let span = Span::new(start, start + piece.len());
-        start = span.end + marks[0].len_utf8();
+        // All marks of one line are as long.
+        start = span.end + if source.contains('«') || source.contains("``") { 2 } else { 1 };
         Region { span, kind: Kind::Aside }
     });
     let math = |said: &str| super::has_relation(said) && !said.contains('"');
@@ -281,7 +285,7 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
     loop {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
-        let marks = ["///", "//!", "//", "#'", "#", ">", "•"].iter().find(|mark| trimmed.starts_with(**mark));
+        let marks = ["///", "//!", "//", "#'", "#", ">", "•", "-- "].iter().find(|mark| trimmed.starts_with(**mark));
         let bullet = ["- ", "* ", "+ "]
             .iter()
             .find(|mark| trimmed.starts_with(**mark) && **mark != "+ " && trimmed.contains(['=', '~', '∼']));

@@ -3,14 +3,11 @@
 //! an intercept, `u_{0j}(\text{field})`, `a_i (field)`.
 
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Face, Key, Kind, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Face, Key, Kind, Name, Statement, Symbol, System, names_residual};
 use std::collections::BTreeSet;
 
 /// Words for the intercept.
 const INTERCEPTS: [&str; 4] = ["intercept", "const", "constant", "(intercept)"];
-
-/// What words for the residual have in them.
-const RESIDUALS: [&str; 4] = ["err", "noise", "resid", "eps"];
 
 /// Gives such terms coefficients.
 pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
@@ -87,7 +84,7 @@ pub(super) fn drop_names_of_groups(system: &mut System, text: &str, notes: &mut 
 
 /// A word, and not the one for the residual.
 fn is_word(symbol: &Symbol) -> bool {
-    symbol.name.base.chars().count() > 2 && !RESIDUALS.iter().any(|word| lower(symbol).contains(word))
+    symbol.name.base.chars().count() > 2 && !names_residual(&symbol.name)
 }
 
 fn lower(symbol: &Symbol) -> String {

@@ -8,7 +8,6 @@ mod beside;
 mod bracketed;
 mod choices;
 mod commands;
-mod commas;
 mod commented;
 mod covarying;
 mod decimals;
@@ -22,6 +21,7 @@ mod flattened;
 mod foreign;
 mod fragments;
 mod functions;
+mod glossed;
 mod glued;
 mod grammar;
 mod images;
@@ -47,12 +47,14 @@ mod scaled;
 mod scan;
 mod several;
 mod snake;
+mod spaced;
 mod strings;
 mod styled;
 mod symbols;
 mod templates;
 mod tildes;
 mod timed;
+mod typed;
 mod worded;
 mod words;
 
@@ -294,7 +296,9 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             notes.push(Diagnostic::note(Code::Syntax, message).at(region.span, ""));
             *math = Cow::Owned(equation);
         }
-        if let Some(joined) = commas::join(math).filter(|_| region.kind != Place::Display) {
+        if region.kind != Place::Display
+            && let Some(joined) = typed::signs(math).or_else(|| glossed::law(math))
+        {
             *math = Cow::Owned(joined);
         }
     }
@@ -364,6 +368,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     name_matrices(&mut system, &matrices);
     beside::pass_over_statistics(&mut system, notes);
     beside::pass_over_expectations(&mut system, notes);
+    beside::order_trials(&mut system, notes);
     beside::pass_over_matrix_forms(&mut system, notes);
     marks::drop_lone(&mut system, notes);
     templates::write_out(&mut system, text, notes);
@@ -377,6 +382,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     if letters.tex {
         glued::part(&mut system, notes);
     }
+    spaced::names(&mut system, text, notes);
     labelled::slopes(&mut system, notes);
     labelled::names(&mut system, notes);
     bare::index(&mut system, notes);

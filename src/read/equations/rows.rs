@@ -59,7 +59,14 @@ impl Gathered {
             self.system.statements.iter().flat_map(sides).flat_map(Expr::symbols).map(Symbol::key).collect()
         };
         let (defined, used) = (keys(Statement::lefts), keys(Statement::rights));
-        let is_missing = |symbol: &Symbol| used.contains(&symbol.key()) && !defined.contains(&symbol.key());
+        // How a word for data is calculated says nothing of the model: it is a column.
+        let is_data = |symbol: &Symbol| {
+            let name = &symbol.name;
+            let is_word = |part: &str| part.len() > 1 && part.chars().all(|c| c.is_ascii_alphabetic());
+            symbol.indices.is_empty() && name.base.is_ascii() && (is_word(&name.base) || is_word(&name.tag))
+        };
+        let is_missing =
+            |symbol: &Symbol| used.contains(&symbol.key()) && !defined.contains(&symbol.key()) && !is_data(symbol);
         let none = self.system.statements.is_empty();
         let at = self.unread.iter().position(|(lefts, _)| none || lefts.iter().any(is_missing))?;
         Some(self.unread.swap_remove(at).1)

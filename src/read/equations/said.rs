@@ -63,7 +63,40 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     });
     let spelled = |symbol: &Symbol| text.get(symbol.span.start..symbol.span.end).map(str::to_owned);
     let symbols = Symbols::new(rights.filter(|s| !s.indices.is_empty()).filter_map(|s| Some((spelled(s)?, s))));
-    (called(&symbols, text, &FIXED, &RANDOM), called(&symbols, text, &RANDOM, &FIXED))
+    let (mut fixed, mut random) = (called(&symbols, text, &FIXED, &RANDOM), called(&symbols, text, &RANDOM, &FIXED));
+    for symbol in symbols.whole.values() {
+        let Some(of) = factors(symbol, &symbols) else { continue };
+        let among = |said: &[Symbol]| of.map(|factor| said.iter().any(|s| s.same(factor)));
+        match (among(&fixed), among(&random)) {
+            _ if fixed.iter().chain(&random).any(|s| s.same(symbol)) => {}
+            ([true, true], [false, false]) => fixed.push((*symbol).clone()),
+            (_, [one, other]) if one || other => random.push((*symbol).clone()),
+            _ => {}
+        }
+    }
+    (fixed, random)
+}
+
+/// The two effects whose interaction a symbol is: `(gl)_{ij}` of `g_i` and `l_j`. An interaction with what is random is
+/// random (Searle 1971, chapter 9).
+fn factors<'s>(symbol: &Symbol, symbols: &Symbols<'s>) -> Option<[&'s Symbol; 2]> {
+    let of = |letter: &str| {
+        let mut found = symbols.whole.values().filter(|s| {
+            let indices = s.key().indices;
+            s.name.base == letter && s.name.tag.is_empty() && indices.is_subset(&symbol.key().indices)
+        });
+        found.next().copied().filter(|s| s.indices.len() < symbol.indices.len())
+    };
+    let (at, _) = symbol.name.base.char_indices().nth(1)?;
+    let (one, other) = symbol.name.base.split_at(at);
+    Some([of(one)?, of(other)?])
+}
+
+/// What stands between a symbol and what it is said to be.
+const SIGNS: [&str; 4] = [" is ", " are ", "=", ":"];
+
+fn says(clause: &str) -> bool {
+    SIGNS.iter().any(|sign| clause.contains(sign))
 }
 
 /// Symbols by how they are spelled.
@@ -88,8 +121,11 @@ impl<'s> Symbols<'s> {
 
     /// What a line of a glossary is about: `$\beta$ = …`, `- \beta: …`, with or without its indices.
     fn glossed(&self, line: &str) -> Option<Symbol> {
-        let sign = [" is ", " are ", "=", ":"].iter().filter_map(|sign| line.find(sign)).min()?;
-        let said = line[..sign].trim_matches(|c: char| c.is_whitespace() || "$`*-•>".contains(c));
+        // `$\mu$ = mean, $\rho$ = blocks`: the last of several.
+        let line = line.rsplit_once(", ").map_or(line, |(_, clause)| if says(clause) { clause } else { line });
+        let sign = SIGNS.iter().filter_map(|sign| line.find(sign)).min()?;
+        let said = line[..sign].trim_start().trim_start_matches("\\item");
+        let said = said.trim_matches(|c: char| c.is_whitespace() || "$`*-•>".contains(c));
         let said = said.strip_prefix("\\(").map_or(said, |said| said.trim_end_matches("\\)").trim());
         self.whole.get(said).copied().or_else(|| self.heads.get(said).copied().flatten()).cloned()
     }
@@ -150,7 +186,11 @@ fn bracketed(symbols: &Symbols<'_>, before: &str, after: &str) -> Option<Symbol>
     if let Some(symbol) = symbols.glossed(&before[line..open]) {
         return Some(symbol);
     }
-    let stops = [";", ". ", ".\n", "\n\n"].iter().filter_map(|stop| before[..open].rfind(stop)).max().unwrap_or(0);
+    let stops = [";", ". ", ".\n", "\n\n", "\n- ", "\n* ", "\\item"]
+        .iter()
+        .filter_map(|stop| before[..open].rfind(stop))
+        .max()
+        .unwrap_or(0);
     let mut starts = before[stops..open].char_indices().map(|(at, _)| stops + at).take(MAX_CLAUSE);
     starts.find_map(|at| spelled(&symbols.whole, &before[at..open]).cloned())
 }

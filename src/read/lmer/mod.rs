@@ -70,12 +70,17 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
         return false;
     }
     let code: String = own.text.lines().map(|l| l.split('#').next().unwrap_or("")).collect::<Vec<_>>().join("\n");
-    let Some((_, right)) = code.split_once('~') else { return false };
+    if !code.contains('~') {
+        return false;
+    }
     let unquoted = unquoted(&code);
-    let distribution = ["N", "Normal", "normal", "MVN", "Bernoulli", "Binomial", "Poisson", "i.i.d.", "iid", "𝒩"];
-    let right = right.trim_start();
-    let drawn =
-        distribution.iter().any(|d| right.strip_prefix(d).is_some_and(|r| r.trim_start().starts_with(['(', 'N', '['])));
+    let distribution =
+        ["N", "Normal", "normal", "MVN", "Bernoulli", "Binomial", "Poisson", "Uniform", "i.i.d.", "iid", "𝒩"];
+    let is_law = |right: &str| {
+        let right = right.trim_start();
+        distribution.iter().any(|d| right.strip_prefix(d).is_some_and(|r| r.trim_start().starts_with(['(', 'N', '['])))
+    };
+    let drawn = code.split('~').skip(1).any(is_law);
     let aligned = unquoted.split('&').skip(1).any(|rest| rest.trim_start().starts_with(['=', '~', '+', '\\']));
     let equation = unquoted.contains('\\') || ["_{", "^{"].iter().any(|mark| text.contains(mark));
     !drawn && !equation && !aligned && !has_equals(&unquoted) && !text.trim_start().starts_with('{')

@@ -1,6 +1,7 @@
 //! Gives every symbol its role.
 
 mod asked;
+mod kin;
 mod means;
 mod once;
 mod residual;
@@ -55,6 +56,7 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
         assigner.indices(&opened, notes)?;
         assigner.residual(&opened, notes)?;
         assigner.used_in_one_place(&opened)?;
+        assigner.of_one_group(&opened[0])?;
         assigner.fixed_of_one_covariate(&opened)?;
         break (assigner.roles, assigner.owners, assigner.observation);
     };
@@ -213,7 +215,8 @@ impl<'a> Assigner<'a> {
     /// `(αβ)_{jk}` whose role nothing tells.
     fn is_unnamed_interaction(&self, symbol: &Symbol) -> bool {
         let key = symbol.key();
-        is_effects_notation(&symbol.name) && !self.declared.contains(&key) && !self.draft.fixed.contains(&key)
+        let said = self.draft.fixed.contains(&key) || self.draft.random.contains(&key);
+        is_effects_notation(&symbol.name) && !self.declared.contains(&key) && !said
     }
 
     /// The fixed effect of a product without a known unknown: its symbol without index, if it has one.
@@ -325,8 +328,11 @@ impl<'a> Assigner<'a> {
                 }
                 continue;
             }
-            self.check_undefined(unknown)?;
             let alone = monomial.factors.len() == 1;
+            // `\beta_0 + b_0i + b_1i x`, `b_1i = \gamma z_i + u_1i`: the first has its mean beside it.
+            if !alone || !self.has_fixed(opened, side, BTreeSet::new()) {
+                self.check_undefined(unknown)?;
+            }
             if self.is_full(&unknown.key()) {
                 if !alone {
                     return Diagnostic::error(Code::OutOfScope, format!("{unknown} varies from observation to observation and is multiplied by a covariate"))
@@ -395,27 +401,6 @@ impl<'a> Assigner<'a> {
             && self.draft.closure.is_empty()
             && key.indices.is_disjoint(&groups)
             && key.indices.union(&groups).cloned().collect::<BTreeSet<_>>() == self.observation
-    }
-
-    /// A symbol of the family of the coefficients, without an equation of its own, was forgotten; where the text has none
-    /// for its kin either, all of them vary.
-    fn check_undefined(&self, unknown: &Symbol) -> Result<()> {
-        let key = unknown.key();
-        let written = |d: &&Symbol| !self.draft.implied.contains(&deviation(d).key());
-        let kin = self.draft.definitions.iter().map(|d| &d.symbol).filter(written).find(|d| {
-            d.name.base == key.name.base && d.key().indices == key.indices && d.name.accents == key.name.accents
-        });
-        match kin {
-            Some(kin) => {
-                Diagnostic::error(Code::UndefinedSymbol, format!("{unknown} is used here but has no equation"))
-                    .at(unknown.span, "no equation defines it")
-                    .help(format!(
-                        "add its equation, as {kin} has one, or drop its index if it is the same in all groups"
-                    ))
-                    .into()
-            }
-            None => Ok(()),
-        }
     }
 
     /// `γ_00 = θ_000 + v_00`: a letter of effects beside an intercept, without the index of its groups.

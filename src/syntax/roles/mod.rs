@@ -24,7 +24,7 @@ pub use closure::Closure;
 pub use definitions::name_groups;
 pub use links::family_of;
 pub use monomials::{Factor, Monomial, monomials};
-pub use names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_effects_notation};
+pub use names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_effects_notation, names_residual};
 pub use outside::{by_cases, unnamed_sum};
 
 /// What a symbol is.

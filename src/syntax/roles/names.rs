@@ -12,6 +12,18 @@ pub const EFFECT_LETTERS: &[&str] = &["u", "U", "v", "ζ", "ξ", "ν", "r"];
 /// Letters of residuals by custom; as a factor of a product one may have lost its sign.
 pub const RESIDUAL_LETTERS: &[&str] = &["e", "ε", "ϵ", "r"];
 
+/// What words for a residual start with, and what stands in them, in several languages: `eps`, `errore`, `RandomError`.
+const RESIDUAL_STARTS: [&str; 2] = ["eps", "err"];
+const RESIDUAL_WORDS: [&str; 4] = ["error", "resid", "noise", "fehler"];
+
+/// Whether a name is one of residuals by custom: a letter or a word.
+pub fn names_residual(name: &Name) -> bool {
+    let base = name.base.to_lowercase();
+    RESIDUAL_LETTERS.contains(&name.base.as_str())
+        || RESIDUAL_STARTS.iter().any(|start| base.starts_with(start))
+        || RESIDUAL_WORDS.iter().any(|word| base.contains(word))
+}
+
 /// Whether a symbol without index looks like a parameter: a Greek letter, or a letter with a number.
 pub(super) fn is_parameter_like(name: &Name) -> bool {
     let greek = name.base.chars().all(|c| matches!(c, 'α'..='ω' | 'Α'..='Ω' | 'ϵ' | 'ϕ' | 'ϑ' | 'ϱ' | 'ϖ'));

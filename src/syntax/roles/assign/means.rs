@@ -1,8 +1,10 @@
 //! Which effects have a mean, the fixed effect of the same columns.
 
 use super::super::names::{EFFECT_LETTERS, MEAN_LETTERS};
+use super::super::response::deviation;
 use super::super::{Factor, Monomial, Role};
 use super::Assigner;
+use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::Symbol;
 use std::collections::BTreeSet;
 
@@ -38,6 +40,27 @@ impl Assigner<'_> {
         };
         let mut alone = opened[side].iter().filter(|m| m.factors.len() == 1 && m.symbols().any(is_kin));
         alone.any(|m| self.has_fixed(opened, side, self.columns(m)))
+    }
+
+    /// A symbol of the family of the coefficients, without an equation of its own, was forgotten; where the text has none
+    /// for its kin either, all of them vary.
+    pub(super) fn check_undefined(&self, unknown: &Symbol) -> Result<()> {
+        let key = unknown.key();
+        let written = |d: &&Symbol| !self.draft.implied.contains(&deviation(d).key());
+        let kin = self.draft.definitions.iter().map(|d| &d.symbol).filter(written).find(|d| {
+            d.name.base == key.name.base && d.key().indices == key.indices && d.name.accents == key.name.accents
+        });
+        match kin {
+            Some(kin) => {
+                Diagnostic::error(Code::UndefinedSymbol, format!("{unknown} is used here but has no equation"))
+                    .at(unknown.span, "no equation defines it")
+                    .help(format!(
+                        "add its equation, as {kin} has one, or drop its index if it is the same in all groups"
+                    ))
+                    .into()
+            }
+            None => Ok(()),
+        }
     }
 
     /// The covariates of a product, and what it holds of data.

@@ -1,6 +1,6 @@
 //! Which symbol is the residual.
 
-use super::super::names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_parameter_like};
+use super::super::names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_parameter_like, names_residual};
 use super::super::outside::scale;
 use super::super::{Monomial, Role};
 use super::Assigner;
@@ -33,8 +33,7 @@ impl Assigner<'_> {
         let offsets: Vec<Symbol> =
             keys.iter().filter(|k| !chosen.iter().any(|c| c.same(k))).map(|k| (**k).clone()).collect();
         let is_error = |s: &Symbol| {
-            let base = s.name.base.as_str();
-            is_parameter_like(&s.name) || EFFECT_LETTERS.contains(&base) || RESIDUAL_LETTERS.contains(&base)
+            is_parameter_like(&s.name) || EFFECT_LETTERS.contains(&s.name.base.as_str()) || names_residual(&s.name)
         };
         // What refuses a variance of each observation says more.
         let scaled = self.draft.laws.iter().any(|law| {

@@ -1,0 +1,90 @@
+//! Rows of plain text as they are typed: indices with a bare comma between them, `y_i,j = b_0 + u_i + e_i,j`, or behind a
+//! blank, `b_1 Blur ij`, and an x for the sign of a product.
+
+/// The row with the signs that are meant, in as many bytes; `None` when it has none of them.
+pub(super) fn signs(row: &str) -> Option<String> {
+    if row.contains(['\\', '$']) || !row.contains('=') {
+        return join(row);
+    }
+    let joined = join(row);
+    let apart = behind_blanks(joined.as_deref().unwrap_or(row));
+    let times = products(apart.as_deref().or(joined.as_deref()).unwrap_or(row));
+    times.or(apart).or(joined)
+}
+
+/// The row with `_` before indices that stand behind a name and a blank: two or three letters, of which the text has no
+/// other use.
+fn behind_blanks(row: &str) -> Option<String> {
+    const INDICES: [&str; 4] = ["ij", "ijk", "jk", "ijt"];
+    let mut out = row.to_owned();
+    for (at, _) in row.match_indices(' ') {
+        let next = row[at + 1..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+        if INDICES.contains(&next) && row[..at].ends_with(|c: char| c.is_ascii_alphanumeric()) {
+            out.replace_range(at..=at, "_");
+        }
+    }
+    (out != row).then_some(out)
+}
+
+/// The row with `*` for every `x`, where each stands with blanks between two names and none by itself.
+fn products(row: &str) -> Option<String> {
+    let tokens: Vec<&str> = row.split(' ').collect();
+    // A coefficient has a number and small letters: `b1 x` may be a product with x.
+    let is_name = |token: Option<&&str>| {
+        token.is_some_and(|token| {
+            let word = token.trim_matches(['(', ')', ',']);
+            word.starts_with(char::is_uppercase) || word.split('_').next().is_some_and(|name| name.len() > 2)
+        })
+    };
+    let between = |at: usize| at > 0 && is_name(tokens.get(at - 1)) && is_name(tokens.get(at + 1));
+    let mut places = tokens.iter().enumerate().filter(|(_, token)| token.trim_matches(['(', ')', '+']) == "x");
+    let found = places.clone().count() > 0 && places.all(|(at, token)| *token == "x" && between(at));
+    found.then(|| row.replace(" x ", " * "))
+}
+
+/// The row with indices side by side that have a bare comma; `None` when the left side has none.
+fn join(row: &str) -> Option<String> {
+    let left = row.split(['=', '~', '∼']).next().filter(|left| left.len() < row.len() && !row.contains('\\'))?;
+    let list = left.match_indices('_').find_map(|(at, _)| left.get(at..at + 4).filter(|list| is_list(list)))?;
+    let mut out = String::with_capacity(row.len());
+    let mut rest = row;
+    while let Some(at) = rest.find(list) {
+        let end = at + list.len();
+        let whole = !rest[end..].starts_with(|c: char| c.is_alphanumeric() || c == '_');
+        out.push_str(&rest[..at]);
+        if whole {
+            out.extend(list.chars().filter(|c| *c != ',').chain([' ']));
+        } else {
+            out.push_str(list);
+        }
+        rest = &rest[end..];
+    }
+    Some(out + rest)
+}
+
+/// `_i,j`
+fn is_list(list: &str) -> bool {
+    matches!(list.as_bytes(), [b'_', b'a'..=b'z', b',', b'a'..=b'z'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{join, signs};
+
+    #[test]
+    fn the_indices_of_the_left_side_are_joined_everywhere() {
+        assert_eq!(join("y_i,j = b + u_i + e_i,j").as_deref(), Some("y_ij  = b + u_i + e_ij "));
+        for row in ["y_ij ~ N(mu_i,s)", "u_i, v_j ~ N(0, s)", "y = b_i,j", "y_i,jk = b"] {
+            assert!(join(row).is_none_or(|joined| joined == row), "{row}");
+        }
+    }
+
+    #[test]
+    fn blanks_and_letters_for_signs() {
+        let said = signs("err = b0j + b1j Blur ij + b3j (Blur ij x Contrast ij) + e ij");
+        assert_eq!(said.as_deref(), Some("err = b0j + b1j Blur_ij + b3j (Blur_ij * Contrast_ij) + e_ij"));
+        for row in ["y_ij = b1 x + b2 x z_ij + e_ij", "y_ij ~ N(b1 x ij, s)", "we call y_ij = b0 + it"] {
+            assert_eq!(signs(row), None, "{row}");
+        }
+    }
+}
