@@ -141,12 +141,6 @@ fn merge_same(
     let mut kept: BTreeMap<Term, AtomId> = BTreeMap::new();
     let mut merged: Vec<(AtomId, Term)> = vec![];
     for (atom, term) in fixed.drain(..) {
-        if term.is_intercept() && is_collective(translation, atom) {
-            let message = "the text names terms that it does not write: the model has those that it writes";
-            let note = Diagnostic::note(Code::Skipped, message).at(span(translation, atom), "skipped");
-            notes.push(note.help("write every term"));
-            continue;
-        }
         let Some(before) = kept.get(&term) else {
             kept.insert(term.clone(), atom);
             merged.push((atom, term));
@@ -188,13 +182,6 @@ fn stand_together(roles: &Roles, spans: [Span; 2]) -> bool {
         [Some(one), Some(other)] => one != other,
         _ => false,
     })
-}
-
-/// `controls`, a word for terms that the equation does not write.
-fn is_collective(translation: &Translation, atom: AtomId) -> bool {
-    const STARTS: [&str; 8] = ["control", "covari", "kontrol", "kovari", "kovary", "confound", "predictor", "adjust"];
-    let symbol = translation.equations.atoms.get(atom).and_then(|a| a.expr.symbol());
-    symbol.is_some_and(|s| STARTS.iter().any(|start| s.name.base.to_lowercase().starts_with(start)))
 }
 
 /// Whether a word names a coefficient, and not as the intercept.

@@ -312,19 +312,27 @@ fn is_without_indices(symbol: &Symbol, whole: &Symbol) -> bool {
     word.len() > 1 && word == index.letter && Name { tag: number.to_owned(), ..symbol.name.clone() } == whole.name
 }
 
-/// A vector of means by its letter, `N(\mu_\beta, \Sigma)`: a mean for each of the left sides, by its number.
+/// A vector of means by its letter, `N(\mu_\beta, \Sigma)`, or by bold ones, `N(\vec{b}_0 + \vec{b}_1 z_j, \Sigma)`: a mean
+/// for each of the left sides, by its number.
 fn means(left: &[Expr], mean: &mut Vec<Expr>) -> Result<()> {
     let [only] = mean.as_slice() else { return Ok(()) };
     if left.len() < 2 || only.symbols().iter().all(|s| s.name.base == "0") {
         return Ok(());
     }
     let span = only.span;
+    let is_bold = |s: &&Symbol| s.indices.is_empty() && s.name.accents.contains(&Accent::Bold);
+    let of_vectors = only.summands().iter().all(|part| part.symbols().into_iter().filter(is_bold).count() == 1);
     let of = |side: &Expr| -> Option<Expr> {
-        let (vector, part) = (only.symbol().filter(|m| m.indices.is_empty())?, side.symbol()?);
-        let mut own = vector.clone();
-        own.name.accents.retain(|a| *a != Accent::Bold);
-        own.name.tag.push_str(&part.name.tag);
-        (!part.name.tag.is_empty()).then(|| own.into())
+        let part = side.symbol().filter(|part| !part.name.tag.is_empty())?;
+        let named = only.symbol().is_some_and(|m| m.indices.is_empty());
+        let mut own = only.clone();
+        own.each_symbol(&mut |symbol| {
+            if named || is_bold(&&*symbol) {
+                symbol.name.accents.retain(|a| *a != Accent::Bold);
+                symbol.name.tag.push_str(&part.name.tag);
+            }
+        });
+        (named || of_vectors).then_some(own)
     };
     match left.iter().map(of).collect::<Option<Vec<Expr>>>() {
         Some(means) => {

@@ -9,6 +9,10 @@ use std::collections::BTreeSet;
 /// Words for the intercept.
 const INTERCEPTS: [&str; 4] = ["intercept", "const", "constant", "(intercept)"];
 
+/// Words for terms that the equation does not write: what they start with, and what stands behind another word.
+const COLLECTIVES: [&str; 8] = ["control", "covari", "kontrol", "kovari", "kovary", "confound", "predictor", "adjust"];
+const BEHIND: [&str; 4] = ["stuff", "terms", "dummies", "effects"];
+
 /// Gives such terms coefficients.
 pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
     let fixed: BTreeSet<Key> = system.fixed.iter().map(Symbol::key).collect();
@@ -28,6 +32,13 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
             let listed = terms.iter().any(is_intercept);
             let is_fixed = |term: &Expr| term.symbol().is_some_and(|s| fixed.contains(&s.key()) && is_word(s));
             for term in terms.iter_mut() {
+                if let Some(word) = collective(term) {
+                    let message = format!("{word} stands for terms that the text does not write");
+                    let note = Diagnostic::note(Code::AmbiguousRole, message).at(term.span, "taken as one covariate");
+                    notes.push(note.help("write every term"));
+                    *term = with_coefficient(&word, Symbol { span: term.span, ..Symbol::new(upright(&word), vec![]) }.into());
+                    continue;
+                }
                 let named = if is_fixed(term) {
                     term.symbol().map(|s| s.name.base.clone())
                 } else {
@@ -37,13 +48,40 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
                 if let Some(named) = named {
                     let message = format!("{named} is a covariate without a coefficient: given one");
                     notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(term.span, ""));
-                    let span = term.span;
-                    let coefficient = Symbol { name: Name::tagged("β", &named), indices: vec![], span };
-                    *term = Expr::new(Kind::Product(vec![coefficient.into(), term.clone()]), span);
+                    *term = with_coefficient(&named, term.clone());
                 }
             }
         }
     }
+}
+
+/// The product of a coefficient with a label and a term.
+fn with_coefficient(label: &str, term: Expr) -> Expr {
+    let span = term.span;
+    let coefficient = Symbol { span, ..Symbol::new(Name::tagged("β", label), vec![]) };
+    Expr::new(Kind::Product(vec![coefficient.into(), term]), span)
+}
+
+fn upright(word: &str) -> Name {
+    Name { face: Face::Upright, ..Name::new(word) }
+}
+
+/// The words of a term that stands for others: `controls`, `year_dummies`, `fixed stuff`.
+fn collective(term: &Expr) -> Option<String> {
+    let factors: Vec<&Symbol> = match &term.kind {
+        Kind::Symbol(symbol) => vec![symbol],
+        Kind::Product(factors) => factors.iter().map(Expr::symbol).collect::<Option<_>>()?,
+        _ => return None,
+    };
+    let bare = factors.iter().all(|s| s.indices.is_empty() && s.name.base.chars().count() > 2);
+    let words: Vec<String> = factors.iter().map(|s| s.name.column()).collect();
+    let parts: Vec<&str> = words.iter().flat_map(|word| word.split('_')).collect();
+    let told = match &parts[..] {
+        [word] => COLLECTIVES.iter().any(|start| word.to_lowercase().starts_with(start)),
+        [.., last] => BEHIND.contains(last) || COLLECTIVES.iter().any(|start| last.starts_with(start)),
+        [] => false,
+    };
+    (bare && told).then(|| words.join(" "))
 }
 
 /// Takes the word behind an intercept for the name of its groups, where it has no index and stands nowhere else.

@@ -386,9 +386,10 @@ impl<'a> Assigner<'a> {
         Ok(None)
     }
 
-    /// Whether a side is of the response, or of a linear predictor with its indices.
+    /// Whether a side is of the response, or of a linear predictor with its indices or with none.
     fn is_predictor(&self, side: usize) -> bool {
-        side == 0 || self.is_full(&self.draft.definitions[side - 1].symbol.key())
+        let of = |at: usize| self.draft.definitions[at].symbol.key();
+        side == 0 || of(side - 1).indices.is_empty() || self.is_full(&of(side - 1))
     }
 
     /// Whether the index of a symbol counts the observations within the groups that the equations of coefficients are
