@@ -11,6 +11,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub struct Lexicon {
     /// The symbol of the response and of each covariate, by R expression (`RExpr::Name` of its column).
     pub covariates: BTreeMap<RExpr, Name>,
+    /// The columns that are written without index, and only within expressions of data: the c of `b (R_ij - c)`.
+    pub constants: BTreeSet<String>,
     /// The symbol of each fixed effect.
     pub fixed: BTreeMap<Term, Name>,
     /// The symbol of each coefficient: by the grouping factor whose groups it varies over and the term it multiplies.

@@ -115,6 +115,11 @@ impl Evaluator<'_> {
             Kind::Symbol(symbol) => self.symbol(symbol, on, depth),
             Kind::Call(name, arguments) => match (function(name), &arguments[..]) {
                 (Some(f), [only]) => Ok(of(only)?.into_iter().map(f).collect()),
+                (None, [only]) if name == "mean" => {
+                    let values = of(only)?;
+                    let mean = values.iter().sum::<f64>() / values.len() as f64;
+                    Ok(vec![mean; values.len()])
+                }
                 _ => {
                     let message = format!("the function `{name}` has no value here");
                     Diagnostic::error(Code::OutOfScope, message).at(expr.span, "").into()
@@ -178,7 +183,7 @@ impl Evaluator<'_> {
 }
 
 /// The column of a covariate. A bar without index is the mean of all rows, of the column without the bar when that is
-/// there, else of the barred column itself when the bar stands with an index too.
+/// there and varies from row to row, else of the barred column itself when the bar stands with an index too.
 fn covariate_of(symbol: &Symbol, roles: &Roles, source: &Source<'_>) -> RExpr {
     let column = |name: &Name| algebra::column(name, source.facts);
     let barred = column(&symbol.name);
@@ -189,8 +194,9 @@ fn covariate_of(symbol: &Symbol, roles: &Roles, source: &Source<'_>) -> RExpr {
         if !stands(&plain) && stands(&symbol.name) {
             return RExpr::call("mean", [RExpr::name(barred)]);
         }
+        let of_group = stands(&plain) && !roles.roles.keys().any(|k| k.name == plain && roles.is_full(k));
         let plain = column(&plain);
-        if source.table.has(&plain) {
+        if !of_group && source.table.has(&plain) {
             return RExpr::call("mean", [RExpr::name(plain)]);
         }
     }

@@ -61,17 +61,20 @@ fn group_mean(symbol: &Symbol, roles: &Roles, facts: &Facts) -> Option<String> {
     Some(column(&Name { tag, ..symbol.name.clone() }, facts))
 }
 
-/// What a bar without index is the mean of: of the covariate, or, since over the rows the mean of the groups' means is
-/// that of the covariate, of the same bar with an index.
+/// What a bar without index is the mean of: of the covariate of each observation, or, since over the rows the mean of the
+/// groups' means is that of the covariate, of the same bar with an index. The mean of what is of groups is none over the
+/// rows, where larger groups count more: it stays a column.
 fn whole_mean(symbol: &Symbol, roles: &Roles) -> Option<Name> {
     let mut of = symbol.name.clone();
     if of.accents.pop() != Some(Accent::Bar) || !symbol.indices.is_empty() {
         return None;
     }
-    let stands = |name: &Name| {
-        roles.roles.iter().any(|(k, r)| *r == Role::Covariate && k.name == *name && !k.indices.is_empty())
+    let stands = |name: &Name, whole: bool| {
+        let is = |k: &Key| k.name == *name && !k.indices.is_empty() && (!whole || roles.is_full(k));
+        roles.roles.iter().any(|(k, r)| *r == Role::Covariate && is(k))
     };
-    [of, symbol.name.clone()].into_iter().find(stands)
+    let of = Some(of).filter(|of| stands(of, true));
+    of.or_else(|| Some(symbol.name.clone()).filter(|bar| stands(bar, false)))
 }
 
 /// The name without what stands below it.

@@ -7,7 +7,7 @@ use super::translate::{Meaning, Translation};
 use crate::algebra::{AtomId, Lexicon, Tree, contrasts};
 use crate::model::{Facts, Grouping, RExpr, Term};
 use crate::syntax::{Key, Role, Roles};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub(super) fn lexicon(
     roles: &Roles,
@@ -52,9 +52,27 @@ pub(super) fn lexicon(
             lexicon.coefficients.extend(keys(&term).map(|term| ((group.clone(), term), key.name.clone())));
         }
     }
+    lexicon.constants = constants(roles, design, facts);
     laws(roles, design, groups, &mut lexicon);
     letters(roles, groups, &mut lexicon);
     lexicon
+}
+
+/// Symbols without index that stand in data expressions only, beside what has an index.
+fn constants(roles: &Roles, design: &Design, facts: &Facts) -> BTreeSet<String> {
+    let terms = design.fixed.iter().map(|(_, term)| term).chain(design.random.iter().map(|(_, term)| term));
+    let all: Vec<&RExpr> = terms.flat_map(Term::factors).chain(&design.offsets).collect();
+    let covariates = |indexed: bool| -> BTreeSet<String> {
+        let of = roles.roles.iter().filter(|(key, role)| **role == Role::Covariate && key.indices.is_empty() != indexed);
+        of.map(|(key, _)| data::column(&key.name, facts)).collect()
+    };
+    let indexed = covariates(true);
+    let inside = |name: &String| {
+        let alone = all.iter().any(|c| matches!(c, RExpr::Name(n) if n == name));
+        let mut holding = all.iter().filter(|c| c.names().contains(&name.as_str())).peekable();
+        !alone && holding.peek().is_some() && holding.all(|c| c.names().iter().any(|n| indexed.contains(*n)))
+    };
+    covariates(false).into_iter().filter(|name| !indexed.contains(name)).filter(inside).collect()
 }
 
 /// The term as it is, and with its dummies as covariates: the model has one or the other.

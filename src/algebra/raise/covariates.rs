@@ -128,7 +128,9 @@ impl<'a> Covariates<'a> {
             let column = RExpr::name(name);
             let stated = if self.all { None } else { self.stated(&column) };
             let symbol = self.lexicon.covariates.get(&column).cloned().unwrap_or_else(|| named(name));
-            Symbol::new(symbol, indices(&stated.unwrap_or_else(|| whole.clone()))).into()
+            let constant = self.lexicon.constants.contains(name);
+            let indices = if constant { vec![] } else { indices(&stated.unwrap_or_else(|| whole.clone())) };
+            Symbol::new(symbol, indices).into()
         };
         let expr = math(covariate, covariate, &column, &|name| self.whole_mean(name))?;
         match &expr.kind {
@@ -186,7 +188,7 @@ impl<'a> Covariates<'a> {
     }
 
     /// The bar without index that is read as the mean of a column over all rows: the column must stand in the model for
-    /// itself, and no column be the barred one without its bar.
+    /// itself, vary from row to row, and no column be the barred one without its bar.
     fn whole_mean(&self, column: &str) -> Option<Name> {
         let covariates = self.model.covariates();
         let stands = |name: &str| covariates.iter().any(|c| stands(c, name));
@@ -197,7 +199,8 @@ impl<'a> Covariates<'a> {
             return (stands(column) && !stands(&plain.column())).then_some(name);
         }
         name.accents.push(Accent::Bar);
-        stands(column).then_some(name)
+        let of_group = matches!(self.model.level(&RExpr::name(column)), Some(Level::Group(_)));
+        (stands(column) && !of_group).then_some(name)
     }
 }
 

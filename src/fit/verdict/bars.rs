@@ -39,23 +39,6 @@ pub(super) fn resolve(reading: &Reading, notes: &mut Notes) -> Reading {
     out
 }
 
-/// Symbols without index that stand in data expressions only, beside what has an index: the c of `b (R_ij - c)`.
-pub(super) fn constants(reading: &Reading) -> Vec<String> {
-    let Some(roles) = reading.system.as_ref().and_then(|s| syntax::roles(s, &mut vec![]).ok()) else { return vec![] };
-    let all = reading.model.covariates();
-    let covariates = |indexed: bool| -> Vec<String> {
-        let of = roles.roles.iter().filter(|(_, role)| **role == Role::Covariate);
-        of.filter(|(key, _)| key.indices.is_empty() != indexed).map(|(key, _)| key.name.column()).collect()
-    };
-    let indexed = covariates(true);
-    let inside = |name: &String| {
-        let alone = all.iter().any(|c| matches!(c, RExpr::Name(n) if n == name));
-        let mut holding = all.iter().filter(|c| c.names().contains(&name.as_str())).peekable();
-        !alone && holding.peek().is_some() && holding.all(|c| c.names().iter().any(|n| indexed.iter().any(|i| i == n)))
-    };
-    covariates(false).into_iter().filter(inside).filter(|name| !indexed.contains(name)).collect()
-}
-
 /// Declares barred covariates with the index of a group as means over that group.
 pub(super) fn define(readings: &[Reading; 2], comparison: &Comparison, facts: &mut Facts) {
     for (reading, model) in readings.iter().zip(&comparison.models) {

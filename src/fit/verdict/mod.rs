@@ -135,7 +135,7 @@ impl<'a> Case<'a> {
             let factors = group.split(':').map(|f| f.trim().to_owned());
             scenario.constant.insert(covariate.clone(), Grouping::new(factors));
         }
-        scenario.everywhere = self.readings.iter().flat_map(bars::constants).collect();
+        scenario.everywhere = self.readings.iter().flat_map(|r| r.lexicon.constants.clone()).collect();
         for name in &scenario.everywhere {
             let message = format!("{name} has no index and stands beside a covariate: taken as one number");
             notes.push(Diagnostic::note(Code::AssumedIndex, message));

@@ -7,8 +7,8 @@ use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::{Expr, Face, Kind};
 
 /// Functions of R that equations name as they are called.
-const R_FUNCTIONS: [&str; 11] =
-    ["scale", "log1p", "log2", "log10", "expm1", "factor", "sin", "cos", "tan", "abs", FIXED];
+const R_FUNCTIONS: [&str; 12] =
+    ["scale", "mean", "log1p", "log2", "log10", "expm1", "factor", "sin", "cos", "tan", "abs", FIXED];
 
 /// `FE(year_j)`: fixed effects of each value, R's `factor`.
 const FIXED: &str = "FE";
