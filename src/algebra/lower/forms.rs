@@ -28,11 +28,10 @@ pub(super) fn agree(
     if roles.rights.len() < 2 {
         return Ok(());
     }
+    let statement =
+        |span: Span| system.statements.iter().position(|s| s.span().start <= span.start && span.end <= s.span().end);
     for line in check_chain(roles, translation, facts)? {
         if let Some(mut broken) = line.diagnostic() {
-            let statement = |span: Span| {
-                system.statements.iter().position(|s| s.span().start <= span.start && span.end <= s.span().end)
-            };
             if line.before.is_some_and(|before| statement(before) != statement(line.span)) {
                 broken.code = Code::FormsDisagree;
                 let rest = broken.message.split_once(": ").map_or("", |(_, rest)| rest);
@@ -47,6 +46,16 @@ pub(super) fn agree(
                 .at(stranger.span, "here")
                 .at(line.span, "in this line")
                 .help("write one symbol for it in every line")
+                .into();
+        }
+        // `y_i = α_j[i] + β x_i` beside `y_i = α + β_j[i] x_i`: alternatives, of which neither is a step to the other.
+        let of_group = |s: &&Symbol| !s.indices.is_empty() && !roles.is_full(&s.key());
+        let apart = statement(line.span) != statement(roles.equation.span);
+        if let Some(stranger) = line.strangers.iter().find(of_group).filter(|_| apart) {
+            let message = format!("the text has two models of {}: {stranger} stands in one alone", roles.response.symbol);
+            return Diagnostic::error(Code::TwoResponses, message)
+                .at(stranger.span, "in this model alone")
+                .help("give one model at a time; a symbol of both needs its equation or its law")
                 .into();
         }
         match &line.strangers[..] {

@@ -446,7 +446,8 @@ fn is_distinct(part: &[Piece]) -> bool {
     letters.len() <= 5 && letters.iter().collect::<BTreeSet<_>>().len() == letters.len()
 }
 
-/// A statement whose left side carries indices: an equation that is not a bare number, or a normal law.
+/// A statement whose left side carries indices: an equation that is not a bare number, a normal law, or any law of a Latin
+/// letter with an indexed parameter, `y_{ijkl} \sim Bernoulli(p_{ijk})`.
 fn is_defining(statement: &Pair<'_>) -> bool {
     statement.clone().into_inner().any(|part| match part.as_rule() {
         Rule::chain => part
@@ -457,7 +458,13 @@ fn is_defining(statement: &Pair<'_>) -> bool {
             .into_inner()
             .flatten()
             .find(|p| p.as_rule() == Rule::law)
-            .is_some_and(|law| super::laws::says_normal(&law) && !is_prior(&law)),
+            .is_some_and(|law| match super::laws::says_normal(&law) {
+                true => !is_prior(&law),
+                false => {
+                    let latin = statement.as_str().trim_start().starts_with(|c: char| c.is_ascii_alphabetic());
+                    latin && law.into_inner().flatten().any(|p| is_marked(p.as_rule()))
+                }
+            }),
         _ => false,
     })
 }

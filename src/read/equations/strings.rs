@@ -25,7 +25,7 @@ struct Literal {
 }
 
 /// The text with what stands around its strings blanked, and a row for each; `None` where they are not what says the
-/// equations. Strings with blanks or a `+` between them are one; one before a colon is a name. `escaped` is how a text says
+/// equations. Strings in quotes with blanks or a `+` between them are one, those in backticks with a `+`; one before a colon is a name. `escaped` is how a text says
 /// what stands in its strings when it doubles the backslashes of LaTeX.
 pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option<String> {
     // A dollar marks math wherever it stands.
@@ -47,7 +47,9 @@ pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option
         let gap = &text[literal.whole.end..literals.get(number + 1).map_or(text.len(), |next| next.whole.start)];
         let name = gap.trim_start().starts_with(':');
         blank(&mut out, around, joined);
-        joined = number + 1 < literals.len() && joins(gap);
+        // No language puts strings in backticks together without a sign; Markdown sets code between them.
+        let told = !text[literal.whole.start..].starts_with('`') || gap.contains('+');
+        joined = number + 1 < literals.len() && joins(gap) && told;
         let said = &text[literal.inside.start..literal.inside.end];
         out.extend(std::iter::repeat_n(' ', literal.inside.start - literal.whole.start));
         match escaped {
@@ -62,7 +64,8 @@ pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option
     }
     outside.push_str(&text[at..]);
     blank(&mut out, &text[at..], false);
-    (out.lines().any(says_row) && !outside.lines().any(says_row)).then_some(out)
+    // Code in backticks that opens no string is Markdown's: `and `β_1j = γ_10 + u_1j``.
+    (out.lines().any(says_row) && !outside.split(['\n', '`']).any(says_row)).then_some(out)
 }
 
 /// Whether a line says an equation, with a label before it or not.

@@ -331,8 +331,14 @@ fn pieces(part: Pair<'_>) -> Vec<Piece> {
     found
 }
 
+/// A letter of a word; one that is none of ASCII is no index: the é of café.
 fn letter(piece: &Piece) -> Option<&str> {
-    if let Piece::Letter(letter) = piece { Some(letter) } else { None }
+    let is_letter = |text: &str| !text.is_ascii() && text.chars().count() == 1 && text.chars().all(char::is_alphabetic);
+    match piece {
+        Piece::Letter(letter) => Some(letter),
+        Piece::Label(text) if is_letter(text) && greek::name(text.chars().next()?).is_none() => Some(text),
+        _ => None,
+    }
 }
 
 fn piece(pair: Pair<'_>) -> Vec<Piece> {

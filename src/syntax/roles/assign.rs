@@ -351,16 +351,18 @@ impl<'a> Assigner<'a> {
                         .help(format!("write its coefficient, `\\beta_1 {unknown}`")),
                 ));
             }
-            if alone && self.is_predictor(side) && (called || self.is_occasion(&unknown.key())) {
-                let why =
-                    if called { "is fixed by the text" } else { "has no distribution and its index is of no group" };
-                let message = format!("{unknown} {why}: a fixed effect for each value of the index");
-                notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(unknown.span, ""));
-                self.set(unknown, Role::Fixed)?;
-                continue;
-            }
             if alone && self.is_predictor(side) {
-                self.ask(unknown, &opened[side])?;
+                let why = match called {
+                    true => Some("is fixed by the text"),
+                    false if self.is_occasion(&unknown.key()) => Some("has no distribution and its index is of no group"),
+                    false => self.ask(unknown, &opened[side])?.then_some("has no distribution, as what is random has"),
+                };
+                if let Some(why) = why {
+                    let message = format!("{unknown} {why}: a fixed effect for each value of the index");
+                    notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(unknown.span, ""));
+                    self.set(unknown, Role::Fixed)?;
+                    continue;
+                }
             }
             let mean = self.may_have_mean(unknown, opened);
             let mut columns = self.columns(monomial);
@@ -386,10 +388,12 @@ impl<'a> Assigner<'a> {
         Ok(None)
     }
 
-    /// Whether a side is of the response, or of a linear predictor with its indices or with none.
+    /// Whether a side is of the response, or of a linear predictor with its indices, or under a link with none.
     fn is_predictor(&self, side: usize) -> bool {
-        let of = |at: usize| self.draft.definitions[at].symbol.key();
-        side == 0 || of(side - 1).indices.is_empty() || self.is_full(&of(side - 1))
+        let is_full = |symbol: &Symbol| self.is_full(&symbol.key());
+        let is_bare = |symbol: &Symbol| symbol.indices.is_empty() && self.draft.linked.iter().any(|s| s.same(symbol));
+        let of = |side: usize| &self.draft.definitions[side - 1].symbol;
+        side == 0 || is_full(of(side)) || is_bare(of(side))
     }
 
     /// Whether the index of a symbol counts the observations within the groups that the equations of coefficients are

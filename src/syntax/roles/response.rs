@@ -1,7 +1,6 @@
 //! Finds the response, and splits the statements into its equation, the coefficients' equations and the laws.
 
 use super::links::{Equated, family_of, inverse_link, is_own_odds, law_means, mean_of, target};
-use super::names::is_effects_notation;
 use super::outside::{foreign_law, outside, skipped};
 use super::{Closure, Definition, EffectLaw, Response};
 use super::{meant, twice};
@@ -171,8 +170,6 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
     let response = choose(&sides, &used, &closure, notes)?;
     let mut draft = assemble(sides, response, used, laws, moments, closure, notes)?;
     draft.fixed = system.fixed.iter().map(Symbol::key).collect();
-    let interactions: Vec<Key> = draft.used().map(Symbol::key).filter(|key| is_of(&draft.fixed, key)).collect();
-    draft.fixed.extend(interactions);
     draft.random = system.random.iter().map(Symbol::key).collect();
     draft.response.trials = trials.filter(|(key, _)| *key == draft.response.symbol.key()).map(|(_, size)| size);
     Ok(draft)
@@ -199,14 +196,6 @@ fn has_residual(rights: &[Expr], response: &Key, closure: &Closure) -> bool {
     let all = closure.of(&response.indices);
     let mut alone = rights.iter().flat_map(Expr::summands).filter_map(Expr::symbol);
     alone.any(|s| closure.of(&s.key().indices) == all)
-}
-
-/// Whether an effect is `(\tau\alpha)_{ij}` of a fixed `\tau_i` and a fixed `\alpha_j`: as fixed as they are.
-fn is_of(fixed: &BTreeSet<Key>, key: &Key) -> bool {
-    let mains: Option<Vec<&Key>> =
-        key.name.base.chars().map(|letter| fixed.iter().find(|main| main.name.base.chars().eq([letter]))).collect();
-    let indices = |mains: Vec<&Key>| mains.iter().flat_map(|main| main.indices.clone()).collect::<BTreeSet<String>>();
-    is_effects_notation(&key.name) && mains.is_some_and(|mains| indices(mains) == key.indices)
 }
 
 /// `left ~ N(mean, covariance)`: the law of random effects, or equations of coefficients or of the response.

@@ -8,29 +8,37 @@ use crate::syntax::Symbol;
 
 impl Assigner<'_> {
     /// Two effects of crossed indices, `\mu + \alpha_i + b_j`: where one of them is random by its law, the other without a
-    /// law may well be fixed; where none has one, Greek letters and words may be the factors of an analysis of variance. Such an effect is asked for, not guessed.
-    pub(super) fn ask(&self, unknown: &Symbol, model: &[Monomial<'_>]) -> Result<()> {
+    /// law may well be fixed; where none has one, Greek letters and words may be the factors of an analysis of variance. Such
+    /// an effect is asked for, not guessed; but where the text has the laws of another and of the residual, it has those of
+    /// all that is random, and the effect is fixed: true.
+    pub(super) fn ask(&self, unknown: &Symbol, model: &[Monomial<'_>]) -> Result<bool> {
         let key = unknown.key();
         let numbered = key.name.tag.chars().any(|c| c.is_ascii_digit());
         // Brackets are of Gelman and Hill, whose coefficients with a group's index are random.
         let bracketed = unknown.indices.iter().any(|i| !i.of.is_empty());
         if numbered || bracketed || self.draft.random.contains(&key) || EFFECT_LETTERS.contains(&key.name.base.as_str())
         {
-            return Ok(());
+            return Ok(false);
         }
         let mine = self.draft.closure.of(&key.indices);
         let crossed = |s: &&Symbol| {
             let all = self.draft.closure.of(&s.key().indices);
             !mine.is_subset(&all) && !all.is_subset(&mine)
         };
-        let alone = model.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols);
+        let alone: Vec<&Symbol> = model.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols).collect();
         let open = is_parameter_like(&key.name) || is_word(&key.name);
-        let other = alone.filter(crossed).find(|s| {
+        let other = alone.iter().copied().filter(crossed).find(|s| {
             let stated = self.declared.contains(&s.key()) || self.defined.contains(&s.key());
             let varies = !s.indices.is_empty() && !self.is_full(&s.key());
             varies && (stated || open && self.roles.get(&s.key()) != Some(&Role::Fixed))
         });
-        let Some(other) = other else { return Ok(()) };
+        let Some(other) = other else { return Ok(false) };
+        let has_law = |s: &&Symbol| self.declared.contains(&s.key()) && !self.is_full(&s.key());
+        let of_residual = || self.declared.iter().chain(&self.draft.implied).any(|key| self.is_full(key));
+        let lawful = self.draft.response.family != "gaussian" || of_residual();
+        if lawful && !is_word(&key.name) && alone.iter().any(has_law) {
+            return Ok(true);
+        }
         let indices = key.indices.iter().cloned().collect::<String>();
         Diagnostic::error(
             Code::AmbiguousRole,
