@@ -52,7 +52,8 @@ pub(super) fn agree(
         let of_group = |s: &&Symbol| !s.indices.is_empty() && !roles.is_full(&s.key());
         let apart = statement(line.span) != statement(roles.equation.span);
         if let Some(stranger) = line.strangers.iter().find(of_group).filter(|_| apart) {
-            let message = format!("the text has two models of {}: {stranger} stands in one alone", roles.response.symbol);
+            let message =
+                format!("the text has two models of {}: {stranger} stands in one alone", roles.response.symbol);
             return Diagnostic::error(Code::TwoResponses, message)
                 .at(stranger.span, "in this model alone")
                 .help("give one model at a time; a symbol of both needs its equation or its law")

@@ -63,7 +63,8 @@ fn constants(roles: &Roles, design: &Design, facts: &Facts) -> BTreeSet<String> 
     let terms = design.fixed.iter().map(|(_, term)| term).chain(design.random.iter().map(|(_, term)| term));
     let all: Vec<&RExpr> = terms.flat_map(Term::factors).chain(&design.offsets).collect();
     let covariates = |indexed: bool| -> BTreeSet<String> {
-        let of = roles.roles.iter().filter(|(key, role)| **role == Role::Covariate && key.indices.is_empty() != indexed);
+        let of =
+            roles.roles.iter().filter(|(key, role)| **role == Role::Covariate && key.indices.is_empty() != indexed);
         of.map(|(key, _)| data::column(&key.name, facts)).collect()
     };
     let indexed = covariates(true);

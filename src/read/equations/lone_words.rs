@@ -36,7 +36,10 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
                     let message = format!("{word} stands for terms that the text does not write");
                     let note = Diagnostic::note(Code::AmbiguousRole, message).at(term.span, "taken as one covariate");
                     notes.push(note.help("write every term"));
-                    *term = with_coefficient(&word, Symbol { span: term.span, ..Symbol::new(upright(&word), vec![]) }.into());
+                    *term = with_coefficient(
+                        &word,
+                        Symbol { span: term.span, ..Symbol::new(upright(&word), vec![]) }.into(),
+                    );
                     continue;
                 }
                 let named = if is_fixed(term) {

@@ -107,8 +107,30 @@ fn uncover(text: &str) -> Option<String> {
     let unmarked = html.then(|| unmark(plain)).filter(|unmarked| unmarked != plain);
     let plain = unmarked.or(strings);
     let plain = delimit(plain.as_deref().unwrap_or(text)).or(plain);
+    let plain = undouble(plain.as_deref().unwrap_or(text)).or(plain);
     let plain = unbold(plain.as_deref().unwrap_or(text)).or(plain);
     foreign::part(plain.as_deref().unwrap_or(text)).or(plain)
+}
+
+/// The text with `\\[ … \\]` and `\\( … \\)` as the delimiters that Markdown escapes so; every command within has one
+/// backslash.
+fn undouble(text: &str) -> Option<String> {
+    let mut out = text.to_owned();
+    for (open, close) in [(r"\\[", r"\\]"), (r"\\(", r"\\)")] {
+        let mut at = 0;
+        while let Some(start) = out[at..].find(open).map(|length| at + length) {
+            let Some(end) = out[start..].find(close).map(|length| start + length) else { break };
+            let inside = &out[start + open.len()..end];
+            at = end + close.len();
+            // `\\[4pt]` ends a row.
+            if inside.starts_with(|c: char| c.is_ascii_digit()) || inside.contains("\n\n") || inside.contains(open) {
+                continue;
+            }
+            out.replace_range(start..start + 2, r" \");
+            out.replace_range(end..end + 2, r" \");
+        }
+    }
+    (out != text).then_some(out)
 }
 
 /// The text without the marks of bold words where no math is marked: `- **e_ij ~ N(0, s^2)** is noise`. Those of a power,

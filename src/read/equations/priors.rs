@@ -1,15 +1,23 @@
 //! Laws of numbers only: `\beta_{\text{treatment}[i]}` with `\beta_j \sim N(0, 0.5)` has a prior and no variance to be
-//! estimated, so that each value of the index has a fixed effect (McElreath's index variables).
+//! estimated, so that each value of the index has a fixed effect (McElreath's index variables); so has `\alpha_i` with
+//! `\alpha_i \sim N(0, 1000)` beside effects whose variance is estimated.
 
 use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{EFFECT_LETTERS, Expr, Kind, Law, Name, Statement, Symbol, System};
 
 /// Takes such laws out of the system and counts their symbols among those that the text calls fixed. They are coefficients
-/// with brackets that stand alone as summands. Where other laws have numbers too, the numbers are estimates.
+/// that stand alone as summands, with brackets or beside an effect whose variance has a letter. Where other laws have
+/// numbers too, the numbers are estimates.
 pub(super) fn set_apart(system: &mut System, notes: &mut Notes) {
     let rights = || system.statements.iter().flat_map(Statement::rights);
+    let estimates = system.statements.iter().any(|statement| {
+        estimated_law(statement)
+            .is_some_and(|effect| rights().flat_map(Expr::summands).filter_map(Expr::symbol).any(|s| s.same(effect)))
+    });
+    let wide = |s: &&Symbol| system.statements.iter().any(|law| wide_law(law).is_some_and(|of| of.same(s)));
+    let is_prior = |s: &&Symbol| is_index_variable(s) || estimates && is_coefficient(s) && wide(s);
     let alone: Vec<Symbol> =
-        rights().flat_map(Expr::summands).filter_map(Expr::symbol).filter(is_index_variable).cloned().collect();
+        rights().flat_map(Expr::summands).filter_map(Expr::symbol).filter(is_prior).cloned().collect();
     let is_estimate = |statement: &Statement| {
         numbered_law(statement).is_some_and(|symbol| !alone.iter().any(|s| s.name == symbol.name))
     };
@@ -37,9 +45,31 @@ pub(super) fn set_apart(system: &mut System, notes: &mut Notes) {
 }
 
 /// `\beta_{\text{treatment}[i]}`: a coefficient of one index that brackets look up, and no letter of deviations.
-fn is_index_variable(symbol: &&Symbol) -> bool {
-    matches!(&symbol.indices[..], [index] if !index.of.is_empty())
-        && !EFFECT_LETTERS.contains(&symbol.name.base.as_str())
+fn is_index_variable(symbol: &Symbol) -> bool {
+    matches!(&symbol.indices[..], [index] if !index.of.is_empty()) && is_coefficient(symbol)
+}
+
+/// One index, and no letter of deviations.
+fn is_coefficient(symbol: &Symbol) -> bool {
+    symbol.indices.len() == 1 && !EFFECT_LETTERS.contains(&symbol.name.base.as_str())
+}
+
+/// The symbol of a law of numbers whose variance is that of a vague prior.
+fn wide_law(statement: &Statement) -> Option<&Symbol> {
+    /// No effect of a standardised response has a larger variance.
+    const VAGUE: f64 = 10.0;
+    let Statement::Distribution { law: Law::Normal { covariance, .. }, .. } = statement else { return None };
+    let variance = covariance.rows.iter().flatten().flatten().next()?;
+    let Kind::Number(number) = &variance.kind else { return None };
+    numbered_law(statement).filter(|_| number.parse::<f64>().is_ok_and(|number| number >= VAGUE))
+}
+
+/// The indexed symbol of a normal law around zero whose variance has a letter.
+fn estimated_law(statement: &Statement) -> Option<&Symbol> {
+    let Statement::Distribution { left, law: Law::Normal { mean, covariance }, .. } = statement else { return None };
+    let ([left], [mean]) = (&left[..], &mean[..]) else { return None };
+    let estimated = covariance.rows.iter().flatten().flatten().any(|cell| !cell.symbols().is_empty());
+    left.symbol().filter(|symbol| estimated && mean.is_zero() && is_coefficient(symbol))
 }
 
 /// The symbols that stand in products.

@@ -354,7 +354,9 @@ impl<'a> Assigner<'a> {
             if alone && self.is_predictor(side) {
                 let why = match called {
                     true => Some("is fixed by the text"),
-                    false if self.is_occasion(&unknown.key()) => Some("has no distribution and its index is of no group"),
+                    false if self.is_occasion(&unknown.key()) => {
+                        Some("has no distribution and its index is of no group")
+                    }
                     false => self.ask(unknown, &opened[side])?.then_some("has no distribution, as what is random has"),
                 };
                 if let Some(why) = why {

@@ -5,7 +5,7 @@ use super::outside::{foreign_law, outside, skipped};
 use super::{Closure, Definition, EffectLaw, Response};
 use super::{meant, twice};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Accent, Expr, Key, Kind, Law, Matrix, Statement, Symbol, System};
+use crate::syntax::{Accent, Expr, Key, Kind, Law, Matrix, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// A system whose statements are sorted, roles not yet found.
@@ -399,8 +399,9 @@ fn assemble(
         }
         let deviation = deviation(&side.symbol);
         let mut variance = side.variance;
-        let hatted = side.symbol.is(&key) && side.symbol != draft.response.symbol;
-        if hatted && !lawful && !has_residual(&rights, &key, &draft.closure) {
+        // \hat{y}_ij = …, and \mu_ij = … where no law says whose mean it is.
+        let hatted = side.symbol != draft.response.symbol || side.symbol.name == Name::new("μ");
+        if side.symbol.is(&key) && hatted && !lawful && !has_residual(&rights, &key, &draft.closure) {
             notes.push(of_mean(&draft.response.symbol, side.left.span));
             variance = Some(Matrix { rows: vec![], span: side.span });
         }
