@@ -49,8 +49,13 @@ pub(super) fn agree(
                 .into();
         }
         // `y_i = α_j[i] + β x_i` beside `y_i = α + β_j[i] x_i`: alternatives, of which neither is a step to the other.
-        let of_group = |s: &&Symbol| !s.indices.is_empty() && !roles.is_full(&s.key());
-        let apart = statement(line.span) != statement(roles.equation.span);
+        let model = roles.equation.symbols();
+        let own: Vec<&Symbol> =
+            roles.rights.iter().filter(|right| right.span == line.span).flat_map(Expr::symbols).collect();
+        let bare = |all: &[&Symbol], s: &Symbol| all.iter().any(|own| own.name == s.name && own.indices.is_empty());
+        let of_group = |s: &&Symbol| !s.indices.is_empty() && !roles.is_full(&s.key()) && bare(&model, s);
+        let apart = statement(line.span) != statement(roles.equation.span)
+            && model.iter().any(|s| !s.indices.is_empty() && bare(&own, s));
         if let Some(stranger) = line.strangers.iter().find(of_group).filter(|_| apart) {
             let message =
                 format!("the text has two models of {}: {stranger} stands in one alone", roles.response.symbol);

@@ -303,7 +303,11 @@ pub(super) fn parts(script: Pair<'_>) -> Parts {
 
 fn pieces(part: Pair<'_>) -> Vec<Piece> {
     let mut found: Vec<Piece> = vec![];
+    let mut within = false;
     for inner in part.into_inner() {
+        // \text{session}|\text{subject}: sessions within subjects.
+        let bar = inner.as_rule() == Rule::index_gap && inner.as_str() != ":" && inner.as_str() != "+";
+        let between = std::mem::replace(&mut within, bar);
         // \beta_{[s_i]0}, \beta_{0[s_i]}: the group s of observation i, beside a number.
         if !matches!(found.last(), Some(Piece::Letter(_) | Piece::Label(_)))
             && let Some(group) = bracketed::group(&inner)
@@ -313,7 +317,10 @@ fn pieces(part: Pair<'_>) -> Vec<Piece> {
         }
         for piece in piece(inner) {
             match (&piece, found.last_mut()) {
-                (Piece::Label(text), Some(Piece::Label(before))) => before.push_str(text),
+                (Piece::Label(text), Some(Piece::Label(before))) => {
+                    before.extend(between.then_some('|'));
+                    before.push_str(text);
+                }
                 _ => found.push(piece),
             }
         }

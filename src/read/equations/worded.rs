@@ -1,5 +1,6 @@
 //! Random effects whose group is a word in the place of an index: `v_{\text{Site}}`, `u_{school}`, `b_{\text{int[school]}}`.
-//! The word is the group of each observation, as in `v_{\text{Site}[i]}`.
+//! The word is the group of each observation, as in `v_{\text{Site}[i]}`; `u_{\text{class}|\text{school}}` is of classes within
+//! schools.
 
 use crate::error::{Code, Diagnostic, Notes, Span};
 use crate::syntax::{Expr, Index, Kind, Law, Matrix, RESIDUAL_LETTERS, Statement, Symbol, System};
@@ -48,8 +49,9 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     }
     system.each_symbol(&mut |symbol| {
         if symbol.indices.is_empty() && found.contains_key(&key(symbol)) {
-            let (number, group) = word(&symbol.name.tag);
-            (symbol.indices, symbol.name.tag) = (vec![Index::of(group, &of)], number.to_owned());
+            let (number, groups) = word(&symbol.name.tag);
+            let indices = groups.split('|').map(|group| Index::of(group, &of)).collect();
+            (symbol.indices, symbol.name.tag) = (indices, number.to_owned());
         }
     });
 }
@@ -90,8 +92,7 @@ pub(super) fn effect(term: &Expr) -> Option<&Symbol> {
         let (number, group) = word(&s.name.tag);
         s.indices.is_empty()
             && number.chars().all(|c| c.is_ascii_digit() || is_bracketed(&s.name.tag) && c.is_alphabetic())
-            && group.chars().count() > 2
-            && group.chars().all(char::is_alphabetic)
+            && group.split('|').all(|word| word.chars().count() > 2 && word.chars().all(char::is_alphabetic))
             && !["intercept", "slope"].contains(&group.to_lowercase().as_str())
             // The word behind the letter of a residual is no group.
             && !RESIDUAL_LETTERS.contains(&s.name.base.as_str())
