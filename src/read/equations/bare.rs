@@ -19,7 +19,7 @@ struct Bare {
 
 /// Gives a response without indices those of the symbol that stands alone in its equation with the most of them; where
 /// words name the groups, `RT = β_0 + u_{subject} + ε`, that symbol has none and gets i. Under a link it gets all that
-/// stand in its equation. Only where no other left side can be the response.
+/// stand in its equation, and by a law those of its mean. Only where no other left side can be the response.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
     let bare = |s: &Statement| s.lefts().iter().flat_map(Expr::symbols).any(is_bare);
     if !system.statements.iter().any(bare) {
@@ -40,6 +40,7 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         _ => None,
     });
     let found = found.or_else(|| system.statements.iter().find_map(|statement| by_bracket(statement, &is_free)));
+    let found = found.or_else(|| system.statements.iter().find_map(|statement| by_mean(system, statement, &is_free)));
     let Some(Bare { response, by, indices }) = found else { return };
     let message = match &by {
         Some(residual) if residual.indices.is_empty() => {
@@ -127,6 +128,18 @@ fn by_bracket(statement: &Statement, is_free: &dyn Fn(&Symbol) -> bool) -> Optio
     let response = response.symbol().filter(|s| is_bare(s) && is_free(s))?;
     let of = mean.iter().flat_map(Expr::symbols).flat_map(|s| &s.indices).find_map(|index| index.of.first())?;
     Some(Bare { response: response.clone(), by: None, indices: vec![Index::new(of.clone())] })
+}
+
+/// `y \sim N(\mu_{ij}, \sigma)` with `\mu_{ij} = …`: the mean says the indices of the response.
+fn by_mean(system: &System, statement: &Statement, is_free: &dyn Fn(&Symbol) -> bool) -> Option<Bare> {
+    let Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } = statement else { return None };
+    let ([response], [mean]) = (&left[..], &mean[..]) else { return None };
+    let response = response.symbol().filter(|s| is_bare(s) && is_free(s))?;
+    let mean = mean.symbol().filter(|mean| !mean.indices.is_empty())?;
+    let mut equated = system.statements.iter().filter_map(equated);
+    let has_equation = equated.any(|(symbol, linked)| !linked && symbol.same(mean));
+    let indices = mean.indices.clone();
+    has_equation.then(|| Bare { response: response.clone(), by: Some(mean.clone()), indices })
 }
 
 fn under_link(response: &Symbol, statement: &Statement) -> Option<Bare> {

@@ -253,7 +253,8 @@ impl Block<'_> {
         {
             return rows_of_vectors(&lefts, &sums, span, build, into);
         }
-        if let [right] = parts.as_slice()
+        // G = (Var(u), …) = (τ², …): the last says the values.
+        if let Some(right) = parts.last().filter(|_| parts.iter().all(|part| matrices::rows(part).is_some()))
             && let Some(rows) = matrices::rows(right)
         {
             let matrix = build.matrix(&rows, right)?;

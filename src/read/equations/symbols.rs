@@ -369,7 +369,7 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
             vec![Piece::Label(word), Piece::Of(vec![of])]
         }
         // \sigma_{\text{sex}_i}: the label says an index, which stays apart from the word.
-        Rule::label if text.starts_with("\\text") || text.starts_with("\\math") => {
+        Rule::label if ["\\text", "\\math", "\\operatorname"].iter().any(|command| text.starts_with(command)) => {
             let (word, script) = text.rsplit_once('_').unwrap_or((text, ""));
             let letters = clean(script);
             match !letters.is_empty() && letters.chars().all(|c| c.is_ascii_lowercase()) && word.ends_with('}') {

@@ -268,6 +268,12 @@ impl<'a> Assigner<'a> {
             && !self.is_full(&symbol.key())
             && !self.roles.contains_key(&symbol.key())
         {
+            if symbol.name.tag == "0" {
+                return Diagnostic::error(Code::AmbiguousRole, format!("{symbol} is multiplied by a coefficient"))
+                    .at(symbol.span, "an effect has the number 0, and no covariate")
+                    .help(format!("write `+ {symbol}` if it is a random intercept"))
+                    .into();
+            }
             let message = format!("{symbol} is multiplied by a coefficient: taken as a covariate");
             notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(symbol.span, ""));
         }
@@ -366,7 +372,11 @@ impl<'a> Assigner<'a> {
                     continue;
                 }
             }
-            let mean = self.may_have_mean(unknown, opened);
+            // What stands alone in an equation of a coefficient with fixed effects is its deviation.
+            let is_fixed = |s: &Symbol| self.roles.get(&s.key()) == Some(&Role::Fixed);
+            let is_deviation =
+                alone && !self.is_predictor(side) && opened[side].iter().flat_map(Monomial::symbols).any(is_fixed);
+            let mean = !is_deviation && self.may_have_mean(unknown, opened);
             let mut columns = self.columns(monomial);
             columns.extend(open.iter().filter(|s| !s.same(unknown)).map(|s| s.name.column()));
             if mean

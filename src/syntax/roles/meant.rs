@@ -30,6 +30,12 @@ pub(super) fn laws(draft: &mut Draft, notes: &mut Notes) {
                 }
             } else if !used.contains(key) {
                 let near: Vec<&Key> = used.iter().filter(|k| k.name == key.name && !k.indices.is_empty()).collect();
+                if let [only] = &near[..]
+                    && declared.contains(*only)
+                    && only.indices.is_subset(&key.indices)
+                {
+                    continue;
+                }
                 if let [only] = &near[..] {
                     let message = format!("(index) {key} in the distribution, {only} in the equation");
                     notes.push(Diagnostic::note(Code::IndexDropped, message).at(law.span, ""));

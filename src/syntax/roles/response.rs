@@ -1,6 +1,7 @@
 //! Finds the response, and splits the statements into its equation, the coefficients' equations and the laws.
 
 use super::links::{Equated, family_of, inverse_link, is_own_odds, law_means, mean_of, target};
+use super::names::names_residual;
 use super::outside::{foreign_law, outside, skipped};
 use super::{Closure, Definition, EffectLaw, Response};
 use super::{meant, twice};
@@ -23,6 +24,8 @@ pub(super) struct Draft {
     pub(super) fixed: BTreeSet<Key>,
     /// The symbols that the text calls random.
     pub(super) random: BTreeSet<Key>,
+    /// Whether the text has the law of an effect that names no groups: it may be of any.
+    pub(super) strays: bool,
     pub(super) span: Span,
 }
 
@@ -171,6 +174,7 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
     let mut draft = assemble(sides, response, used, laws, moments, closure, notes)?;
     draft.fixed = system.fixed.iter().map(Symbol::key).collect();
     draft.random = system.random.iter().map(Symbol::key).collect();
+    draft.strays = system.statements.iter().any(is_stray);
     draft.response.trials = trials.filter(|(key, _)| *key == draft.response.symbol.key()).map(|(_, size)| size);
     Ok(draft)
 }
@@ -196,6 +200,15 @@ fn has_residual(rights: &[Expr], response: &Key, closure: &Closure) -> bool {
     let all = closure.of(&response.indices);
     let mut alone = rights.iter().flat_map(Expr::summands).filter_map(Expr::symbol);
     alone.any(|s| closure.of(&s.key().indices) == all)
+}
+
+/// `\beta ~ N(0, \sigma_b^2)`: a normal law around zero of what has no index, with a variance to be estimated.
+fn is_stray(statement: &Statement) -> bool {
+    let Statement::Distribution { left, law: Law::Normal { mean, covariance }, .. } = statement else { return false };
+    let mut symbols = left.iter().flat_map(Expr::symbols);
+    mean.iter().all(is_zero)
+        && symbols.all(|s| s.indices.is_empty() && !names_residual(&s.name))
+        && covariance.rows.iter().flatten().flatten().any(|cell| !cell.symbols().is_empty())
 }
 
 /// `left ~ N(mean, covariance)`: the law of random effects, or equations of coefficients or of the response.
@@ -340,6 +353,12 @@ fn unused(side: &Side, used: &BTreeSet<Key>, notes: &mut Notes) -> Result<()> {
         );
         return Ok(());
     }
+    let mut estimated = key.name.clone();
+    if estimated.accents.pop() == Some(Accent::Hat) && used.iter().any(|k| k.name == estimated) {
+        let message = format!("{key} is an estimate of what the model has: its equation was skipped");
+        notes.push(Diagnostic::note(Code::Skipped, message).at(side.span, ""));
+        return Ok(());
+    }
     if let Some(bare) = used.iter().find(|k| k.name == key.name) {
         let (code, message) = if bare.indices.is_empty() {
             (Code::IndexMissing, format!("{key} has an equation, but the level above uses {bare} without its index"))
@@ -389,6 +408,7 @@ fn assemble(
         linked: vec![],
         fixed: BTreeSet::new(),
         random: BTreeSet::new(),
+        strays: false,
         span: Span::default(),
     };
     for side in sides {
@@ -400,7 +420,7 @@ fn assemble(
         let deviation = deviation(&side.symbol);
         let mut variance = side.variance;
         // \hat{y}_ij = …, and \mu_ij = … where no law says whose mean it is.
-        let hatted = side.symbol != draft.response.symbol || side.symbol.name == Name::new("μ");
+        let hatted = side.symbol != draft.response.symbol || side.symbol.name == Name::new("μ") && !laws.is_empty();
         if side.symbol.is(&key) && hatted && !lawful && !has_residual(&rights, &key, &draft.closure) {
             notes.push(of_mean(&draft.response.symbol, side.left.span));
             variance = Some(Matrix { rows: vec![], span: side.span });

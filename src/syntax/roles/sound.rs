@@ -13,6 +13,7 @@ pub(super) fn check(draft: &Draft) -> Result<()> {
     normal_under_link(draft)?;
     mean_is_defined(draft)?;
     effects_have_indices(draft)?;
+    lawful_effects_are_used(draft)?;
     joint_effects_are_used(draft)
 }
 
@@ -63,6 +64,25 @@ fn effects_have_indices(draft: &Draft) -> Result<()> {
     )
     .at(law.span, "")
     .help("give it the index of its groups, here and in the equation; or leave it out of the distribution")
+    .into()
+}
+
+/// The law of `b_ij` beside `b_i` with a law of its own: a term of b_ij was lost.
+fn lawful_effects_are_used(draft: &Draft) -> Result<()> {
+    let used: BTreeSet<Key> = draft.used().map(Symbol::key).collect();
+    let laws = || draft.laws.iter().flat_map(|law| law.keys.iter().map(move |key| (law.span, key)));
+    let lost = laws().filter(|(_, key)| !used.contains(key) && !key.indices.is_empty()).find_map(|(span, key)| {
+        let near = |other: &&Key| other.name == key.name && other.indices.is_subset(&key.indices);
+        let mut kin = used.iter().filter(near).filter(|other| laws().any(|(_, own)| own == *other));
+        kin.next().map(|kin| (span, key, kin))
+    });
+    let Some((span, key, kin)) = lost else { return Ok(()) };
+    Diagnostic::error(
+        Code::UnusedEquation,
+        format!("nothing uses {key}, which has a distribution beside that of {kin}"),
+    )
+    .at(span, "")
+    .help(format!("add {key} to the equation, or take its distribution out"))
     .into()
 }
 

@@ -36,7 +36,7 @@ impl Assigner<'_> {
         let has_law = |s: &&Symbol| self.declared.contains(&s.key()) && !self.is_full(&s.key());
         let of_residual = || self.declared.iter().chain(&self.draft.implied).any(|key| self.is_full(key));
         let lawful = self.draft.response.family != "gaussian" || of_residual();
-        if lawful && !is_word(&key.name) && alone.iter().any(has_law) {
+        if lawful && !self.draft.strays && !is_word(&key.name) && alone.iter().any(has_law) {
             return Ok(true);
         }
         let indices = key.indices.iter().cloned().collect::<String>();
