@@ -146,9 +146,11 @@ impl<'a> Assigner<'a> {
             && bolds.iter().all(|key| !key.name.tag.is_empty() && key.name.tag.chars().all(|c| c.is_ascii_digit()));
         for monomial in &all {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
-            if let Some(sum) =
-                symbols.iter().find(|s| matches!(s.name.base.as_str(), "Σ" | "∑") && !s.indices.is_empty())
-            {
+            // `Σ_k β_k x_ik`, `Σ β_k x_ik`
+            let is_sum = |s: &&&Symbol| {
+                matches!(s.name.base.as_str(), "Σ" | "∑") && (!s.indices.is_empty() || symbols.len() > 2)
+            };
+            if let Some(sum) = symbols.iter().find(is_sum) {
                 return unnamed_sum(sum.span).into();
             }
             if let Some(symbol) = symbols.iter().find(|s| {
@@ -418,27 +420,6 @@ impl<'a> Assigner<'a> {
             && self.draft.closure.is_empty()
             && key.indices.is_disjoint(&groups)
             && key.indices.union(&groups).cloned().collect::<BTreeSet<_>>() == self.observation
-    }
-
-    /// `γ_00 = θ_000 + v_00`: a letter of effects beside an intercept, without the index of its groups.
-    fn groups_are_named(&self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
-        for side in opened {
-            let constants = || side.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols);
-            let is_fixed = |s: &&Symbol| s.indices.is_empty() && self.roles.get(&s.key()) == Some(&Role::Fixed);
-            let is_effect = |s: &&Symbol| EFFECT_LETTERS.contains(&s.name.base.as_str());
-            if let Some(effect) = constants().filter(is_fixed).find(is_effect)
-                && constants().filter(is_fixed).any(|s| !is_effect(&s))
-            {
-                return Diagnostic::error(
-                    Code::IndexMissing,
-                    format!("{effect} stands beside an intercept and has no index"),
-                )
-                .at(effect.span, "the effect of which groups?")
-                .help("give it the index of its groups, such as `v_{00k}`")
-                .into();
-            }
-        }
-        Ok(())
     }
 
     /// No random effect has an index that the left side of its equation lacks. One over groups of those groups is kept:

@@ -1,5 +1,6 @@
-//! Effects of one letter, which are of one group: `u_0j` and `u_1j`.
+//! Effects and their groups: every effect names its own, and those of one letter, `u_0j` and `u_1j`, are of one.
 
+use super::super::names::EFFECT_LETTERS;
 use super::super::{Monomial, Role};
 use super::Assigner;
 use crate::error::{Code, Diagnostic, Result};
@@ -33,5 +34,26 @@ impl Assigner<'_> {
         .at(intercept.span, "and of those")
         .help(format!("give them one index; if two groups are meant, write a law for each, `{intercept} ~ N(0, τ²)`"))
         .into()
+    }
+
+    /// `γ_00 = θ_000 + v_00`: a letter of effects beside an intercept, without the index of its groups.
+    pub(super) fn groups_are_named(&self, opened: &[Vec<Monomial<'_>>]) -> Result<()> {
+        for side in opened {
+            let constants = || side.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols);
+            let is_fixed = |s: &&Symbol| s.indices.is_empty() && self.roles.get(&s.key()) == Some(&Role::Fixed);
+            let is_effect = |s: &&Symbol| EFFECT_LETTERS.contains(&s.name.base.as_str());
+            if let Some(effect) = constants().filter(is_fixed).find(is_effect)
+                && constants().filter(is_fixed).any(|s| !is_effect(&s))
+            {
+                return Diagnostic::error(
+                    Code::IndexMissing,
+                    format!("{effect} stands beside an intercept and has no index"),
+                )
+                .at(effect.span, "the effect of which groups?")
+                .help("give it the index of its groups, such as `v_{00k}`")
+                .into();
+            }
+        }
+        Ok(())
     }
 }
