@@ -19,7 +19,7 @@ pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
     predictor(system, notes);
     response(system, notes);
     let data = data(system);
-    let used: Vec<Symbol> = used(system).into_iter().filter(|symbol| !data.contains(&symbol.key())).collect();
+    let mut used: Vec<Symbol> = used(system).into_iter().filter(|symbol| !data.contains(&symbol.key())).collect();
     let defined: BTreeSet<Key> = system.statements.iter().filter_map(equated).map(Symbol::key).collect();
     for statement in &mut system.statements {
         let Statement::Distribution { left, law: Law::Normal { mean, covariance }, span } = statement else { continue };
@@ -32,6 +32,10 @@ pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
         components(left, covariance, &used, &defined, *span, notes);
         indices(left, covariance, &used, *span, notes)?;
         means(left, mean)?;
+        // The vector of a mean has a law of its own: `\vec{\gamma}_j \sim N(\vec{\beta}_{[s_j]}, ·)`, `\vec{\beta}_k \sim …`.
+        if left.len() > 1 {
+            used.extend(mean.iter().flat_map(Expr::symbols).filter(|s| !s.indices.is_empty()).cloned());
+        }
     }
     Ok(())
 }
@@ -324,7 +328,9 @@ fn means(left: &[Expr], mean: &mut Vec<Expr>) -> Result<()> {
     let of_vectors = only.summands().iter().all(|part| part.symbols().into_iter().filter(is_bold).count() == 1);
     let of = |side: &Expr| -> Option<Expr> {
         let part = side.symbol().filter(|part| !part.name.tag.is_empty())?;
-        let named = only.symbol().is_some_and(|m| m.indices.is_empty());
+        // \vec{\beta}_{[s_j]}: the vector of the group that j is of.
+        let vector = |m: &Symbol| m.indices.is_empty() || m.name.accents.contains(&Accent::Bold);
+        let named = only.symbol().is_some_and(vector);
         let mut own = only.clone();
         own.each_symbol(&mut |symbol| {
             if named || is_bold(&&*symbol) {

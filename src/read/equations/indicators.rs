@@ -60,7 +60,7 @@ impl Builder<'_> {
         let (word, indices) = body.strip_prefix('[')?.split_once(']')?;
         let (word, indices) = (symbols::clean(word), indices.trim());
         let pieces: Vec<Piece> = indices.chars().map(|c| Piece::Letter(c.to_string())).collect();
-        let is_name = word.chars().count() > 1
+        let is_name = (word.chars().count() > 1 || word.starts_with(char::is_uppercase))
             && word.starts_with(char::is_alphabetic)
             && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | ' ' | '-'));
         let one = matches!(&expr.kind, Kind::Number(number) if number == "1");
