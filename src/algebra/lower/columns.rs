@@ -5,7 +5,8 @@ use crate::algebra::contrasts::Factors;
 use crate::algebra::{AtomId, Categories, Poly};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::{Facts, RExpr, Term};
-use crate::syntax::{Expr, Key, Roles};
+use crate::syntax::{Key, Roles};
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 /// What the unknowns multiply.
@@ -138,6 +139,7 @@ fn merge_same(
     roles: &Roles,
     notes: &mut Notes,
 ) -> Result<()> {
+    let places = LazyCell::new(|| places(roles));
     let mut kept: BTreeMap<Term, AtomId> = BTreeMap::new();
     let mut merged: Vec<(AtomId, Term)> = vec![];
     for (atom, term) in fixed.drain(..) {
@@ -154,7 +156,7 @@ fn merge_same(
                 .into();
         }
         let (a, b) = (translation.equations.atoms.spell(*before), translation.equations.atoms.spell(atom));
-        if stand_together(roles, [*before, atom].map(|a| span(translation, a))) {
+        if stand_together(&places, [*before, atom].map(|a| span(translation, a))) {
             let message = match term.is_intercept() {
                 true => format!("{a} and {b} both multiply nothing"),
                 false => format!("{a} and {b} multiply one covariate, {term}"),
@@ -172,16 +174,25 @@ fn merge_same(
     Ok(())
 }
 
+/// The equation and the term in it where each symbol stands.
+fn places(roles: &Roles) -> BTreeMap<Span, (usize, usize)> {
+    let rights = std::iter::once(&roles.equation).chain(roles.definitions.iter().map(|d| &d.right));
+    let mut found = BTreeMap::new();
+    for (equation, right) in rights.enumerate() {
+        for (term, part) in right.summands().into_iter().enumerate() {
+            found.extend(part.symbols().iter().map(|symbol| (symbol.span, (equation, term))));
+        }
+    }
+    found
+}
+
 /// Whether two symbols are in two terms of one equation as it is written: `b_00 + b_01 + u_0j`. In `(β_B - β_W) x̄_j` they
 /// are in one.
-fn stand_together(roles: &Roles, spans: [Span; 2]) -> bool {
-    let rights = std::iter::once(&roles.equation).chain(roles.definitions.iter().map(|d| &d.right));
-    let mut sums = rights.map(Expr::summands);
-    let place = |parts: &[&Expr], at: Span| parts.iter().position(|part| part.symbols().iter().any(|s| s.span == at));
-    sums.any(|parts| match spans.map(|at| place(&parts, at)) {
-        [Some(one), Some(other)] => one != other,
+fn stand_together(places: &BTreeMap<Span, (usize, usize)>, spans: [Span; 2]) -> bool {
+    match spans.map(|span| places.get(&span)) {
+        [Some((equation, term)), Some((other, its))] => equation == other && term != its,
         _ => false,
-    })
+    }
 }
 
 /// Whether a word names a coefficient, and not as the intercept.

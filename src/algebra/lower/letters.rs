@@ -60,20 +60,22 @@ pub(super) fn lexicon(
 
 /// Symbols without index that stand in data expressions only, beside what has an index.
 fn constants(roles: &Roles, design: &Design, facts: &Facts) -> BTreeSet<String> {
-    let terms = design.fixed.iter().map(|(_, term)| term).chain(design.random.iter().map(|(_, term)| term));
-    let all: Vec<&RExpr> = terms.flat_map(Term::factors).chain(&design.offsets).collect();
     let covariates = |indexed: bool| -> BTreeSet<String> {
         let of =
             roles.roles.iter().filter(|(key, role)| **role == Role::Covariate && key.indices.is_empty() != indexed);
         of.map(|(key, _)| data::column(&key.name, facts)).collect()
     };
-    let indexed = covariates(true);
-    let inside = |name: &String| {
-        let alone = all.iter().any(|c| matches!(c, RExpr::Name(n) if n == name));
-        let mut holding = all.iter().filter(|c| c.names().contains(&name.as_str())).peekable();
-        !alone && holding.peek().is_some() && holding.all(|c| c.names().iter().any(|n| indexed.contains(*n)))
-    };
-    covariates(false).into_iter().filter(|name| !indexed.contains(name)).filter(inside).collect()
+    let (indexed, mut found) = (covariates(true), covariates(false));
+    let terms = design.fixed.iter().map(|(_, term)| term).chain(design.random.iter().map(|(_, term)| term));
+    let mut inside: BTreeSet<&str> = BTreeSet::new();
+    let mut elsewhere: BTreeSet<&str> = BTreeSet::new();
+    for expr in terms.flat_map(Term::factors).chain(&design.offsets) {
+        let names = expr.names();
+        let beside = !matches!(expr, RExpr::Name(_)) && names.iter().any(|name| indexed.contains(*name));
+        if beside { inside.extend(names) } else { elsewhere.extend(names) }
+    }
+    found.retain(|name| !indexed.contains(name) && inside.contains(&**name) && !elsewhere.contains(&**name));
+    found
 }
 
 /// The term as it is, and with its dummies as covariates: the model has one or the other.

@@ -105,6 +105,8 @@ pub(super) fn remark(
     let span = |atom: Option<AtomId>| {
         atom.and_then(|a| translation.equations.atoms.get(a)).map(|a| a.expr.span).unwrap_or_default()
     };
+    let of_fixed: BTreeSet<&str> =
+        model.fixed().iter().flat_map(|term| term.factors().iter().flat_map(|factor| factor.names())).collect();
     for (key, term) in &design.random {
         let group = groups.grouping(&key.indices);
         let place = span(translation.equations.atoms.find(key));
@@ -119,7 +121,7 @@ pub(super) fn remark(
             notes.push(Diagnostic::note(Code::SlopeOfGroupCovariate, message).at(place, "").help(help));
         } else if !term.is_intercept() && !model.fixed().contains(term) {
             let message = format!("{key} varies the slope of {term}, which has no fixed effect");
-            if let Some(other) = named_alike(term, model) {
+            if let Some(other) = named_alike(term, &of_fixed) {
                 return Diagnostic::error(Code::EffectWithoutFixed, message)
                     .at(place, "")
                     .help(format!("is {other} meant, which has one? Give it one name everywhere"))
@@ -167,12 +169,15 @@ pub(super) fn remark(
 
 /// A covariate with a fixed effect whose name is that of a slope but for a number: `x` of `x_1`. The slope's own name
 /// stands in no fixed effect.
-fn named_alike(slope: &Term, model: &Model) -> Option<String> {
+fn named_alike<'m>(slope: &'m Term, fixed: &BTreeSet<&'m str>) -> Option<&'m str> {
     let [RExpr::Name(own)] = slope.factors() else { return None };
-    let of_fixed = || model.fixed().iter().flat_map(|term| term.factors().iter().flat_map(|f| f.names()));
-    let bare = |name: &str| name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_').to_owned();
-    let alike = |name: &&str| *name != own && bare(name) == bare(own) && (*name == bare(name) || *own == bare(own));
-    if of_fixed().any(|name| name == own) { None } else { of_fixed().find(alike).map(str::to_owned) }
+    let bare = |name: &'m str| name.trim_end_matches(|c: char| c.is_ascii_digit()).trim_end_matches('_');
+    let numbered = || fixed.range(own.as_str()..).take_while(|name| name.starts_with(own.as_str()));
+    let other = match bare(own) == own {
+        true => numbered().find(|name| bare(name) == own),
+        false => fixed.get(bare(own)),
+    };
+    other.copied().filter(|_| !fixed.contains(own.as_str()))
 }
 
 /// Whether a name is another with digits behind it.

@@ -12,8 +12,7 @@ pub(super) fn signs(row: &str) -> Option<String> {
     times.or(apart).or(joined)
 }
 
-/// The row with `_` before indices that stand behind a name and a blank: two or three letters, of which the text has no
-/// other use.
+/// The row with `_` before indices that stand behind a name and a blank: runs of letters that are no words.
 fn behind_blanks(row: &str) -> Option<String> {
     const INDICES: [&str; 4] = ["ij", "ijk", "jk", "ijt"];
     let mut out = row.to_owned();

@@ -20,10 +20,10 @@ impl Assigner<'_> {
             let group = s.key().indices;
             effects(true).chain(effects(false)).filter(|other| other.key().indices == group).count() == 1
         };
-        let slip = effects(true).filter(open).find_map(|intercept| {
-            let slope = effects(false).filter(open).find(|slope| slope.name.base == intercept.name.base)?;
+        let slip = effects(true).filter(|s| s.name.tag == "0").filter(open).find_map(|intercept| {
+            let slope = effects(false).filter(|slope| slope.name.base == intercept.name.base).find(open)?;
             let apart = slope.key().indices.is_disjoint(&intercept.key().indices);
-            (apart && intercept.name.tag == "0" && only(intercept) && only(slope)).then_some((intercept, slope))
+            (apart && only(intercept) && only(slope)).then_some((intercept, slope))
         });
         let Some((intercept, slope)) = slip else { return Ok(()) };
         Diagnostic::error(
