@@ -19,8 +19,10 @@ mod tests {
 
     #[test]
     fn words_before_a_law_are_dropped() {
-        let said = law("w_ij = random whole-plot effect ~ N(0, σ²)");
-        assert_eq!(said.as_deref(), Some("w_ij                             ~ N(0, σ²)"));
+        let row = "w_ij = random whole-plot effect ~ N(0, σ²)";
+        let said = law(row).expect("a law");
+        assert_eq!(said.split_whitespace().collect::<Vec<_>>(), ["w_ij", "~", "N(0,", "σ²)"]);
+        assert_eq!(said.find('~'), row.find('~'));
         for row in ["y_ij = b0 + u_j ~ N(0, s)", "u_j ~ N(0, s)", "y = a ~ N(0, 1)", r"u_j = the effect \sim N(0, s)"] {
             assert_eq!(law(row), None, "{row}");
         }

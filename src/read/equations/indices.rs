@@ -142,9 +142,9 @@ impl Letters {
         words.into_iter().any(|word| {
             let mut parts = word.split('_');
             let is_name = |part: &str| {
-                part.len() > 2
-                    && part.starts_with(char::is_alphabetic)
-                    && !part.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4])))
+                let upper = part.starts_with(char::is_uppercase);
+                part.starts_with(char::is_alphabetic)
+                    && (upper || !part.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))))
             };
             parts.next().is_some_and(|first| first.len() < 3) || !parts.all(is_name)
         })

@@ -1,5 +1,5 @@
 //! Rows of plain text as they are typed: indices with a bare comma between them, `y_i,j = b_0 + u_i + e_i,j`, or behind a
-//! blank, `b_1 Blur ij`, and an x for the sign of a product.
+//! blank, `b_1 Blur ij`, an x for the sign of a product, and blanks alone before a law.
 
 /// The row with the signs that are meant, in as many bytes; `None` when it has none of them.
 pub(super) fn signs(row: &str) -> Option<String> {
@@ -9,7 +9,24 @@ pub(super) fn signs(row: &str) -> Option<String> {
     let joined = join(row);
     let apart = behind_blanks(joined.as_deref().unwrap_or(row));
     let times = products(apart.as_deref().or(joined.as_deref()).unwrap_or(row));
-    times.or(apart).or(joined)
+    let plain = times.or(apart).or(joined);
+    laws(plain.as_deref().unwrap_or(row)).or(plain)
+}
+
+/// The row with a comma before every law that stands two blanks behind an equation, `… + u_j + e_ij  e_ij ~ N(0, s)`.
+fn laws(row: &str) -> Option<String> {
+    let mut out = row.to_owned();
+    for (at, _) in row.match_indices(['~', '∼']) {
+        let before = row[..at].trim_end();
+        let symbol = before.rsplit(' ').next().unwrap_or_default();
+        let gap = before[..before.len() - symbol.len()].trim_end_matches(' ');
+        let apart = before.len() - symbol.len() > gap.len() + 1;
+        let ended = gap.ends_with(|c: char| c.is_alphanumeric() || c == ')') && gap.contains(['=', '~', '∼']);
+        if apart && ended && symbol.contains('_') {
+            out.replace_range(gap.len()..=gap.len(), ",");
+        }
+    }
+    (out != row).then_some(out)
 }
 
 /// The row with `_` before indices that stand behind a name and a blank: runs of letters that are no words.
@@ -82,6 +99,8 @@ mod tests {
     fn blanks_and_letters_for_signs() {
         let said = signs("err = b0j + b1j Blur ij + b3j (Blur ij x Contrast ij) + e ij");
         assert_eq!(said.as_deref(), Some("err = b0j + b1j Blur_ij + b3j (Blur_ij * Contrast_ij) + e_ij"));
+        let said = signs("y_ij = mu + b_i + e_ij  e_ij ~ N(0, s),  b_i ~ N(0, t)");
+        assert_eq!(said.as_deref(), Some("y_ij = mu + b_i + e_ij, e_ij ~ N(0, s),  b_i ~ N(0, t)"));
         for row in ["y_ij = b1 x + b2 x z_ij + e_ij", "y_ij ~ N(b1 x ij, s)", "we call y_ij = b0 + it"] {
             assert_eq!(signs(row), None, "{row}");
         }
