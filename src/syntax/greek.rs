@@ -42,7 +42,12 @@ pub fn letter(name: &str) -> Option<&'static str> {
 /// ```
 pub fn written(text: &str) -> BTreeSet<char> {
     let letters: BTreeSet<char> = text.chars().filter(|c| !c.is_ascii()).collect();
-    letters.into_iter().filter(|letter| name(*letter).is_some_and(|name| !text.contains(name))).collect()
+    let whole = |at: usize, name: &str| {
+        !text[..at].ends_with(|c: char| c.is_ascii_alphabetic())
+            && !text[at + name.len()..].starts_with(|c: char| c.is_ascii_alphabetic())
+    };
+    let is_named = |name: &str| text.match_indices(name).any(|(at, _)| whole(at, name));
+    letters.into_iter().filter(|letter| name(*letter).is_some_and(|name| !is_named(name))).collect()
 }
 
 /// Every name.

@@ -78,6 +78,12 @@ impl Name {
         matches!(self.mark.as_str(), "T" | "⊤")
     }
 
+    /// The name of the Greek letter that its base is.
+    pub fn greek(&self) -> Option<&'static str> {
+        let mut letters = self.base.chars();
+        letters.next().filter(|_| letters.next().is_none()).and_then(super::greek::name)
+    }
+
     /// What tells two names apart.
     fn identity(&self) -> (&str, &[Accent], &str, &str) {
         (&self.base, &self.accents, &self.tag, &self.mark)
@@ -93,9 +99,7 @@ impl Name {
     /// assert_eq!(mean.column(), "View_Partner_bar_1");
     /// ```
     pub fn column(&self) -> String {
-        let mut letters = self.base.chars();
-        let greek = letters.next().filter(|_| letters.next().is_none()).and_then(super::greek::name);
-        let mut column = greek.map_or_else(|| self.base.replace([' ', '-'], "_"), str::to_owned);
+        let mut column = self.greek().map_or_else(|| self.base.replace([' ', '-'], "_"), str::to_owned);
         for accent in &self.accents {
             column.push('_');
             column.push_str(accent.word());

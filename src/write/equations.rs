@@ -37,7 +37,10 @@ pub(super) fn raised(
     };
     let indices = system.groups.iter().map(|group| ("index", group.letter.clone(), group.name.clone()));
     let factors = declared_factors(reading)?;
-    let columns = column_names(reading)?.into_iter().map(|(name, column)| ("column", name.column(), column));
+    // LaTeX has Greek letters by their names; where they are written as letters, so would be their columns.
+    let is_other = |(name, column): &(Name, String)| style.format == Format::Unicode || name.column() != *column;
+    let columns = column_names(reading)?.into_iter().filter(is_other);
+    let columns = columns.map(|(name, column)| ("column", name.column(), column));
     let escaped = indices.chain(columns).map(|(kind, key, value)| (kind, escape(&key), escape(&value)));
     let facts = escaped.chain(factors).collect();
     Ok((system, facts))

@@ -248,3 +248,28 @@ proptest! {
         }
     }
 }
+
+/// The column of a Greek letter is its name or the letter, as its author wrote it; every format says which.
+#[test]
+fn columns_of_greek_letters_read_back() {
+    for (text, formula) in [
+        (r"$Y_{ti} = \beta_0 + \beta_1 \alpha_{ti} + u_i + \epsilon_{ti}$", "Y ~ alpha + (1 | i)"),
+        ("θ_ij = β_0 + β_1 ρ_ij + u_j + ε_ij", "θ ~ ρ + (1 | j)"),
+        (
+            r"$\theta_{ij} = \beta_0 + \beta_1 \text{pilot}_{ij} + \beta_2 \pi_{1ij} + u_j + e_{ij}$",
+            "theta ~ pilot + pi_1 + (1 | j)",
+        ),
+    ] {
+        let reading = mlnote::read::read(text, None, &Facts::default()).unwrap();
+        let style = Style::default();
+        assert_eq!((writer("lmer").unwrap().write)(&reading, &style, &mut vec![]).unwrap().trim(), formula);
+        for (_, notation) in FORMS {
+            for format in [Format::Tex, Format::Unicode] {
+                let style = Style { format, ..Style::default() };
+                let written = (writer(notation).unwrap().write)(&reading, &style, &mut vec![]).unwrap();
+                let back = (reader(notation).unwrap().read)(&written, &Facts::default()).unwrap();
+                assert_eq!(back.model, reading.model, "{written}");
+            }
+        }
+    }
+}

@@ -307,7 +307,8 @@ fn refuse_scaled<T>(covariate: &RExpr) -> Result<T> {
         .into()
 }
 
-/// The columns of the model whose name is not the one that their symbol says: the symbol and the column.
+/// The columns of the model whose name is not the one that their symbol says, whether Greek letters are written as letters
+/// or by their names: the symbol and the column.
 ///
 /// # Errors
 /// `CannotSay` when two columns would have one symbol, as `a b` and `a_b`.
@@ -344,7 +345,7 @@ pub fn column_names(reading: &Reading) -> Result<Vec<(Name, String)>> {
             .into();
         }
     }
-    named.retain(|(name, column)| name.column() != *column);
+    named.retain(|(name, column)| name.greek().is_some() || name.column() != *column);
     Ok(named)
 }
 
