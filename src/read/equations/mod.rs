@@ -10,6 +10,7 @@ mod choices;
 mod commands;
 mod commented;
 mod covarying;
+mod crossed;
 mod decimals;
 mod document;
 mod drawn;
@@ -383,6 +384,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
         glued::part(&mut system, notes);
     }
     spaced::names(&mut system, text, notes);
+    crossed::effects(&mut system);
     labelled::slopes(&mut system, notes);
     labelled::names(&mut system, notes);
     bare::index(&mut system, notes);

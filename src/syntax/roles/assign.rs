@@ -351,7 +351,9 @@ impl<'a> Assigner<'a> {
                 continue;
             }
             let called = self.draft.fixed.contains(&unknown.key());
-            if called && is_word(&unknown.name) && !is_effects_notation(&unknown.name) {
+            // `(gl)_ij` has a letter for each of its effects.
+            let of_letters = unknown.name.base.chars().count() == unknown.indices.len() && unknown.indices.len() > 1;
+            if called && is_word(&unknown.name) && !is_effects_notation(&unknown.name) && !of_letters {
                 let message = format!("the text calls {unknown} fixed, and no coefficient multiplies it");
                 return Err(Box::new(
                     Diagnostic::error(Code::AmbiguousRole, message)
