@@ -81,6 +81,14 @@ impl Expr {
         }
     }
 
+    /// The parts of a product; of anything else, the whole.
+    pub fn factors(&self) -> &[Self] {
+        match &self.kind {
+            Kind::Product(parts) => parts,
+            _ => std::slice::from_ref(self),
+        }
+    }
+
     /// The parts of a sum and of the sums within it; of anything else, the whole.
     pub fn summands(&self) -> Vec<&Self> {
         match &self.kind {

@@ -159,13 +159,10 @@ impl Places<'_> {
 
     /// `τ_10` is the covariance, the ρ of `ρ σ_0 σ_1` what the covariance is of the product of the others.
     fn covariance(&mut self, cell: &Expr, value: f64, correlation: Option<f64>) -> Result<()> {
-        let factors = match &cell.kind {
-            Kind::Product(factors) => factors.iter().collect(),
-            _ => vec![cell],
-        };
+        let factors = cell.factors();
         let mut others = 1.0;
         let mut unknown = vec![];
-        for factor in &factors {
+        for factor in factors {
             match (factor.symbol(), &factor.kind) {
                 (_, Kind::Number(number)) => others *= number.parse().unwrap_or(f64::NAN),
                 (Some(symbol), _) => match self.known.get(&symbol.key()) {

@@ -6,16 +6,23 @@ use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
 use crate::syntax::{Expr, Kind, Roles, Symbol, System};
 
-/// Whether a symbol is a factor of a product in the line.
-fn is_multiplied(roles: &Roles, line: Span, symbol: &Symbol) -> bool {
-    fn inside(expr: &Expr, symbol: &Symbol) -> bool {
-        let factor = |part: &Expr| part.symbol().is_some_and(|s| s.same(symbol));
-        match &expr.kind {
-            Kind::Product(parts) if parts.iter().any(factor) => true,
-            _ => expr.children().into_iter().any(|child| inside(child, symbol)),
-        }
+/// Whether a symbol is a factor of a product in an expression.
+fn is_multiplied(expr: &Expr, symbol: &Symbol) -> bool {
+    let factor = |part: &Expr| part.symbol().is_some_and(|s| s.same(symbol));
+    match &expr.kind {
+        Kind::Product(parts) if parts.iter().any(factor) => true,
+        _ => expr.children().into_iter().any(|child| is_multiplied(child, symbol)),
     }
-    roles.rights.iter().find(|right| right.span == line).is_some_and(|right| inside(right, symbol))
+}
+
+/// The symbol of a group that says that a line and the model are alternatives, of which neither is a step to the other:
+/// `y_i = α_j[i] + β x_i` beside `y_i = α + β_j[i] x_i`. Each has an index where the other has none.
+fn alternative<'l>(strangers: &'l [Symbol], line: &Expr, roles: &Roles) -> Option<&'l Symbol> {
+    let bare = |all: &[&Symbol], s: &Symbol| all.iter().any(|own| own.name == s.name && own.indices.is_empty());
+    let (own, model) = (line.symbols(), roles.equation.symbols());
+    let of_group = |s: &&Symbol| !s.indices.is_empty() && !roles.is_full(&s.key()) && bare(&model, s);
+    let stranger = strangers.iter().find(of_group)?;
+    model.iter().any(|s| !s.indices.is_empty() && bare(&own, s)).then_some(stranger)
 }
 
 pub(super) fn agree(
@@ -30,7 +37,7 @@ pub(super) fn agree(
     }
     let statement =
         |span: Span| system.statements.iter().position(|s| s.span().start <= span.start && span.end <= s.span().end);
-    for line in check_chain(roles, translation, facts)? {
+    for (line, right) in check_chain(roles, translation, facts)?.iter().zip(&roles.rights) {
         if let Some(mut broken) = line.diagnostic() {
             if line.before.is_some_and(|before| statement(before) != statement(line.span)) {
                 broken.code = Code::FormsDisagree;
@@ -39,7 +46,7 @@ pub(super) fn agree(
             }
             return broken.into();
         }
-        let is_covariate = |s: &&Symbol| roles.is_full(&s.key()) && is_multiplied(roles, line.span, s);
+        let is_covariate = |s: &&Symbol| roles.is_full(&s.key()) && is_multiplied(right, s);
         if let Some(stranger) = line.strangers.iter().find(is_covariate) {
             let message = format!("{stranger} is a covariate of this line and stands in no other");
             return Diagnostic::error(Code::ChainBroken, message)
@@ -48,15 +55,9 @@ pub(super) fn agree(
                 .help("write one symbol for it in every line")
                 .into();
         }
-        // `y_i = α_j[i] + β x_i` beside `y_i = α + β_j[i] x_i`: alternatives, of which neither is a step to the other.
-        let model = roles.equation.symbols();
-        let own: Vec<&Symbol> =
-            roles.rights.iter().filter(|right| right.span == line.span).flat_map(Expr::symbols).collect();
-        let bare = |all: &[&Symbol], s: &Symbol| all.iter().any(|own| own.name == s.name && own.indices.is_empty());
-        let of_group = |s: &&Symbol| !s.indices.is_empty() && !roles.is_full(&s.key()) && bare(&model, s);
-        let apart = statement(line.span) != statement(roles.equation.span)
-            && model.iter().any(|s| !s.indices.is_empty() && bare(&own, s));
-        if let Some(stranger) = line.strangers.iter().find(of_group).filter(|_| apart) {
+        if let Some(stranger) = alternative(&line.strangers, right, roles)
+            && statement(line.span) != statement(roles.equation.span)
+        {
             let message =
                 format!("the text has two models of {}: {stranger} stands in one alone", roles.response.symbol);
             return Diagnostic::error(Code::TwoResponses, message)

@@ -80,11 +80,7 @@ fn designs(system: &mut System, notes: &mut Notes) {
             || RESIDUAL_LETTERS.contains(&s.name.base.as_str())
             || used.iter().any(|u| u.indices.is_empty() && matches!(u.name.base.as_str(), "σ" | "τ"))
     };
-    let means = system.statements.iter().filter_map(|statement| match statement {
-        Statement::Distribution { law: Law::Normal { mean, .. }, .. } => Some(mean),
-        _ => None,
-    });
-    let sums = system.statements.iter().flat_map(Statement::rights).chain(means.flatten()).flat_map(Expr::summands);
+    let sums = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands);
     let alone: BTreeSet<Key> = sums.filter_map(Expr::symbol).map(Symbol::key).collect();
     let is_design = |statement: &Statement| {
         let Statement::Distribution { left, law, .. } = statement else { return false };

@@ -2,7 +2,7 @@
 
 use super::beside::pass_over;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Key, Kind, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes the index of a slope for its label, where its letter has labels on other slopes and nothing else says that it
@@ -19,10 +19,7 @@ pub(super) fn slopes(system: &mut System, notes: &mut Notes) {
     let (mut labels, mut slopes): (BTreeSet<&str>, Vec<&Symbol>) = (BTreeSet::new(), vec![]);
     let mut others: BTreeSet<Key> = BTreeSet::new();
     for term in system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands) {
-        let parts: Vec<&Symbol> = match &term.kind {
-            Kind::Product(parts) => parts.iter().filter_map(Expr::symbol).collect(),
-            _ => vec![],
-        };
+        let parts: Vec<&Symbol> = term.factors().iter().filter_map(Expr::symbol).collect();
         match parts.split_first() {
             Some((first, [_, ..])) if is_label(first) => drop(labels.insert(&first.name.base)),
             Some((first, [_, ..])) if lone(first) => slopes.push(first),

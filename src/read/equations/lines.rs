@@ -112,10 +112,11 @@ fn led_by(row: &str) -> Option<usize> {
 /// The parts of a line of prose whose inline code, or quotes `«…»`, hold a relation: what stands in them, and between.
 fn ticked(text: &str, line: Span) -> Vec<Region> {
     let source = &text[line.start..line.end];
-    let pieces: Vec<&str> = match (source.contains('«'), source.contains("``")) {
-        (true, _) => source.split(['«', '»']).collect(),
-        (_, true) => source.split("``").collect(),
-        _ => source.split('`').collect(),
+    // All marks of one line are as long.
+    let (pieces, mark): (Vec<&str>, usize) = match (source.contains('«'), source.contains("``")) {
+        (true, _) => (source.split(['«', '»']).collect(), '«'.len_utf8()),
+        (_, true) => (source.split("``").collect(), 2),
+        _ => (source.split('`').collect(), 1),
     };
     if pieces.len().is_multiple_of(2) || !pieces.iter().skip(1).step_by(2).any(|code| super::has_relation(code)) {
         return vec![];
@@ -123,8 +124,7 @@ fn ticked(text: &str, line: Span) -> Vec<Region> {
     let mut start = line.start;
     let regions = pieces.iter().map(|piece| {
         let span = Span::new(start, start + piece.len());
-        // All marks of one line are as long.
-        start = span.end + if source.contains('«') || source.contains("``") { 2 } else { 1 };
+        start = span.end + mark;
         Region { span, kind: Kind::Aside }
     });
     let math = |said: &str| super::has_relation(said) && !said.contains('"');

@@ -71,11 +71,7 @@ fn upright(word: &str) -> Name {
 
 /// The words of a term that stands for others: `controls`, `year_dummies`, `fixed stuff`.
 fn collective(term: &Expr) -> Option<String> {
-    let factors: Vec<&Symbol> = match &term.kind {
-        Kind::Symbol(symbol) => vec![symbol],
-        Kind::Product(factors) => factors.iter().map(Expr::symbol).collect::<Option<_>>()?,
-        _ => return None,
-    };
+    let factors: Vec<&Symbol> = term.factors().iter().map(Expr::symbol).collect::<Option<_>>()?;
     let bare = factors.iter().all(|s| s.indices.is_empty() && s.name.base.chars().count() > 2);
     let words: Vec<String> = factors.iter().map(|s| s.name.column()).collect();
     let parts: Vec<&str> = words.iter().flat_map(|word| word.split('_')).collect();
@@ -135,11 +131,7 @@ fn lower(symbol: &Symbol) -> String {
 /// The name of a term that is made of covariates only: words of no group, `Sex`, `Sex \times Food`.
 fn name(term: &Expr, most: usize) -> Option<String> {
     let is_covariate = |s: &&Symbol| is_word(s) && (s.indices.is_empty() || s.indices.len() == most);
-    let factors: Vec<&Symbol> = match &term.kind {
-        Kind::Symbol(symbol) => vec![symbol],
-        Kind::Product(factors) => factors.iter().map(Expr::symbol).collect::<Option<_>>()?,
-        _ => return None,
-    };
+    let factors: Vec<&Symbol> = term.factors().iter().map(Expr::symbol).collect::<Option<_>>()?;
     let words: Vec<String> = factors.iter().map(|s| s.name.base.clone()).collect();
     factors.iter().all(is_covariate).then(|| words.join(""))
 }
