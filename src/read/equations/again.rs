@@ -160,3 +160,46 @@ pub(super) fn covariates(system: &mut System, notes: &mut Notes) {
         }
     });
 }
+
+/// `mood_i` of the levels beside `mood_{ti}` of the combined form, or the other way round: one column of the data, whose
+/// index one of them leaves out.
+pub(super) fn covariates_of_forms(system: &mut System, notes: &mut Notes) {
+    let mut forms: BTreeMap<Key, Vec<&Expr>> = BTreeMap::new();
+    for statement in &system.statements {
+        if let Statement::Equation { left, rights, .. } = statement
+            && let Some(left) = left.symbol().filter(|s| !s.indices.is_empty())
+        {
+            forms.entry(left.key()).or_default().extend(rights);
+        }
+    }
+    let is_combined = |form: &Expr| !form.symbols().iter().any(|s| forms.contains_key(&s.key()));
+    let mut spelled: [BTreeMap<&Name, BTreeMap<Key, &Symbol>>; 2] = Default::default();
+    for rights in forms.values() {
+        let two = !rights.iter().all(|form| is_combined(form));
+        for right in rights {
+            let words = right.symbols().into_iter().filter(|s| s.name.base.chars().count() > 1);
+            words.for_each(|symbol| {
+                let of = &mut spelled[usize::from(two && is_combined(right))];
+                of.entry(&symbol.name).or_default().insert(symbol.key(), symbol);
+            });
+        }
+    }
+    let only = |forms: &BTreeMap<Key, &Symbol>| forms.values().next().filter(|_| forms.len() == 1).copied().cloned();
+    let mut meant: BTreeMap<Key, Symbol> = BTreeMap::new();
+    for (name, combined) in &spelled[1] {
+        let (Some(one), Some(other)) = (only(combined), spelled[0].get(name).and_then(only)) else { continue };
+        for (short, long) in [(&one, &other), (&other, &one)] {
+            let (few, many) = (short.key().indices, long.key().indices);
+            if !few.is_empty() && few.len() < many.len() && few.is_subset(&many) {
+                let message = format!("{short} of one form is read as {long} of the other");
+                notes.push(Diagnostic::note(Code::IndexDropped, message).at(short.span, ""));
+                meant.insert(short.key(), long.clone());
+            }
+        }
+    }
+    system.each_symbol(&mut |symbol| {
+        if let Some(long) = meant.get(&symbol.key()) {
+            symbol.indices.clone_from(&long.indices);
+        }
+    });
+}

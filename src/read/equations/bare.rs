@@ -96,7 +96,7 @@ fn equated(statement: &Statement) -> Option<(&Symbol, bool)> {
     let Statement::Equation { left, .. } = statement else { return None };
     match &left.kind {
         Kind::Symbol(symbol) => Some((symbol, false)),
-        Kind::Call(name, _) if ["logit", "log", "probit", "cloglog"].contains(&name.as_str()) => {
+        Kind::Call(name, _) if ["logit", "log", "probit", "cloglog", "E"].contains(&name.as_str()) => {
             let symbols = left.symbols();
             let first = *symbols.first()?;
             symbols.iter().all(|s| s.same(first)).then_some((first, true))

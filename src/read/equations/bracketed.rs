@@ -5,19 +5,26 @@ use super::expressions::Builder;
 use super::grammar::{Pair, Rule};
 use super::indices::Piece;
 use super::symbols::{self, Raw};
-use crate::error::Span;
-use crate::syntax::{Expr, Index, Kind};
+use crate::error::{Code, Diagnostic, Span};
+use crate::syntax::{Expr, Index, Kind, Symbol};
 
 impl Builder<'_> {
     /// Indices behind a name in brackets, `(Time)ti` and `(Time²)ti`, or in brackets behind a symbol, `b_j(i)`: given to the
     /// last factor.
-    pub(super) fn index_behind(&self, before: &Pair<'_>, word: &Pair<'_>, factors: &mut [Expr]) -> bool {
+    pub(super) fn index_behind(&mut self, before: &Pair<'_>, word: &Pair<'_>, factors: &mut [Expr]) -> bool {
         if let Some(letters) = self.within(before, word)
             && let Some(Kind::Symbol(symbol)) = factors.last_mut().map(|last| &mut last.kind)
             && !symbol.indices.is_empty()
             && !symbol.indices.iter().any(|index| letters.contains(&index.letter))
         {
             symbol.indices.extend(letters.chars().map(Index::new));
+            return true;
+        }
+        if let Some(symbol) = factors.last().and_then(Expr::symbol)
+            && self.names_group(symbol, before, word)
+        {
+            let message = format!("{} behind {symbol} is read as the name of its groups", word.as_str().trim_end());
+            self.notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(self.span(word), ""));
             return true;
         }
         let touches = before.as_str().ends_with([')', '）']) && before.as_span().end() == word.as_span().start();
@@ -31,6 +38,18 @@ impl Builder<'_> {
         }
         last.each_symbol(&mut |symbol| symbol.indices = indices.chars().map(Index::new).collect());
         true
+    }
+
+    /// `α_j[county]` in plain text: a word in the place of an index, behind a coefficient that has its index and no number.
+    fn names_group(&self, symbol: &Symbol, before: &Pair<'_>, word: &Pair<'_>) -> bool {
+        let touches = before.as_span().end() == word.as_span().start();
+        let name = word.as_str().trim_end().strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+        let is_word = |name: &str| name.len() > 1 && name.chars().all(|c| c.is_ascii_lowercase());
+        !self.letters.tex
+            && touches
+            && name.is_some_and(is_word)
+            && symbol.indices.len() == 1
+            && symbol.name.tag.is_empty()
     }
 
     /// The letters of `(i)` right behind a symbol, `b_j(i)`: class j of school i. A t is time, which slopes multiply.

@@ -1,5 +1,5 @@
-//! The interaction of two effects as a product in brackets: `(A * B)_{ij}` beside `A_i` and `B_j`, where covariates would have
-//! a coefficient.
+//! The interaction of two effects as a product: `(A * B)_{ij}`, `(\\alpha_i \\beta_j)` beside `A_i` and `B_j`, where covariates
+//! would have a coefficient.
 
 use crate::syntax::{Expr, Kind, Name, Statement, Symbol, System};
 
@@ -9,25 +9,23 @@ pub(super) fn effects(system: &mut System) {
         let Statement::Equation { rights, .. } = statement else { continue };
         for right in rights {
             let Kind::Sum(terms) = &mut right.kind else { continue };
-            let alone: Vec<Symbol> = terms.iter().filter_map(Expr::symbol).cloned().collect();
-            // A_ij of A_i, which stands by itself.
-            let is_of = |factor: &Symbol| {
-                alone
-                    .iter()
-                    .any(|s| s.name == factor.name && s.indices.len() == 1 && factor.indices.contains(&s.indices[0]))
+            let alone: Vec<Symbol> =
+                terms.iter().filter_map(Expr::symbol).filter(|s| s.indices.len() == 1).cloned().collect();
+            // A_ij of A_i, which stands by itself, or that A_i.
+            let of = |factor: &Symbol| {
+                let is_of = |s: &&Symbol| s.name.base == factor.name.base && factor.indices.contains(&s.indices[0]);
+                alone.iter().find(is_of).map(|s| s.indices[0].clone())
             };
             for term in terms {
                 let Kind::Product(factors) = &term.kind else { continue };
-                let symbols: Vec<&Symbol> = factors.iter().filter_map(Expr::symbol).collect();
-                if let [one, other] = symbols[..]
-                    && factors.len() == 2
-                    && one.indices == other.indices
-                    && one.indices.len() == 2
-                    && is_of(one)
-                    && is_of(other)
+                if let [one, other] = &factors[..]
+                    && let (Some(one), Some(other)) = (one.symbol(), other.symbol())
+                    && let (Some(first), Some(second)) = (of(one), of(other))
+                    && first != second
+                    && (one.indices == other.indices || one.indices.len() == 1 && other.indices.len() == 1)
                 {
                     let name = Name::new(format!("{}{}", one.name.base, other.name.base));
-                    *term = Symbol { name, indices: one.indices.clone(), span: term.span }.into();
+                    *term = Symbol { name, indices: vec![first, second], span: term.span }.into();
                 }
             }
         }

@@ -30,7 +30,8 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
             !paragraph
                 && (depth > 0
                     || rows
-                    || before.ends_with(['+', '=', '*', '×', '·', '~', '−', '∼', '&'])
+                    || before.ends_with(['+', '=', '×', '·', '~', '−', '∼', '&'])
+                    || before.ends_with(" *")
                     || before.ends_with("\\sim")
                     || before.ends_with("\\cdot")
                     || before.ends_with("\\times")
@@ -187,6 +188,9 @@ fn is_glossary(line: &str) -> bool {
     if line.contains(',') && line.trim_end_matches(['.', ';']).split([',', ';']).all(counts) {
         return true;
     }
+    if line.split([',', ';']).all(is_range) {
+        return true;
+    }
     let Some((left, right)) = line.split_once('=') else { return false };
     let left = ["with ", "where ", "and "].iter().find_map(|word| left.strip_prefix(word)).unwrap_or(left).trim();
     let left = left.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(left);
@@ -208,12 +212,28 @@ fn is_glossary(line: &str) -> bool {
     }
     // `post = 1 if year > 3`
     let is_number = words.first().is_some_and(|word| word.parse::<f64>().is_ok());
-    if is_number && are_names(left) && words.get(1).is_some_and(|word| ["if", "when", "for"].contains(word)) {
+    let values = |word: &&str| ["if", "when", "for"].contains(word) || word.starts_with('(') && !calculates;
+    if is_number && are_names(left) && words.get(1).is_some_and(values) {
         return true;
     }
-    let plain = |at: usize| words.get(at).is_some_and(|word| is_word(word));
+    // `Outcome (theta) for participant j`
+    let outside: Vec<&str> = words.iter().filter(|word| !(word.starts_with('(') && word.ends_with(')'))).copied().collect();
+    let plain = |at: usize| outside.get(at).is_some_and(|word| is_word(word));
     let listed = left.contains(',') && words.iter().any(|word| is_word(word));
     are_names(left) && (is_term_of_models(right) || listed || plain(0) && plain(1)) && !calculates
+}
+
+/// What an index runs over, with words for what it counts: `i = 1..I (parts)`.
+fn is_range(part: &str) -> bool {
+    let part = part.trim().trim_end_matches('.');
+    let range = part.split_once(" (").filter(|(_, words)| words.ends_with(')')).map_or(part, |(range, _)| range);
+    let Some((index, values)) = range.split_once('=') else { return false };
+    let ends = values.trim().split_once("..").or_else(|| values.trim().split_once('…'));
+    let is_end = |end: &str| {
+        let end = end.trim_matches(['.', ' ']);
+        !end.is_empty() && end.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+    };
+    matches!(index.trim().as_bytes(), [b'a'..=b'z']) && ends.is_some_and(|(from, to)| is_end(from) && is_end(to))
 }
 
 /// Where a law stands in brackets behind words, `i = person (random intercept u_i ~ N(0, τ²))`.
@@ -260,7 +280,8 @@ fn are_names(text: &str) -> bool {
         let name = name.trim();
         // `b_j(i)`
         let name = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')).map_or(name, |(name, _)| name);
-        name.starts_with(char::is_alphabetic) && !name.contains([' ', '(', '[', '+', '*', '/', '=', '~', '∼', '&'])
+        matches!(name, "..." | "…")
+            || name.starts_with(char::is_alphabetic) && !name.contains([' ', '(', '[', '+', '*', '/', '=', '~', '∼', '&'])
     };
     text.split(',').all(is_name)
 }
@@ -394,7 +415,7 @@ fn said(line: &str) -> &str {
         let apart = before.ends_with("  ") || before.ends_with('\t');
         let plain = !inner.contains(['=', '+', '\\', '_', '^', '0', '1']) && !inner.contains(mathematical);
         // The arguments of a law stand right after its name.
-        let foreign = !inner.is_ascii() && before.ends_with(' ');
+        let foreign = !inner.is_ascii() && (before.ends_with(' ') || inner.starts_with('（'));
         let of_law = before.trim_end().ends_with(')') && before.ends_with(' ') && before.contains(['~', '∼']);
         if plain && (apart || foreign) || (apart || of_law) && is_phrase(inner.trim_matches(['(', ')'])) {
             return before;

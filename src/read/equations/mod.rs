@@ -378,13 +378,14 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     choices::slopes(&mut system, notes)?;
     choices::fixed(&mut system, notes);
     abridged::complete(&mut system, notes)?;
+    crossed::effects(&mut system);
     again::means(&mut system, notes);
     again::covariates(&mut system, notes);
+    again::covariates_of_forms(&mut system, notes);
     if letters.tex {
         glued::part(&mut system, notes);
     }
     spaced::names(&mut system, text, notes);
-    crossed::effects(&mut system);
     labelled::slopes(&mut system, notes);
     labelled::names(&mut system, notes);
     bare::index(&mut system, notes);

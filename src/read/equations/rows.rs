@@ -68,7 +68,14 @@ impl Gathered {
         let is_missing =
             |symbol: &Symbol| used.contains(&symbol.key()) && !defined.contains(&symbol.key()) && !is_data(symbol);
         let none = self.system.statements.is_empty();
-        let at = self.unread.iter().position(|(lefts, _)| none || lefts.iter().any(is_missing))?;
+        // Laws of effects alone: what could not be read is the response's equation.
+        let laws = self.system.statements.iter().all(|statement| match statement {
+            Statement::Distribution { law: Law::Normal { mean, .. }, .. } => mean.iter().all(Expr::is_zero),
+            _ => false,
+        });
+        let is_response = |s: &Symbol| laws && !s.indices.is_empty() && !defined.contains(&s.key());
+        let wanted = |symbol: &Symbol| is_missing(symbol) || is_response(symbol);
+        let at = self.unread.iter().position(|(lefts, _)| none || lefts.iter().any(wanted))?;
         Some(self.unread.swap_remove(at).1)
     }
 }
@@ -90,7 +97,7 @@ impl Block<'_> {
                 Rule::statement => {
                     let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
                     if let Err(error) = self.statement(entry, build, into, relation) {
-                        let of_data = self.defines_data(entry.as_str(), build, into);
+                        let of_data = self.defines_data(entry.as_str(), build, into) || self.is_gloss(entry.as_str());
                         if !self.place.may_be_prose() && !of_data {
                             return Err(error);
                         }
@@ -171,6 +178,18 @@ impl Block<'_> {
             && row.split_once('=').is_some_and(|(left, _)| is_name(left))
             && build.left_of(row).first().is_some_and(is_word)
             && into.system.statements.iter().any(|s| matches!(s, Statement::Equation { .. }))
+    }
+
+    /// Whether a row of plain text that cannot be read says in words what something is: `b_0 = intercept (egg, the base)`.
+    fn is_gloss(&self, row: &str) -> bool {
+        let is_word = |word: &str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase());
+        let said = |right: &str| {
+            let words: Vec<&str> = right.split_whitespace().map(|w| w.trim_matches(['(', ')', ',', '.'])).collect();
+            words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)))
+        };
+        self.place == Place::Lines
+            && !row.contains(['~', '∼', '+', '*', '\\'])
+            && row.split_once('=').is_some_and(|(_, right)| said(right))
     }
 
     fn statement(&self, entry: &Pair<'_>, build: &mut Builder<'_>, into: &mut Gathered, relation: bool) -> Result<()> {

@@ -54,7 +54,8 @@ const MAX_CLAUSE: usize = 300;
 /// The symbols of right sides that the text calls fixed, and those that it calls random: right behind their name, or in
 /// the words before it.
 pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
-    if !FIXED.iter().chain(&RANDOM).any(|word| text.contains(word)) {
+    let random_model = is_random_model(text);
+    if !(random_model || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word))) {
         return (vec![], vec![]);
     }
     let rights = system.statements.iter().flat_map(|statement| match statement {
@@ -64,6 +65,9 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     let spelled = |symbol: &Symbol| text.get(symbol.span.start..symbol.span.end).map(str::to_owned);
     let symbols = Symbols::new(rights.filter(|s| !s.indices.is_empty()).filter_map(|s| Some((spelled(s)?, s))));
     let (mut fixed, mut random) = (called(&symbols, text, &FIXED, &RANDOM), called(&symbols, text, &RANDOM, &FIXED));
+    if fixed.is_empty() && random.is_empty() && random_model {
+        random.extend(symbols.whole.values().map(|s| (*s).clone()));
+    }
     for symbol in symbols.whole.values() {
         let Some(of) = factors(symbol, &symbols) else { continue };
         let among = |said: &[Symbol]| of.map(|factor| said.iter().any(|s| s.same(factor)));
@@ -75,6 +79,18 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
         }
     }
     (fixed, random)
+}
+
+/// Whether a text says of the whole model that its effects are random, and calls nothing fixed; where it only mentions
+/// random effects, it names no treatment either.
+fn is_random_model(text: &str) -> bool {
+    const MODELS: [&str; 5] =
+        ["random model", "random effects model", "random effects anova", "factors are random", "effects are random"];
+    const MENTIONS: [&str; 4] = ["random effects", "efectos aleatorios", "efeitos aleatórios", "variance component"];
+    const FIXED: [&str; 6] = ["fixed", "mixed", "fijo", "mixto", "fixo", "misto"];
+    let said = text.to_lowercase().replace('-', " ");
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    !has(&FIXED) && (has(&MODELS) || has(&MENTIONS) && !has(&["treatment", "tratamiento", "tratamento"]))
 }
 
 /// The two effects whose interaction a symbol is: `(gl)_{ij}` of `g_i` and `l_j`. An interaction with what is random is

@@ -243,13 +243,20 @@ pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()>
     }
 }
 
-/// The region with comments made blank, so that places stay.
+/// The region with comments made blank, so that places stay. Plain text has percents, `3% of all`, and remarks behind ` # `.
 fn blank_comments(region: &str) -> String {
     let mut out = String::with_capacity(region.len());
-    let (mut comment, mut escaped) = (false, false);
-    for c in region.chars() {
-        comment = (comment || (c == '%' && !escaped)) && c != '\n';
+    let plain = !region.contains('\\');
+    let (mut comment, mut escaped, mut before) = (false, false, ' ');
+    for (at, c) in region.char_indices() {
+        let starts = match c {
+            '%' => !(escaped || plain && before.is_ascii_digit()),
+            '#' => plain && before == ' ' && region[at + 1..].starts_with(' '),
+            _ => false,
+        };
+        comment = (comment || starts) && c != '\n';
         escaped = c == '\\' && !escaped;
+        before = c;
         if comment {
             out.extend(std::iter::repeat_n(' ', c.len_utf8()));
         } else {

@@ -360,6 +360,7 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
         Rule::greek_name => vec![Piece::Label(greek::letter(text).unwrap_or(text).to_owned())],
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
+        Rule::index_owned => pair.into_inner().map(owned).collect(),
         Rule::index_within => vec![Piece::Within(of(pair))],
         Rule::unicode_index | Rule::unicode_digit => match subscript_char(text) {
             c if c.is_ascii_digit() => vec![Piece::Digits(c.to_string())],
@@ -387,6 +388,14 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
             vec![Piece::Label(clean(text))]
         }
         _ => vec![],
+    }
+}
+
+/// The word or the letter of `[group_i]`.
+fn owned(pair: Pair<'_>) -> Piece {
+    match pair.as_rule() {
+        Rule::owner => Piece::Label(pair.as_str().to_owned()),
+        _ => Piece::Of(vec![pair.as_str().to_owned()]),
     }
 }
 

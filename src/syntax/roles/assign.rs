@@ -8,7 +8,7 @@ mod residual;
 
 use super::monomials::Hint;
 use super::names::{
-    EFFECT_LETTERS, is_beside, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word,
+    EFFECT_LETTERS, is_beside, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word, may_be_row,
 };
 use super::outside::{matrix_form, not_linear, unnamed_sum};
 use super::response::{Draft, deviation};
@@ -144,8 +144,15 @@ impl<'a> Assigner<'a> {
         let bolds: BTreeSet<Key> = all.iter().flat_map(|m| m.symbols()).filter(bold).map(Symbol::key).collect();
         let emphasised = bolds.len() == 1
             && bolds.iter().all(|key| !key.name.tag.is_empty() && key.name.tag.chars().all(|c| c.is_ascii_digit()));
+        // Beside an intercept of its own, `X_ij β` is a covariate: a row of a matrix has the 1 of the intercept.
+        let intercept = all.iter().any(|m| m.factors.len() == 1 && m.symbols().any(|s| s.indices.is_empty()));
         for monomial in &all {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
+            if let Some(row) = symbols.iter().find(|s| intercept && !s.indices.is_empty() && may_be_row(s, &symbols)) {
+                let message = format!("{row} before a coefficient without number is taken as one covariate");
+                let note = Diagnostic::note(Code::AmbiguousRole, message).at(row.span, "or a row of a matrix?");
+                notes.push(note.help("write each of several covariates with its coefficient"));
+            }
             // `Σ_k β_k x_ik`, `Σ β_k x_ik`
             let is_sum = |s: &&&Symbol| {
                 matches!(s.name.base.as_str(), "Σ" | "∑") && (!s.indices.is_empty() || symbols.len() > 2)
@@ -156,6 +163,7 @@ impl<'a> Assigner<'a> {
             if let Some(symbol) = symbols.iter().find(|s| {
                 is_vector(&s.name, primes_transpose) && !(emphasised && bold(s))
                     || is_row_vector(s, &symbols, primes_transpose)
+                    || !(intercept && !s.indices.is_empty()) && may_be_row(s, &symbols)
             }) {
                 let message = format!("{symbol} is a vector or matrix");
                 return matrix_form(message, symbol.span, "vector notation").into();

@@ -43,15 +43,24 @@ pub(super) fn is_vector(name: &Name, primes_transpose: bool) -> bool {
     name.accents.contains(&Accent::Bold) || name.mark == "⊤" || (transposed && is_parameter_like(name))
 }
 
-/// `x_{ij}' β`, `X_{ij} β`, `X β`: data with a prime, or of a capital letter, before a parameter without number.
+/// `x_{ij}' β`: data with a prime before a parameter without number. A prime says of a letter of any script that it is a
+/// vector, `x_it'b`.
 pub(super) fn is_row_vector(symbol: &Symbol, all: &[&Symbol], primes_transpose: bool) -> bool {
     let primed = (primes_transpose && symbol.name.accents.contains(&Accent::Prime)) || symbol.name.mark == "T";
-    // `x_it'b`: a prime says of a letter of any script that it is a vector.
-    let letter = |s: &Symbol| primed && s.name.base.chars().count() == 1;
-    let bare = |s: &&Symbol| s.indices.is_empty() && s.name.tag.is_empty() && (is_parameter_like(&s.name) || letter(s));
+    let bare = |s: &&Symbol| {
+        s.indices.is_empty()
+            && s.name.tag.is_empty()
+            && (is_parameter_like(&s.name) || s.name.base.chars().count() == 1)
+    };
+    primed && all.len() == 2 && all.iter().any(bare)
+}
+
+/// `X_{ij} β`, `X β`: data of a capital letter before a parameter without number, which may be a row of a matrix.
+pub(super) fn may_be_row(symbol: &Symbol, all: &[&Symbol]) -> bool {
+    let bare = |s: &&Symbol| s.indices.is_empty() && s.name.tag.is_empty() && is_parameter_like(&s.name);
     let capital = matches!(symbol.name.base.as_str(), "X" | "Z" | "W") && symbol.name.tag.is_empty();
     let leads = all.first().is_some_and(|first| first.same(symbol));
-    all.len() == 2 && all.iter().any(bare) && (primed || capital && leads)
+    all.len() == 2 && capital && leads && all.iter().any(bare)
 }
 
 /// `(αβ)_{jk}`.

@@ -420,7 +420,7 @@ fn assemble(
         let deviation = deviation(&side.symbol);
         let mut variance = side.variance;
         // \hat{y}_ij = …, and \mu_ij = … where no law says whose mean it is.
-        let hatted = side.symbol != draft.response.symbol || side.symbol.name == Name::new("μ") && !laws.is_empty();
+        let hatted = side.symbol != draft.response.symbol || side.symbol.name == Name::new("μ");
         if side.symbol.is(&key) && hatted && !lawful && !has_residual(&rights, &key, &draft.closure) {
             notes.push(of_mean(&draft.response.symbol, side.left.span));
             variance = Some(Matrix { rows: vec![], span: side.span });

@@ -16,8 +16,14 @@ impl Assigner<'_> {
         let numbered = key.name.tag.chars().any(|c| c.is_ascii_digit());
         // Brackets are of Gelman and Hill, whose coefficients with a group's index are random.
         let bracketed = unknown.indices.iter().any(|i| !i.of.is_empty());
-        if numbered || bracketed || self.draft.random.contains(&key) || EFFECT_LETTERS.contains(&key.name.base.as_str())
-        {
+        if numbered || bracketed || self.draft.random.contains(&key) {
+            return Ok(false);
+        }
+        let alone: Vec<&Symbol> = model.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols).collect();
+        // `u_patient_i` is of the letter u; but the factors of an analysis of variance, `u_i + v_j + (uv)_ij`, may be fixed.
+        let letter = key.name.base.split('_').next().unwrap_or_default();
+        let product = alone.iter().copied().find(|s| self.is_interaction(s, unknown, &alone));
+        if EFFECT_LETTERS.contains(&letter) && product.is_none() {
             return Ok(false);
         }
         let mine = self.draft.closure.of(&key.indices);
@@ -25,8 +31,7 @@ impl Assigner<'_> {
             let all = self.draft.closure.of(&s.key().indices);
             !mine.is_subset(&all) && !all.is_subset(&mine)
         };
-        let alone: Vec<&Symbol> = model.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols).collect();
-        let open = is_parameter_like(&key.name) || is_word(&key.name);
+        let open = is_parameter_like(&key.name) || is_word(&key.name) || product.is_some();
         let other = alone.iter().copied().filter(crossed).find(|s| {
             let stated = self.declared.contains(&s.key()) || self.defined.contains(&s.key());
             let varies = !s.indices.is_empty() && !self.is_full(&s.key());
@@ -47,5 +52,21 @@ impl Assigner<'_> {
         .at(unknown.span, format!("beside {other}, of another index"))
         .help(format!("if it is random, write its law, `{unknown} ~ N(0, τ²)`; if not, say that `{unknown}` is fixed"))
         .into()
+    }
+
+    /// Whether a symbol that neither a law nor the text says to be random is the interaction of another with one that is
+    /// like it: `(ab)_ij` beside `a_i` and `b_j`.
+    fn is_interaction(&self, product: &Symbol, factor: &Symbol, alone: &[&Symbol]) -> bool {
+        let (key, of) = (product.key(), factor.key());
+        let told = |key: &crate::syntax::Key| self.declared.contains(key) || self.draft.random.contains(key);
+        let rest = [product.name.base.strip_prefix(&of.name.base), product.name.base.strip_suffix(&of.name.base)];
+        let is_rest = |s: &&&Symbol| {
+            let other = s.key();
+            rest.contains(&Some(other.name.base.as_str()))
+                && other.indices.union(&of.indices).eq(&key.indices)
+                && other != of
+                && !told(&other)
+        };
+        !told(&key) && of.indices.is_subset(&key.indices) && of != key && alone.iter().any(|s| is_rest(&s))
     }
 }
