@@ -27,6 +27,16 @@ impl Builder<'_> {
             self.notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(self.span(word), ""));
             return true;
         }
+        if let Some(letter) = looked_up(before, word).filter(|letter| self.letters.observation.contains(*letter))
+            && let Some(Kind::Symbol(symbol)) = factors.last_mut().map(|last| &mut last.kind)
+            && symbol.indices.is_empty()
+            && symbol.name.tag.len() > 2
+            && symbol.name.tag != "time"
+            && symbol.name.tag.bytes().all(|b| b.is_ascii_lowercase())
+        {
+            symbol.indices = vec![Index::of(std::mem::take(&mut symbol.name.tag), letter)];
+            return true;
+        }
         let touches = before.as_str().ends_with([')', '）']) && before.as_span().end() == word.as_span().start();
         let Some(indices) = self.letters.flat.iter().find(|flat| touches && *flat == word.as_str().trim_end()) else {
             return false;
@@ -85,6 +95,13 @@ impl Builder<'_> {
             }
         }
     }
+}
+
+/// The letter of `β_month(t)`: the effect of the month of occasion t.
+fn looked_up<'t>(before: &Pair<'_>, word: &Pair<'t>) -> Option<&'t str> {
+    let touches = before.as_span().end() == word.as_span().start();
+    let letter = word.as_str().trim_end().strip_prefix('(')?.strip_suffix(')')?;
+    (touches && matches!(letter.as_bytes(), [b'a'..=b'z'])).then_some(letter)
 }
 
 /// `[s_i]` as the group s of observation i.

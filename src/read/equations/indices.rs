@@ -343,7 +343,6 @@ impl Letters {
                 let nested = label.rsplit_once('_').filter(|(word, of)| {
                     word.chars().count() > 1
                         && word.chars().all(|c| c.is_alphanumeric() || matches!(c, ' ' | '_'))
-                        && self.observation.len() == 1
                         && self.observation.contains(*of)
                 });
                 let Some((word, of)) = nested else { return spread(part) };

@@ -85,12 +85,13 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
         open = Some(open.map_or(body, |before| before.join(body)));
     }
     regions.extend(open.into_iter().flat_map(|span| apart(text, span, kind)));
-    // Where every statement has words before it, they are no sentences of their own: `draw a_j ~ N(0, s)`.
+    // Where every statement has words before it, they are no sentences of their own: `draw a_j ~ N(0, s)`. Beside others
+    // one word may be a slip, and more are not.
     let said = |region: &Region| text.get(region.span.start..region.span.end).unwrap_or_default();
-    if !regions.iter().any(|region| begins_statement(said(region))) {
-        for region in &mut regions {
-            region.span.start += led_by(said(region)).unwrap_or_default();
-        }
+    let all = !regions.iter().any(|region| begins_statement(said(region)));
+    for region in regions.iter_mut().filter(|region| all || region.kind == Kind::Lines) {
+        let lead = led_by(said(region)).unwrap_or_default();
+        region.span.start += if all || said(region)[..lead].split_whitespace().count() > 1 { lead } else { 0 };
     }
     regions
 }
@@ -306,7 +307,7 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
     loop {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
-        let marks = ["///", "//!", "//", "#'", "#", ">", "•", "-- "].iter().find(|mark| trimmed.starts_with(**mark));
+        let marks = ["///", "//!", "//", "#'", "#", ">", "•", "-- ", "<=>", "⇔", "⇒"].iter().find(|mark| trimmed.starts_with(**mark));
         let bullet = ["- ", "* ", "+ "]
             .iter()
             .find(|mark| trimmed.starts_with(**mark) && **mark != "+ " && trimmed.contains(['=', '~', '∼']));
@@ -340,9 +341,18 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
     }
+    span.start += led_by_adverb(shown(span));
     span.end = span.start + shown(span).trim_end().len();
     span.end = span.start + said(shown(span)).trim_end().len();
     span
+}
+
+/// How long the adverb is that leads a row, `Equivalently, Y_ij ~ N(μ_i, σ²)`; a name before a comma may be a symbol.
+fn led_by_adverb(row: &str) -> usize {
+    const ADVERBS: [&str; 10] =
+        ["Equivalently", "Then", "Hence", "Thus", "Therefore", "So", "Here", "Now", "Alternatively", "Finally"];
+    let adverb = ADVERBS.iter().find_map(|adverb| row.strip_prefix(adverb)?.strip_prefix(", "));
+    adverb.filter(|rest| begins_statement(rest)).map_or(0, |rest| row.len() - rest.len())
 }
 
 /// The statements of a row that wide gaps part: `y_ij = β_0j + e_ij      e_ij ~ N(0, σ²)`.
@@ -409,6 +419,7 @@ pub(super) fn is_hypothesis(left: &str) -> bool {
 
 /// A line without the remark at its end: `u_j ~ N(0, τ)   (level-2 residual)`, `β_0j = γ_00 + u_0j     random intercept`.
 fn said(line: &str) -> &str {
+    let line = before_reference(line).unwrap_or(line);
     let mathematical = |c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−');
     if let Some(at) = line.strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（'])) {
         let (before, inner) = line.split_at(at);
@@ -433,6 +444,14 @@ fn said(line: &str) -> &str {
         }
         _ => before_words(line).unwrap_or(line),
     }
+}
+
+/// What stands before a reference in brackets, `b_i ~ N(0, s2) (eq. 1.5).`
+fn before_reference(line: &str) -> Option<&str> {
+    const REFERENCES: [&str; 6] = ["eq", "equation", "see", "section", "sec", "cf"];
+    let (before, reference) = line.trim_end_matches('.').strip_suffix(')')?.rsplit_once(" (")?;
+    let word = reference.split([' ', '.']).next().unwrap_or_default().to_lowercase();
+    (reference.len() > word.len() && REFERENCES.contains(&word.as_str())).then_some(before)
 }
 
 /// What stands before a wide gap with words behind it, `b_1i = g_10 + u_1i    w/ S has: variances on its diagonal`.

@@ -91,7 +91,9 @@ impl Block<'_> {
         for (at, entry) in self.entries.iter().enumerate() {
             let span = build.span(entry);
             match entry.as_rule() {
-                Rule::statement | Rule::remark if super::scan::is_mean_of_data(entry.as_str()) => {
+                Rule::statement | Rule::remark
+                    if super::scan::is_mean_of_data(entry.as_str()) || is_mean_square(entry.as_str()) =>
+                {
                     into.system.skipped.push(span);
                 }
                 Rule::statement => {
@@ -389,6 +391,11 @@ fn rows_of_vectors(
         into.system.statements.push(Statement::Equation { left, rights: vec![right], span });
     }
     Ok(())
+}
+
+/// Whether a row says the expectation of a mean square of an analysis of variance: `E[MSR] = σ² + k τ²`.
+fn is_mean_square(row: &str) -> bool {
+    row.starts_with("E[MS") || row.starts_with("E(MS")
 }
 
 /// `left ~ law`; a vector on the left is its cells.

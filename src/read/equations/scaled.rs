@@ -1,7 +1,7 @@
 //! Effects written as a scale times a standard normal symbol, `\bar\alpha + \sigma_\alpha z_j` with `z_j \sim N(0, 1)`,
 //! which programs call non-centred: the product is the effect, and the scale its standard deviation.
 
-use crate::syntax::{Expr, Key, Kind, Law, Matrix, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Law, Matrix, Name, Statement, Symbol, System, names_residual};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A symbol with a standard normal law.
@@ -19,6 +19,7 @@ struct Standard {
 /// Says such products as the effect alone, with the square of the scale as its variance.
 pub(super) fn undo(system: &mut System) {
     without_index(system);
+    residual(system);
     let mut found = standard(system);
     if found.is_empty() {
         return;
@@ -40,6 +41,37 @@ pub(super) fn undo(system: &mut System) {
         if let Statement::Distribution { law: Law::Normal { covariance, .. }, .. } = &mut system.statements[at] {
             let variance = Kind::Power(Box::new(scale.into()), Box::new(Expr::number(2)));
             covariance.rows = vec![vec![Some(Expr::new(variance, covariance.span))]];
+        }
+    }
+}
+
+/// `+ σ ε_ij`, where no law says that ε is standard normal and nothing else stands alone with its indices.
+fn residual(system: &mut System) {
+    let lawful: BTreeSet<Key> = (system.statements.iter())
+        .filter(|s| matches!(s, Statement::Distribution { .. }))
+        .flat_map(Statement::lefts)
+        .filter_map(Expr::symbol)
+        .map(Symbol::key)
+        .collect();
+    for statement in &mut system.statements {
+        let Statement::Equation { left, rights, .. } = statement else { continue };
+        let (Some(response), [Expr { kind: Kind::Sum(terms), .. }]) = (left.symbol(), &mut rights[..]) else { continue };
+        let full = |s: &Symbol| !s.indices.is_empty() && s.indices == response.indices;
+        if terms.iter().filter_map(Expr::symbol).any(full) {
+            continue;
+        }
+        for term in terms {
+            let factors = term.factors();
+            if let [Some(scale), Some(error)] = [factors.first(), factors.last()].map(|part| part?.symbol())
+                && factors.len() == 2
+                && scale.indices.is_empty()
+                && scale.name.base == "σ"
+                && full(error)
+                && names_residual(&error.name)
+                && !lawful.contains(&error.key())
+            {
+                *term = error.clone().into();
+            }
         }
     }
 }
