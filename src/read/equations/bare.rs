@@ -3,7 +3,7 @@
 
 use super::worded;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Index, Key, Kind, Law, Statement, Symbol, System, family_of, names_residual};
+use crate::syntax::{Expr, Index, Key, Kind, Law, Name, Statement, Symbol, System, family_of, names_residual};
 use std::collections::BTreeSet;
 
 /// Letters for what tells observations apart where only their groups are named.
@@ -28,8 +28,10 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
     let observed: Vec<Symbol> = system.statements.iter().filter_map(of_law).cloned().collect();
     let is_free = |symbol: &Symbol| !used.contains(&symbol.key());
+    // α_j of α_{j[i],k[i]} is no response.
+    let names: BTreeSet<&Name> = system.used().map(|symbol| &symbol.name).collect();
     let mut lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
-    if lefts.any(|left| !left.indices.is_empty() && is_free(left)) {
+    if lefts.any(|left| !left.indices.is_empty() && !names.contains(&left.name)) {
         return;
     }
     let found = system.statements.iter().find_map(|statement| match equated(statement)? {
@@ -126,8 +128,7 @@ fn by_bracket(statement: &Statement, is_free: &dyn Fn(&Symbol) -> bool) -> Optio
     let Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } = statement else { return None };
     let [response] = &left[..] else { return None };
     let response = response.symbol().filter(|s| is_bare(s) && is_free(s))?;
-    let of = mean.iter().flat_map(Expr::symbols).flat_map(|s| &s.indices).find_map(|index| index.of.first())?;
-    Some(Bare { response: response.clone(), by: None, indices: vec![Index::new(of.clone())] })
+    Some(Bare { response: response.clone(), by: None, indices: vec![Index::new(bracketed(mean)?)] })
 }
 
 /// `y \sim N(\mu_{ij}, \sigma)` with `\mu_{ij} = …`: the mean says the indices of the response.
@@ -135,11 +136,19 @@ fn by_mean(system: &System, statement: &Statement, is_free: &dyn Fn(&Symbol) -> 
     let Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } = statement else { return None };
     let ([response], [mean]) = (&left[..], &mean[..]) else { return None };
     let response = response.symbol().filter(|s| is_bare(s) && is_free(s))?;
-    let mean = mean.symbol().filter(|mean| !mean.indices.is_empty())?;
-    let mut equated = system.statements.iter().filter_map(equated);
-    let has_equation = equated.any(|(symbol, linked)| !linked && symbol.same(mean));
-    let indices = mean.indices.clone();
-    has_equation.then(|| Bare { response: response.clone(), by: Some(mean.clone()), indices })
+    let mean = mean.symbol()?;
+    let of_mean = |s: &&Statement| equated(s).is_some_and(|(symbol, linked)| !linked && symbol.same(mean));
+    let equation = system.statements.iter().find(of_mean)?;
+    let indices = match &mean.indices[..] {
+        [] => vec![Index::new(bracketed(equation.rights())?)],
+        own => own.to_vec(),
+    };
+    Some(Bare { response: response.clone(), by: Some(mean.clone()), indices })
+}
+
+/// The i of the first j[i].
+fn bracketed(rights: &[Expr]) -> Option<String> {
+    rights.iter().flat_map(Expr::symbols).flat_map(|s| &s.indices).find_map(|index| index.of.first()).cloned()
 }
 
 fn under_link(response: &Symbol, statement: &Statement) -> Option<Bare> {

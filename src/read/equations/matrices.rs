@@ -4,7 +4,7 @@ use super::expressions::Builder;
 use super::grammar::{Pair, Rule};
 use super::symbols;
 use crate::error::{Code, Diagnostic, Result, Span};
-use crate::syntax::{Expr, Law, Matrix, Statement, Symbol, System};
+use crate::syntax::{Expr, Kind, Law, Matrix, Name, Statement, Symbol, System};
 
 /// Rows of cells; a blank cell is `None`.
 pub(super) type Rows<'a> = Vec<Vec<Option<Pair<'a>>>>;
@@ -12,6 +12,34 @@ pub(super) type Rows<'a> = Vec<Vec<Option<Pair<'a>>>>;
 /// The cells of an expression that is nothing but a matrix, a matrix in brackets, or a list in brackets (a column).
 pub(super) fn rows<'a>(expression: &Pair<'a>) -> Option<Rows<'a>> {
     of_term(symbols::only(expression.clone())?)
+}
+
+/// A covariance whose cells say the effects as factors, `\rho\alpha_j\beta_{1j}` for `\rho_{\alpha_j\beta_{1j}}`, as a version
+/// of equatiomatic writes them, with a name for each pair.
+pub(super) fn with_correlations(left: &[Expr], covariance: Matrix) -> Matrix {
+    let effects: Vec<Option<&Symbol>> = left.iter().map(Expr::symbol).collect();
+    let Matrix { mut rows, span } = covariance;
+    for (r, row) in rows.iter_mut().enumerate() {
+        for (c, cell) in row.iter_mut().enumerate() {
+            let Some(Kind::Product(parts)) = cell.as_ref().map(|cell| &cell.kind) else { continue };
+            let pair = [r.min(c), r.max(c)].map(|at| effects.get(at).copied().flatten());
+            let [Some(one), Some(other)] = pair else { continue };
+            let symbols: Vec<&Symbol> = parts.iter().filter_map(Expr::symbol).collect();
+            let says = |effect: &Symbol| symbols.iter().any(|s| s.same(effect));
+            if let [correlation, _, _] = symbols[..]
+                && r != c
+                && parts.len() == 3
+                && correlation.indices.is_empty()
+                && says(one)
+                && says(other)
+            {
+                let tag = format!("{}{}{}{}", one.name.base, one.name.tag, other.name.base, other.name.tag);
+                let name = Name::tagged(correlation.name.base.clone(), tag);
+                *cell = Some(Symbol { span: correlation.span, ..Symbol::new(name, vec![]) }.into());
+            }
+        }
+    }
+    Matrix { rows, span }
 }
 
 /// The cells of each row of a column, or of a sum of columns of one length, row by row: what stands in the first row of

@@ -92,14 +92,14 @@ impl Block<'_> {
             let span = build.span(entry);
             match entry.as_rule() {
                 Rule::statement | Rule::remark
-                    if super::scan::is_mean_of_data(entry.as_str()) || is_mean_square(entry.as_str()) =>
+                    if super::scan::is_mean_of_data(entry.as_str()) || prose::is_mean_square(entry.as_str()) =>
                 {
                     into.system.skipped.push(span);
                 }
                 Rule::statement => {
                     let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
                     if let Err(error) = self.statement(entry, build, into, relation) {
-                        let of_data = self.defines_data(entry.as_str(), build, into) || self.is_gloss(entry.as_str());
+                        let of_data = self.defines_data(entry.as_str(), build, into) || self.place == Place::Lines && prose::is_gloss(entry.as_str());
                         if !self.place.may_be_prose() && !of_data {
                             return Err(error);
                         }
@@ -180,18 +180,6 @@ impl Block<'_> {
             && row.split_once('=').is_some_and(|(left, _)| is_name(left))
             && build.left_of(row).first().is_some_and(is_word)
             && into.system.statements.iter().any(|s| matches!(s, Statement::Equation { .. }))
-    }
-
-    /// Whether a row of plain text that cannot be read says in words what something is: `b_0 = intercept (egg, the base)`.
-    fn is_gloss(&self, row: &str) -> bool {
-        let is_word = |word: &str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase());
-        let said = |right: &str| {
-            let words: Vec<&str> = right.split_whitespace().map(|w| w.trim_matches(['(', ')', ',', '.'])).collect();
-            words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)))
-        };
-        self.place == Place::Lines
-            && !row.contains(['~', '∼', '+', '*', '\\'])
-            && row.split_once('=').is_some_and(|(_, right)| said(right))
     }
 
     fn statement(&self, entry: &Pair<'_>, build: &mut Builder<'_>, into: &mut Gathered, relation: bool) -> Result<()> {
@@ -393,11 +381,6 @@ fn rows_of_vectors(
     Ok(())
 }
 
-/// Whether a row says the expectation of a mean square of an analysis of variance: `E[MSR] = σ² + k τ²`.
-fn is_mean_square(row: &str) -> bool {
-    row.starts_with("E[MS") || row.starts_with("E(MS")
-}
-
 /// `left ~ law`; a vector on the left is its cells.
 fn distribution(
     sides: &[Pair<'_>],
@@ -421,6 +404,9 @@ fn distribution(
     let law = match build.law(&law) {
         Ok(Law::Normal { mean, covariance }) if dotted => {
             Law::Normal { mean, covariance: ellipsis::covariance(covariance, left.len()) }
+        }
+        Ok(Law::Normal { mean, covariance }) => {
+            Law::Normal { mean, covariance: matrices::with_correlations(&left, covariance) }
         }
         Ok(law) => law,
         // A prior that leaves out its numbers: N(…, …).
