@@ -1,8 +1,8 @@
-//! `\gamma_{1k[i]}^{\alpha}` in one place and `\gamma_{1k}` in its distribution: equatiomatic marks the use and not the
-//! definition.
+//! Marks of coefficients as equatiomatic sets them: `\gamma_{1k[i]}^{\alpha}` in one place and `\gamma_{1k}` in its
+//! distribution, and numbers that start anew in the equation of every group.
 
 use crate::error::{Code, Diagnostic, Notes, Span};
-use crate::syntax::{Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Law, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes the mark off symbols that are defined without it, when only one mark is used with that letter and number.
@@ -38,6 +38,38 @@ pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
             let message =
                 format!("{base}_{tag} is used with the mark {mark} and defined without it: taken as one symbol");
             notes.push(Diagnostic::note(Code::IndexDropped, message).at(span, "with the mark"));
+        }
+    }
+}
+
+/// Numbers the marked coefficients of two covariates apart, `\gamma_1^\alpha` in the means of `\alpha_j` and of `\alpha_k`:
+/// a group has covariates of its own.
+pub(super) fn number(system: &mut System, notes: &mut Notes) {
+    let mut first: BTreeMap<Key, (Key, usize)> = BTreeMap::new();
+    for statement in &mut system.statements {
+        let Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } = statement else { continue };
+        for (left, mean) in left.iter().zip(mean) {
+            let Some(owner) = left.symbol().map(Symbol::key) else { continue };
+            let mut terms: Vec<&mut Expr> = match &mut mean.kind {
+                Kind::Sum(parts) => parts.iter_mut().collect(),
+                _ => vec![mean],
+            };
+            for (at, term) in terms.iter_mut().enumerate() {
+                term.each_symbol(&mut |symbol| {
+                    let of = symbol.key();
+                    if symbol.name.mark.is_empty() || symbol.name.is_transposed() || !of.indices.is_empty() {
+                        return;
+                    }
+                    let (before, place) = first.entry(of).or_insert_with(|| (owner.clone(), at)).clone();
+                    if before == owner && place == at {
+                        return;
+                    }
+                    let message = format!("{symbol} stands before another covariate in the equation of {before}");
+                    let note = Diagnostic::note(Code::AmbiguousRole, message).at(symbol.span, "taken as another");
+                    notes.push(note.help("each fixed effect has a number of its own"));
+                    symbol.name.mark.push_str(&format!("{}{at}", owner.indices.iter().cloned().collect::<String>()));
+                });
+            }
         }
     }
 }

@@ -372,6 +372,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     beside::order_trials(&mut system, notes);
     beside::pass_over_matrix_forms(&mut system, notes);
     marks::drop_lone(&mut system, notes);
+    marks::number(&mut system, notes);
     templates::write_out(&mut system, text, notes);
     again::steps(&mut system, &inline, notes);
     scaled::undo(&mut system);

@@ -29,6 +29,10 @@ const FONTS: [&str; 3] = ["cal", "sf", "tt"];
 
 const COLOURS: [&str; 2] = ["color", "textcolor"];
 const BOLD: [&str; 5] = ["boldsymbol", "bm", "bv", "mathbf", "pmb"];
+const UPRIGHT: [&str; 4] = ["operatorname", "text", "mathrm", "textrm"];
+
+/// Functions of data that a text may hold with its argument.
+const OF_DATA: [&str; 4] = ["log", "exp", "sqrt", "ln"];
 
 /// The most macros of the author's own that are looked at, and the longest argument of a command.
 const MAX_OWN: usize = 100;
@@ -59,6 +63,7 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
             _ if SLIDES.contains(&name) => styled.slide(span),
             _ if COLOURS.contains(&name) => styled.colour(span),
             _ if BOLD.contains(&name) => styled.bold(span),
+            _ if UPRIGHT.contains(&name) => styled.calculation(span),
             "overline" => styled.rule(span),
             "DeclareMathOperator" => styled.declaration(span),
             // The author's own name of an operator that is read in letters.
@@ -80,7 +85,7 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
 
 fn is_looked_at(name: &str) -> bool {
     let listed = ["overline", "DeclareMathOperator"].contains(&name) || HENCE.contains(&name);
-    COLOURS.contains(&name) || BOLD.contains(&name) || listed || !commands::is_known(name)
+    [&COLOURS[..], &BOLD, &UPRIGHT].iter().any(|names| names.contains(&name)) || listed || !commands::is_known(name)
 }
 
 /// Where each brace that opens is closed.
@@ -169,6 +174,13 @@ impl Styled<'_> {
         }
     }
 
+    /// `\operatorname{\log(days\ +\ 1)}`, `\operatorname{days^2}`: a calculation in upright letters, as equatiomatic sets it.
+    fn calculation(&mut self, command: Span) {
+        if let Some(body) = self.argument(command.end).filter(|body| is_calculation(self.inside(*body))) {
+            self.unwrap(command, body);
+        }
+    }
+
     /// `\pause`, `\alert<2>{…}`.
     fn slide(&mut self, command: Span) {
         let mut end = command.end;
@@ -198,6 +210,17 @@ impl Styled<'_> {
             self.unwrap(command, body);
         } else if &self.math[command.start + 1..command.end] == "color" {
             self.blank(Span::new(command.start, colour.end));
+            // `x{\color{red}{_{low}}}`: a coloured subscript.
+            if let Some(body) = body.filter(|body| self.inside(*body).trim_start().starts_with(['_', '^'])) {
+                self.blank(Span::new(body.start, body.start + 1));
+                self.blank(Span::new(body.end - 1, body.end));
+                let open = self.math[..command.start].trim_end().len().wrapping_sub(1);
+                let close = body.end + self.math[body.end..].find(|c: char| !c.is_whitespace()).unwrap_or_default();
+                if self.close.get(&open) == Some(&close) {
+                    self.blank(Span::new(open, open + 1));
+                    self.blank(Span::new(close, close + 1));
+                }
+            }
         }
     }
 
@@ -268,6 +291,20 @@ impl Styled<'_> {
             && (greek::letter(matrix).is_some() || inside.len() == 1);
         (is_matrix || starts && ends).then(|| Own { command, body, sum: is_matrix || is_sum(inside) })
     }
+}
+
+/// Whether an upright text is a function, a power or a product of names, and not a name.
+fn is_calculation(text: &str) -> bool {
+    let is_name = |name: &str| {
+        let name = name.trim_matches([' ', '\\']).replace("\\_", "");
+        name.starts_with(char::is_alphabetic) && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '.' | '_'))
+    };
+    let text = text.trim();
+    let function = text.strip_prefix('\\').unwrap_or(text).split_once('(').filter(|(name, _)| OF_DATA.contains(name));
+    let power = text.split_once('^').is_some_and(|(name, by)| is_name(name) && by.parse::<u8>().is_ok_and(|by| by > 1));
+    function.is_some_and(|(_, rest)| rest.ends_with(')'))
+        || power
+        || text.contains('*') && text.split('*').all(is_name)
 }
 
 /// Whether an argument is no expression by itself: it goes on outside, or is an equation or rows.
