@@ -29,6 +29,11 @@ impl<'t> Glance<'t> {
         self.text.contains("$$") || self.text.contains("\\begin{")
     }
 
+    /// Whether equations stand in it as links to their images, which no program holds: a call beside them is said in prose.
+    pub(super) fn has_images(&self) -> bool {
+        self.text.contains("latex.codecogs.com/")
+    }
+
     /// The text as R would have it, for the packages of R.
     pub(super) fn code(&self) -> &Code {
         self.code.get_or_init(|| {

@@ -97,6 +97,28 @@ impl Builder<'_> {
     }
 }
 
+/// The word or the letter of `[group_i]`.
+pub(super) fn owned(pair: Pair<'_>) -> Piece {
+    match pair.as_rule() {
+        Rule::owner => Piece::Label(pair.as_str().to_owned()),
+        _ => Piece::Of(vec![pair.as_str().to_owned()]),
+    }
+}
+
+/// Gives an index without a mark the observation in the brackets behind it, `αj[i]`, `αⱼ[i]`; whether it did.
+pub(super) fn goes_on(symbol: &mut Raw, brackets: &Pair<'_>) -> bool {
+    if let [part] = &symbols::parts(brackets.clone())[..]
+        && let [Piece::Letter(of)] = &part[..]
+        && let Some(last) = symbol.subscripts.last_mut()
+        && matches!(last.last(), Some(Piece::Letter(group)) if group != of)
+    {
+        last.push(Piece::Of(vec![of.clone()]));
+        symbol.loose = None;
+        return true;
+    }
+    false
+}
+
 /// The letter of `β_month(t)`: the effect of the month of occasion t.
 fn looked_up<'t>(before: &Pair<'_>, word: &Pair<'t>) -> Option<&'t str> {
     let touches = before.as_span().end() == word.as_span().start();

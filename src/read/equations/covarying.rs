@@ -67,7 +67,8 @@ pub(super) fn said(system: &System, text: &str) -> Option<Covarying> {
     if !["ndependent", "orrelat", "ovary", "covarian", "独立"].iter().any(|stem| text.contains(stem)) {
         return None;
     }
-    let most = system.used().map(|s| s.indices.len()).max()?;
+    let lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
+    let most = system.used().chain(lefts).map(|s| s.indices.len()).max()?;
     let mut effects: BTreeMap<BTreeSet<String>, BTreeSet<&str>> = BTreeMap::new();
     for symbol in system.used().filter(|s| !s.indices.is_empty() && s.indices.len() < most) {
         effects.entry(symbol.key().indices).or_default().extend(text.get(symbol.span.start..symbol.span.end));
@@ -149,7 +150,9 @@ fn sentences(text: &str, effects: &[BTreeSet<&str>]) -> Option<Covarying> {
         {
             return Some(Covarying { independent: true, span });
         }
-        if covarying && !independent && !hedged(&[]) {
+        let allowed = ["may be correlated", "can be correlated", "may covary", "can covary", "may correlate"];
+        let allowed = allowed.iter().any(|words| lower.contains(words)) && !hedged(&["may", "can"]);
+        if allowed || covarying && !independent && !hedged(&[]) {
             return Some(Covarying { independent: false, span });
         }
     }
@@ -169,6 +172,7 @@ mod tests {
             ("u_0j和u_1j独立", true),
             ("Intercepts and slopes vary with no slope-intercept correlation.", true),
             ("The intercept and slope are allowed to covary.", false),
+            ("(u_0j, u_1j) may be correlated (unstructured covariance matrix)", false),
             ("It has the variances of the random effects as well as their covariance.", false),
         ] {
             assert_eq!(

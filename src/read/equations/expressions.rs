@@ -8,7 +8,7 @@ use super::indicators::{is_condition, is_equality};
 use super::indices::{Letters, Piece};
 use super::symbols::{self, Base, Raw, Superscript};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Accent, Expr, Face, Kind, Name, Symbol};
+use crate::syntax::{Accent, Expr, Face, Index, Kind, Name, Symbol};
 
 /// What building needs: the letters, where the region stands, and the notes.
 pub(super) struct Builder<'n> {
@@ -148,6 +148,11 @@ impl Builder<'_> {
             _ => symbols::base(primary),
         };
         match named {
+            Some(Base::Symbol(raw)) if self.letters.greek && primary.as_str() == "xi" && scripts.is_empty() => {
+                let (name, indices) = (Name::new("x"), vec![Index::new("i")]);
+                let span = Span::new(raw.span.start + self.base, raw.span.end + self.base);
+                return Ok(vec![Symbol { name, indices, span }.into()]);
+            }
             Some(Base::Symbol(mut raw)) => {
                 scripts.iter().for_each(|script| symbols::add_script(&mut raw, script));
                 let mut subscripts = scripts.iter().filter(|s| s.as_rule() == Rule::subscript);

@@ -13,7 +13,7 @@ pub(super) fn plain(text: &str) -> Option<String> {
     let mut blanks = 0;
     for c in text.chars() {
         let said = letter(c).unwrap_or(c);
-        if !(said.is_alphanumeric() || said == '_') {
+        if !(said.is_alphanumeric() || matches!(said, '_' | '[' | ']')) {
             out.extend(std::iter::repeat_n(' ', blanks));
             blanks = 0;
         }

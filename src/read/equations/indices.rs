@@ -59,6 +59,8 @@ pub(super) struct Letters {
     pub(super) families: BTreeSet<char>,
     /// TeX source: an unbraced subscript is one character.
     pub(super) tex: bool,
+    /// Greek letters stand as such, so that the x of `yi = α + β xi` is none of them.
+    pub(super) greek: bool,
 }
 
 impl Letters {
@@ -77,6 +79,7 @@ impl Letters {
             words: false,
             families: BTreeSet::new(),
             tex: true,
+            greek: false,
         }
     }
 
@@ -84,11 +87,8 @@ impl Letters {
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
         let mut letters = Self { known: BTreeSet::new(), tex: is_tex(text), ..Self::usual() };
         for (letter, has_script) in entries.clone().flat_map(variables) {
-            if has_script {
-                letters.subscripted.insert(letter)
-            } else {
-                letters.bare.insert(letter)
-            };
+            let kind = if has_script { &mut letters.subscripted } else { &mut letters.bare };
+            kind.insert(letter);
         }
         letters.most = Some(most_letters(entries.clone()));
         letters.known.extend(facts.index.keys().cloned());
@@ -132,6 +132,7 @@ impl Letters {
             letters.words = !letters.marks_indices(text);
             letters.learn(entries.clone());
             letters.collect_flat(entries);
+            letters.greek = text.contains(|c| matches!(c, 'α'..='ω' | 'ϵ')) && letters.flat.iter().any(|s| s == "i");
         }
         letters
     }

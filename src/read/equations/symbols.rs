@@ -154,7 +154,9 @@ pub(super) fn add_script(symbol: &mut Raw, script: &Pair<'_>) {
         Rule::bracket_index => {
             // \vec{u}[j] is one of the numbers in \vec{u}.
             symbol.accents.retain(|accent| *accent != Accent::Bold);
-            add_subscript(symbol, script);
+            if !bracketed::goes_on(symbol, script) {
+                add_subscript(symbol, script);
+            }
         }
         Rule::group_superscript => {
             symbol.groups.extend(script.clone().into_inner().map(|l| l.as_str().to_owned()));
@@ -360,7 +362,7 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
         Rule::greek_name => vec![Piece::Label(greek::letter(text).unwrap_or(text).to_owned())],
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],
-        Rule::index_owned => pair.into_inner().map(owned).collect(),
+        Rule::index_owned => pair.into_inner().map(bracketed::owned).collect(),
         Rule::index_within => vec![Piece::Within(of(pair))],
         Rule::unicode_index | Rule::unicode_digit => match subscript_char(text) {
             c if c.is_ascii_digit() => vec![Piece::Digits(c.to_string())],
@@ -388,14 +390,6 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
             vec![Piece::Label(clean(text))]
         }
         _ => vec![],
-    }
-}
-
-/// The word or the letter of `[group_i]`.
-fn owned(pair: Pair<'_>) -> Piece {
-    match pair.as_rule() {
-        Rule::owner => Piece::Label(pair.as_str().to_owned()),
-        _ => Piece::Of(vec![pair.as_str().to_owned()]),
     }
 }
 

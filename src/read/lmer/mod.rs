@@ -61,6 +61,7 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let (text, own) = (glance.text, glance.code());
     match own.call {
         FirstCall::None if glance.has_displays() => return false,
+        FirstCall::Code(_) if glance.has_images() => return false,
         FirstCall::Code(_) => return true,
         // Equations may stand in a text that has the call too, after them.
         FirstCall::AfterEquations => return false,
