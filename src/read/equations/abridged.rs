@@ -73,7 +73,8 @@ fn interaction(symbol: &mut Symbol, used: &[Symbol]) {
 fn designs(system: &mut System, notes: &mut Notes) {
     let (used, data) = (used(system), data(system));
     let equations: Vec<&Symbol> = system.statements.iter().filter_map(equated).collect();
-    let most = equations.iter().map(|s| s.indices.len()).max().unwrap_or_default();
+    let lefts = system.statements.iter().flat_map(Statement::lefts).filter_map(Expr::symbol);
+    let most = lefts.map(|s| s.indices.len()).max().unwrap_or_default();
     // `2 u_j` is an effect all the same; `\sigma \epsilon_{ij}` with a standard normal law is a residual.
     let is_unknown = |s: &Symbol| {
         EFFECT_LETTERS.contains(&s.name.base.as_str())

@@ -362,7 +362,9 @@ impl Letters {
                 letters.iter().filter_map(|p| if let Piece::Letter(l) = p { Some(l.as_str()) } else { None }).collect()
             }
         };
-        if word.is_empty() || (indices && (all != self.observation || before.len() > 1)) {
+        // The d of u_{d(j)}, which the response does not carry, is looked up.
+        let is_class = indices && (before.len() > 1 || all != self.observation && self.observation.contains(&word));
+        if word.is_empty() || is_class {
             return spread(part);
         }
         let name = if word.chars().count() == 1 { Piece::Letter(word) } else { Piece::Label(word) };

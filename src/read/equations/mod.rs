@@ -56,6 +56,7 @@ mod templates;
 mod tildes;
 mod timed;
 mod typed;
+mod vectors;
 mod worded;
 mod words;
 
@@ -366,8 +367,10 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
         return error.into();
     }
     let rows::Gathered { mut system, matrices, .. } = gathered;
+    vectors::write_out(&mut system, &matrices);
     name_matrices(&mut system, &matrices);
     beside::pass_over_statistics(&mut system, notes);
+    odds::laws(&mut system);
     beside::pass_over_expectations(&mut system, notes);
     beside::order_trials(&mut system, notes);
     beside::pass_over_matrix_forms(&mut system, notes);

@@ -1,6 +1,6 @@
 //! The mean of a response under a link: `P(y = 1)`, odds, `log(-log(1 - p))`, and what is ordinal.
 
-use crate::syntax::{Expr, Kind, Symbol};
+use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
 
 /// `P(Y ≤ k)`, alone or under a link.
 pub(super) fn cumulative(left: &Expr) -> Option<&Expr> {
@@ -49,6 +49,45 @@ pub(super) fn mean(expr: &mut Expr) {
         let rest = Expr::new(Kind::Negative(Box::new(own())), below.span);
         let rest = Expr::new(Kind::Sum(vec![Expr::number(1), rest]), below.span);
         expr.kind = Kind::Quotient(Box::new(own()), Box::new(rest));
+    }
+}
+
+/// `p_ij = P(Y_ij = 1)` beside `logit(p_ij) = …` says that Y follows a Bernoulli law; so does `p_ij = E(Y_ij)`, and under a
+/// logarithm a Poisson law.
+pub(super) fn laws(system: &mut System) {
+    let linked = |mean: &Symbol| {
+        system.statements.iter().find_map(|statement| match statement {
+            Statement::Equation { left: Expr { kind: Kind::Call(link, of), .. }, .. } => {
+                let is_mean = of.iter().flat_map(Expr::symbols).any(|s| s.same(mean));
+                let law = match link.as_str() {
+                    "logit" | "probit" | "cloglog" => "Bernoulli",
+                    // The logarithm of odds is a logit.
+                    "log" if matches!(of.first()?.kind, Kind::Quotient(..)) => "Bernoulli",
+                    "log" => "Poisson",
+                    _ => return None,
+                };
+                is_mean.then_some(law)
+            }
+            _ => None,
+        })
+    };
+    let law = |statement: &Statement| {
+        let Statement::Equation { left, rights, span } = statement else { return None };
+        let (mean, [right]) = (left.symbol()?, &rights[..]) else { return None };
+        let response = match &right.kind {
+            Kind::Call(name, of) if name == "E" => before_bar(of.first()?).or(of.first()?.symbol())?,
+            Kind::Call(..) => event(right).filter(|(_, value)| *value == "1")?.0,
+            _ => return None,
+        };
+        let name = linked(mean).filter(|_| !response.indices.is_empty() && !response.same(mean))?.to_owned();
+        let law = Law::Other { name, arguments: vec![left.clone()] };
+        Some(Statement::Distribution { left: vec![response.clone().into()], law, span: *span })
+    };
+    let laws: Vec<Option<Statement>> = system.statements.iter().map(law).collect();
+    for (statement, law) in system.statements.iter_mut().zip(laws) {
+        if let Some(law) = law {
+            *statement = law;
+        }
     }
 }
 

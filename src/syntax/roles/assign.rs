@@ -90,7 +90,7 @@ impl<'a> Assigner<'a> {
         let declared: BTreeSet<Key> = draft.laws.iter().flat_map(|l| &l.keys).cloned().collect();
         Self {
             draft,
-            owners: owners(equation, &draft.definitions),
+            owners: owners(equation, &draft.definitions, &draft.implied),
             observation,
             defined,
             declared,

@@ -152,11 +152,17 @@ impl Roles {
 
 /// The coefficient whose indices a covariate without any has: it stands in equations of coefficients with these indices
 /// only, as `Sector` in `β_0j = γ_00 + γ_01 Sector + u_0j`.
-fn owners(equation: &Expr, definitions: &[Definition]) -> BTreeMap<Key, Symbol> {
+fn owners(equation: &Expr, definitions: &[Definition], implied: &BTreeSet<Key>) -> BTreeMap<Key, Symbol> {
     let bare = |expr: &Expr| -> BTreeSet<Key> {
         expr.symbols().into_iter().filter(|s| s.indices.is_empty()).map(Symbol::key).collect()
     };
-    let mut elsewhere = bare(equation);
+    // `y_ji ~ N(μ_j, σ²)` with `μ_j = α_j + β_j IV`: the mean is said of every observation.
+    let is_mean = |d: &&Definition| {
+        let [mean, error] = equation.summands()[..] else { return false };
+        mean.symbol().is_some_and(|s| s.same(&d.symbol)) && error.symbol().is_some_and(|s| implied.contains(&s.key()))
+    };
+    let mean = definitions.iter().find(is_mean).into_iter();
+    let mut elsewhere: BTreeSet<Key> = mean.flat_map(|d| bare(&d.right)).chain(bare(equation)).collect();
     let mut owners: BTreeMap<Key, Symbol> = BTreeMap::new();
     for definition in definitions {
         for key in bare(&definition.right) {
