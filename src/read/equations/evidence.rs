@@ -45,7 +45,8 @@ fn is_equation(entry: &Pair<'_>) -> bool {
 fn indexed(pair: &Pair<'_>) -> usize {
     let is_index = |p: &Pair<'_>| match p.as_rule() {
         Rule::subscript | Rule::bracket_index | Rule::unicode_subscript | Rule::flat_index => {
-            let letters = p.as_str().chars().filter(|c| c.is_alphabetic()).count();
+            let script = p.as_str().trim_start_matches("<sub>").trim_end_matches("</sub>");
+            let letters = script.chars().filter(|c| c.is_alphabetic()).count();
             (1..=MAX_INDICES).contains(&letters)
         }
         // `u0j`

@@ -155,6 +155,10 @@ impl Builder<'_> {
             }
             Some(Base::Symbol(mut raw)) => {
                 scripts.iter().for_each(|script| symbols::add_script(&mut raw, script));
+                if let Some(doubled) = scripts.iter().find(|s| s.as_str().starts_with("__")) {
+                    let note = Diagnostic::note(Code::Syntax, "two marks of one subscript were read as one");
+                    self.notes.push(note.at(self.span(doubled), "the second"));
+                }
                 let mut subscripts = scripts.iter().filter(|s| s.as_rule() == Rule::subscript);
                 if self.letters.tex
                     && let (Some(_), Some(second)) = (subscripts.next(), subscripts.next())

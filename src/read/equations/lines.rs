@@ -35,7 +35,7 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
                     || before.ends_with("\\sim")
                     || before.ends_with("\\cdot")
                     || before.ends_with("\\times")
-                    || content.starts_with(['+', '=', '&', '~', '∼', ')', ']', '×', '·'])
+                    || content.starts_with(['+', '=', '&', '~', '∼', '×', '·'])
                     || content.starts_with("\\sim")
                     || content.starts_with("\\end")
                     || (content.starts_with(['-', '−'])

@@ -93,6 +93,11 @@ pub(super) fn unwrap(text: &str) -> Option<String> {
 }
 
 fn uncover(text: &str) -> Option<String> {
+    // The relation itself may be an entity, in a string of code.
+    if text.contains("&#61;") {
+        let plain = unmark(text);
+        return uncover(&plain).or(Some(plain)).filter(|plain| plain != text);
+    }
     let rendered = images::unrender(text);
     let strings = match &rendered {
         Some(_) => rendered,
@@ -273,7 +278,8 @@ fn unescape(text: &str) -> String {
     out + rest
 }
 
-fn unmark(text: &str) -> String {
+/// The text with elements and entities of HTML said plainly.
+pub(super) fn unmark(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {
@@ -301,6 +307,10 @@ fn tag(text: &str) -> Option<(String, usize)> {
     let length = body.len() + 2;
     if body.starts_with('!') {
         return body.starts_with("!DOCTYPE").then(|| (String::new(), length));
+    }
+    // A fragment of JSX: <>…</>.
+    if body.is_empty() || body == "/" {
+        return Some(("\n".to_owned(), length));
     }
     let name = body.trim_start_matches('/');
     let name = &name[..name.bytes().take_while(u8::is_ascii_alphanumeric).count()];

@@ -4,7 +4,7 @@
 use super::commands;
 use super::evidence::says_equation;
 use super::lines::strip;
-use super::scan;
+use super::{markup, scan};
 use crate::error::Span;
 
 /// What may stand before a string, and behind one.
@@ -70,8 +70,9 @@ pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option
 
 /// Whether a line says an equation, with a label before it or not.
 fn says_row(line: &str) -> bool {
-    let body = strip(line, Span::new(0, line.len()));
-    says_equation(&line[body.start..body.end])
+    let plain = if line.contains(['<', '&']) { markup::unmark(line) } else { line.to_owned() };
+    let body = strip(&plain, Span::new(0, plain.len()));
+    plain[body.start..body.end].lines().any(says_equation)
 }
 
 /// As many blanks as a text takes, with its lines or in one.
@@ -113,8 +114,12 @@ fn literal(text: &str, quote: usize, read: usize) -> Option<Literal> {
     let raw = RAW.contains(&prefix);
     let marked = raw || PREFIXES.contains(&prefix);
     let before = if marked { &before[..before.len() - prefix.len()] } else { before }.trim_end();
-    let opened =
-        if before.is_empty() { marked || read > 0 } else { before.ends_with(BEFORE) || before.ends_with("<-") };
+    // Strings on lines of their own are parts of one.
+    let lined = || text.lines().filter(|line| line.trim_start().starts_with(mark)).count() > 1;
+    let opened = match before.is_empty() {
+        true => marked || read > 0 || lined(),
+        false => before.ends_with(BEFORE) || before.ends_with("<-"),
+    };
     if !opened {
         return None;
     }
