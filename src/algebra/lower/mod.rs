@@ -165,8 +165,10 @@ fn nothing_random(roles: &Roles) -> Result<Reading> {
     // The residual of `y_i ~ N(mean, σ²)` has no name.
     let name = |key: &Key| if key.name.mark.ends_with('*') { "the residual".to_owned() } else { key.to_string() };
     let residual = residual.map(name);
-    let lower =
-        grouped || roles.roles.iter().any(|(k, r)| *r == Role::Covariate && !k.indices.is_empty() && !roles.is_full(k));
+    // The effects of the groups are there, and fixed.
+    let fixed = roles.roles.iter().any(|(key, role)| *role == Role::Fixed && !key.indices.is_empty());
+    let lower = !fixed && grouped
+        || roles.roles.iter().any(|(k, r)| *r == Role::Covariate && !k.indices.is_empty() && !roles.is_full(k));
     let span = roles.equation.span;
     let Some(residual) = residual else {
         return Diagnostic::error(Code::NoRandomPart, "nothing in this model is random").at(span, "").into();

@@ -54,7 +54,7 @@ const MAX_CLAUSE: usize = 300;
 /// The symbols of right sides that the text calls fixed, and those that it calls random: right behind their name, or in
 /// the words before it.
 pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
-    let random_model = is_random_model(text);
+    let (random_model, fixed_model) = (is_random_model(text), is_fixed_model(text));
     if !(random_model || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word))) {
         return (vec![], vec![]);
     }
@@ -65,8 +65,13 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     let spelled = |symbol: &Symbol| text.get(symbol.span.start..symbol.span.end).map(str::to_owned);
     let symbols = Symbols::new(rights.filter(|s| !s.indices.is_empty()).filter_map(|s| Some((spelled(s)?, s))));
     let (mut fixed, mut random) = (called(&symbols, text, &FIXED, &RANDOM), called(&symbols, text, &RANDOM, &FIXED));
-    if fixed.is_empty() && random.is_empty() && random_model {
-        random.extend(symbols.whole.values().map(|s| (*s).clone()));
+    if fixed.is_empty() && random.is_empty() {
+        let of_all = symbols.whole.values().map(|s| (*s).clone());
+        match (random_model, fixed_model) {
+            (true, _) => random.extend(of_all),
+            (_, true) => fixed.extend(of_all),
+            _ => {}
+        }
     }
     for symbol in symbols.whole.values() {
         let Some(of) = factors(symbol, &symbols) else { continue };
@@ -91,6 +96,13 @@ fn is_random_model(text: &str) -> bool {
     let said = text.to_lowercase().replace('-', " ");
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
     !has(&FIXED) && (has(&MODELS) || has(&MENTIONS) && !has(&["treatment", "tratamiento", "tratamento"]))
+}
+
+/// Whether a text is about the fixed effects model of panel data, whose effects of units are no random ones.
+fn is_fixed_model(text: &str) -> bool {
+    let said = text.to_lowercase().replace('-', " ");
+    let other = ["random", "mixed", "multilevel", "hierarchical", "aleatori", "~"];
+    said.contains("fixed effects model") && !other.iter().any(|word| said.contains(word))
 }
 
 /// The two effects whose interaction a symbol is: `(gl)_{ij}` of `g_i` and `l_j`. An interaction with what is random is
