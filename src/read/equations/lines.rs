@@ -218,7 +218,8 @@ fn is_glossary(line: &str) -> bool {
         return true;
     }
     // `Outcome (theta) for participant j`
-    let outside: Vec<&str> = words.iter().filter(|word| !(word.starts_with('(') && word.ends_with(')'))).copied().collect();
+    let outside: Vec<&str> =
+        words.iter().filter(|word| !(word.starts_with('(') && word.ends_with(')'))).copied().collect();
     let plain = |at: usize| outside.get(at).is_some_and(|word| is_word(word));
     let listed = left.contains(',') && words.iter().any(|word| is_word(word));
     are_names(left) && (is_term_of_models(right) || listed || plain(0) && plain(1)) && !calculates
@@ -282,7 +283,8 @@ fn are_names(text: &str) -> bool {
         // `b_j(i)`
         let name = name.strip_suffix(')').and_then(|name| name.rsplit_once('(')).map_or(name, |(name, _)| name);
         matches!(name, "..." | "…")
-            || name.starts_with(char::is_alphabetic) && !name.contains([' ', '(', '[', '+', '*', '/', '=', '~', '∼', '&'])
+            || name.starts_with(char::is_alphabetic)
+                && !name.contains([' ', '(', '[', '+', '*', '/', '=', '~', '∼', '&'])
     };
     text.split(',').all(is_name)
 }
@@ -307,7 +309,9 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
     loop {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
-        let marks = ["///", "//!", "//", "#'", "#", ">", "•", "-- ", "<=>", "⇔", "⇒"].iter().find(|mark| trimmed.starts_with(**mark));
+        let marks = ["///", "//!", "//", "#'", "#", ">", "•", "-- ", "<=>", "⇔", "⇒"]
+            .iter()
+            .find(|mark| trimmed.starts_with(**mark));
         let bullet = ["- ", "* ", "+ "]
             .iter()
             .find(|mark| trimmed.starts_with(**mark) && **mark != "+ " && trimmed.contains(['=', '~', '∼']));

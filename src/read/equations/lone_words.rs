@@ -40,10 +40,13 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) -> Resul
             for term in terms.iter_mut() {
                 let word = term.symbols().last().map(|s| s.name.column().to_lowercase()).unwrap_or_default();
                 if word.rsplit(['_', ' ']).next().is_some_and(|last| ANYTHING.contains(&last)) {
-                    return Diagnostic::error(Code::AmbiguousRole, "this stands for terms that the text does not write")
-                        .at(term.span, "which covariates?")
-                        .help("write every term with its coefficient")
-                        .into();
+                    return Diagnostic::error(
+                        Code::AmbiguousRole,
+                        "this stands for terms that the text does not write",
+                    )
+                    .at(term.span, "which covariates?")
+                    .help("write every term with its coefficient")
+                    .into();
                 }
                 if let Some(word) = collective(term) {
                     let message = format!("{word} stands for terms that the text does not write");

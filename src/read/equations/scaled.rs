@@ -55,7 +55,9 @@ fn residual(system: &mut System) {
         .collect();
     for statement in &mut system.statements {
         let Statement::Equation { left, rights, .. } = statement else { continue };
-        let (Some(response), [Expr { kind: Kind::Sum(terms), .. }]) = (left.symbol(), &mut rights[..]) else { continue };
+        let (Some(response), [Expr { kind: Kind::Sum(terms), .. }]) = (left.symbol(), &mut rights[..]) else {
+            continue;
+        };
         let full = |s: &Symbol| !s.indices.is_empty() && s.indices == response.indices;
         if terms.iter().filter_map(Expr::symbol).any(full) {
             continue;

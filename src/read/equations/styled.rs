@@ -302,9 +302,7 @@ fn is_calculation(text: &str) -> bool {
     let text = text.trim();
     let function = text.strip_prefix('\\').unwrap_or(text).split_once('(').filter(|(name, _)| OF_DATA.contains(name));
     let power = text.split_once('^').is_some_and(|(name, by)| is_name(name) && by.parse::<u8>().is_ok_and(|by| by > 1));
-    function.is_some_and(|(_, rest)| rest.ends_with(')'))
-        || power
-        || text.contains('*') && text.split('*').all(is_name)
+    function.is_some_and(|(_, rest)| rest.ends_with(')')) || power || text.contains('*') && text.split('*').all(is_name)
 }
 
 /// Whether an argument is no expression by itself: it goes on outside, or is an equation or rows.
