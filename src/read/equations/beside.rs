@@ -153,6 +153,22 @@ pub(super) fn pass_over_expectations(system: &mut System, notes: &mut Notes) {
         let follows = own.contains(&of.key()) || of_law(of, rights);
         follows.then_some("the expected value of a response follows from its equation: passed over")
     };
+    // `S_i = round(y_i n_i)` beside `S_i ~ Binomial(n_i, p_i)`
+    let is_response = |symbol: &Symbol| {
+        system.statements.iter().any(|statement| match statement {
+            Statement::Distribution { left, law: Law::Other { name, .. }, .. } => {
+                family_of(name).is_some() && left.iter().filter_map(Expr::symbol).any(|s| s.same(symbol))
+            }
+            _ => false,
+        })
+    };
+    let made = |statement: &Statement| {
+        let Statement::Equation { left, rights, .. } = statement else { return None };
+        let of_data = rights.iter().flat_map(Expr::symbols).all(|s| !s.indices.is_empty() || s.name.base.len() > 2);
+        let made = left.symbol().is_some_and(|s| is_response(s)) && of_data;
+        made.then_some("how a response was made of the data was skipped")
+    };
+    let why = |statement: &Statement| why(statement).or_else(|| made(statement));
     let whys = system.statements.iter().map(why).collect();
     pass_over(system, whys, "", notes);
 }

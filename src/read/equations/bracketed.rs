@@ -35,6 +35,7 @@ impl Builder<'_> {
             && symbol.name.tag.bytes().all(|b| b.is_ascii_lowercase())
         {
             symbol.indices = vec![Index::of(std::mem::take(&mut symbol.name.tag), letter)];
+            symbol.span.end += word.as_str().trim_end().len();
             return true;
         }
         let touches = before.as_str().ends_with([')', '）']) && before.as_span().end() == word.as_span().start();

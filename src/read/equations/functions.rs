@@ -141,7 +141,7 @@ pub(super) fn function_name(text: &str) -> String {
         "corr" | "cor" => "Cor".to_owned(),
         "pr" | "p" | "prob" => "P".to_owned(),
         "phi" | "φ" | "pnorm" => "inv_probit".to_owned(),
-        "inv_logit" | "invlogit" | "ilogit" | "expit" | "plogis" | "logistic" => "inv_logit".to_owned(),
+        "inv_logit" | "invlogit" | "ilogit" | "expit" | "plogis" | "logistic" | "sigmoid" => "inv_logit".to_owned(),
         _ => bare.to_owned(),
     }
 }

@@ -2,7 +2,7 @@
 
 use super::beside::pass_over;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Key, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Law, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes the index of a slope for its label, where its letter has labels on other slopes and nothing else says that it
@@ -41,6 +41,32 @@ pub(super) fn slopes(system: &mut System, notes: &mut Notes) {
         if found.contains_key(&symbol.key()) {
             symbol.name.tag = symbol.indices[0].letter.clone();
             symbol.indices.clear();
+        }
+    });
+}
+
+/// Takes the index of a scale for its label where it tells no groups apart: `\alpha_j \sim N(\mu, \sigma_{\text{school}})` is
+/// of the schools, and so is the prior of that scale. The scale of a response or of a residual may have groups.
+pub(super) fn scales(system: &mut System) {
+    let is_scale = |s: &Symbol| {
+        let word = |letter: &str| letter.chars().count() > 1;
+        let lone = matches!(&s.indices[..], [index] if index.of.is_empty() && word(&index.letter));
+        lone && s.name.tag.is_empty() && matches!(s.name.base.as_str(), "σ" | "τ")
+    };
+    let lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
+    let most = lefts.filter(|s| !is_scale(s)).map(|s| s.indices.len()).max().unwrap_or_default();
+    let used: BTreeSet<&Name> = system.used().map(|s| &s.name).collect();
+    let mut of_rows: BTreeSet<Key> = BTreeSet::new();
+    for statement in &system.statements {
+        if let Statement::Distribution { left, law: Law::Normal { covariance, .. }, .. } = statement
+            && left.iter().flat_map(Expr::symbols).any(|s| s.indices.len() == most && !used.contains(&s.name))
+        {
+            of_rows.extend(covariance.rows.iter().flatten().flatten().flat_map(Expr::symbols).map(Symbol::key));
+        }
+    }
+    system.each_symbol(&mut |symbol| {
+        if is_scale(symbol) && !of_rows.contains(&symbol.key()) {
+            symbol.name.tag = symbol.indices.remove(0).letter;
         }
     });
 }

@@ -391,6 +391,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     }
     spaced::names(&mut system, text, notes);
     labelled::slopes(&mut system, notes);
+    labelled::scales(&mut system);
     labelled::names(&mut system, notes);
     bare::index(&mut system, notes);
     bare::residual(&mut system, notes);

@@ -55,7 +55,8 @@ const MAX_CLAUSE: usize = 300;
 /// the words before it.
 pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
     let (random_model, fixed_model) = (is_random_model(text), is_fixed_model(text));
-    if !(random_model || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word))) {
+    let tables = tables(system, text);
+    if !(random_model || !tables.is_empty() || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word))) {
         return (vec![], vec![]);
     }
     let rights = system.statements.iter().flat_map(|statement| match statement {
@@ -73,6 +74,7 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
             _ => {}
         }
     }
+    fixed.extend(tables);
     for symbol in symbols.whole.values() {
         let Some(of) = factors(symbol, &symbols) else { continue };
         let among = |said: &[Symbol]| of.map(|factor| said.iter().any(|s| s.same(factor)));
@@ -96,6 +98,22 @@ fn is_random_model(text: &str) -> bool {
     let said = text.to_lowercase().replace('-', " ");
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
     !has(&FIXED) && (has(&MODELS) || has(&MENTIONS) && !has(&["treatment", "tratamiento", "tratamento"]))
+}
+
+/// The effects that are looked up in a table, `β_day(j)`, in a text that has laws of all that is random.
+fn tables(system: &System, text: &str) -> Vec<Symbol> {
+    let lawful: Vec<&Symbol> = (system.statements.iter())
+        .filter(|s| matches!(s, Statement::Distribution { .. }))
+        .flat_map(Statement::lefts)
+        .flat_map(Expr::symbols)
+        .filter(|s| !s.indices.is_empty())
+        .collect();
+    let is_table = |s: &&Symbol| {
+        matches!(&s.indices[..], [index] if !index.of.is_empty())
+            && text.get(s.span.start..s.span.end).is_some_and(|said| said.contains('_') && said.ends_with(')'))
+            && !lawful.iter().any(|law| law.name == s.name)
+    };
+    system.used().filter(|_| !lawful.is_empty()).filter(is_table).cloned().collect()
 }
 
 /// Whether a text is about the fixed effects model of panel data, whose effects of units are no random ones.

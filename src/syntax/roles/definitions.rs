@@ -73,7 +73,9 @@ fn named_group(symbol: &Symbol, defined: &Lefts) -> Option<Expr> {
     let alike = defined.get(&letter(symbol))?;
     let mut same = alike.iter().filter(|d| d.name == symbol.name && d.indices.len() == 1);
     let (only, None) = (same.next()?, same.next()) else { return None };
-    (!index.of.is_empty() && index.letter != only.indices[0].letter).then(|| {
+    // A law whose own index is a word is of that group alone.
+    let stands_for = only.indices[0].letter.chars().count() == 1;
+    (!index.of.is_empty() && stands_for && index.letter != only.indices[0].letter).then(|| {
         let indices = vec![Index { letter: only.indices[0].letter.clone(), ..index.clone() }];
         Symbol { indices, ..symbol.clone() }.into()
     })

@@ -28,10 +28,9 @@ impl Assigner<'_> {
         let lawful = (self.draft.response.family != "gaussian" || of_residual())
             && !self.draft.strays
             && alone.iter().any(has_law);
-        // Brackets are of Gelman and Hill, whose coefficients with a group's index are random; `β_month[t]` of a word may be
-        // a table of fixed effects.
+        // Brackets are of Gelman and Hill, whose coefficients with a group's index are random.
         if unknown.indices.iter().any(|i| !i.of.is_empty()) {
-            return Ok(lawful && unknown.indices.iter().all(|i| i.letter.chars().count() > 2));
+            return Ok(false);
         }
         // `u_patient_i` is of the letter u; but the factors of an analysis of variance, `u_i + v_j + (uv)_ij`, may be fixed.
         let letter = key.name.base.split('_').next().unwrap_or_default();
