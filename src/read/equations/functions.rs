@@ -76,6 +76,13 @@ impl Builder<'_> {
             let call = Expr::new(Kind::Call(named.to_owned(), self.arguments(&inside)?), span);
             return Ok(Expr::product(self.scripted(call, &parts.collect::<Vec<_>>(), group)?));
         }
+        if let (Some(link), "g", Some(inside)) = (self.letters.link, function.as_str(), group.clone().into_inner().next()) {
+            let mut arguments = self.arguments(&inside)?;
+            return Ok(match link {
+                "identity" if arguments.len() == 1 => arguments.remove(0),
+                link => Expr::new(Kind::Call(link.to_owned(), arguments), span),
+            });
+        }
         Diagnostic::error(Code::OutOfScope, format!("{function}( ) is a function that the text does not give"))
             .at(span, "a smooth curve, or a standardised variable?")
             .help("write the variable under a name of its own, or the function as a sum of terms; for `f` times a variable put a blank or `\\cdot` between them")
@@ -107,6 +114,22 @@ pub(super) fn is_applied(name: &Pair<'_>, group: &Pair<'_>) -> bool {
 /// The primary of a factor without scripts, when it is of a rule.
 fn bare<'a>(factor: &Pair<'a>, rule: Rule) -> Option<Pair<'a>> {
     symbols::only(factor.clone()).filter(|p| factor.as_rule() == Rule::factor && p.as_rule() == rule)
+}
+
+/// The one link that a text names in words, `where g is the logit link`.
+pub(super) fn named_link(text: &str) -> Option<&'static str> {
+    const LINKS: [(&str, &str); 6] = [
+        ("logit link", "logit"),
+        ("logistic link", "logit"),
+        ("probit link", "probit"),
+        ("log link", "log"),
+        ("log-log link", "cloglog"),
+        ("identity link", "identity"),
+    ];
+    let said = text.to_lowercase();
+    let mut named = LINKS.iter().filter(|(words, _)| said.contains(words)).map(|(_, link)| *link);
+    let first = named.next()?;
+    named.all(|link| link == first).then_some(first)
 }
 
 /// The column of a transformed variable, for the mean of it: `log_x` of `\log(x_{ij})`, with the indices of `x`.

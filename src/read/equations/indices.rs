@@ -1,6 +1,6 @@
 //! Which letters are indices, and what a subscript says: a number or label (the tag) and indices.
 
-use super::flattened;
+use super::{flattened, functions};
 use super::grammar::{Pair, Rule};
 use super::symbols;
 use crate::model::Facts;
@@ -59,6 +59,8 @@ pub(super) struct Letters {
     pub(super) families: BTreeSet<char>,
     /// TeX source: an unbraced subscript is one character.
     pub(super) tex: bool,
+    /// The link that the text names, for its own letter of it: `g(μ_ij)`.
+    pub(super) link: Option<&'static str>,
     /// Greek letters stand as such, so that the x of `yi = α + β xi` is none of them.
     pub(super) greek: bool,
 }
@@ -80,12 +82,13 @@ impl Letters {
             families: BTreeSet::new(),
             tex: true,
             greek: false,
+            link: None,
         }
     }
 
     /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
-        let mut letters = Self { known: BTreeSet::new(), tex: is_tex(text), ..Self::usual() };
+        let mut letters = Self { known: BTreeSet::new(), tex: is_tex(text), link: functions::named_link(text), ..Self::usual() };
         for (letter, has_script) in entries.clone().flat_map(variables) {
             let kind = if has_script { &mut letters.subscripted } else { &mut letters.bare };
             kind.insert(letter);
@@ -116,7 +119,7 @@ impl Letters {
                     letters.add_brackets(&entry);
                     let sides = entry.clone().into_inner().find(|p| p.as_rule() == Rule::sides);
                     if let Some(sides) = sides.filter(|sides| !worded.contains(sides.as_str().trim())) {
-                        letters.add_left(&sides, is_defining(&entry));
+                        letters.add_left(&sides, super::laws::is_defining(&entry));
                     }
                 }
                 Rule::words => {
@@ -446,34 +449,6 @@ fn is_distinct(part: &[Piece]) -> bool {
     let letters: Vec<&String> =
         part.iter().filter_map(|piece| if let Piece::Letter(letter) = piece { Some(letter) } else { None }).collect();
     letters.len() <= 5 && letters.iter().collect::<BTreeSet<_>>().len() == letters.len()
-}
-
-/// A statement whose left side carries indices: an equation that is not a bare number, a normal law, or any law of a Latin
-/// letter with an indexed parameter, `y_{ijkl} \sim Bernoulli(p_{ijk})`.
-fn is_defining(statement: &Pair<'_>) -> bool {
-    statement.clone().into_inner().any(|part| match part.as_rule() {
-        Rule::chain => part
-            .into_inner()
-            .filter(|p| p.as_rule() == Rule::expression)
-            .any(|right| right.as_str().trim().parse::<f64>().is_err()),
-        Rule::distribution => part.into_inner().flatten().find(|p| p.as_rule() == Rule::law).is_some_and(|law| {
-            match super::laws::says_normal(&law) {
-                true => !is_prior(&law),
-                false => {
-                    let latin = statement.as_str().trim_start().starts_with(|c: char| c.is_ascii_alphabetic());
-                    latin && law.into_inner().flatten().any(|p| is_marked(p.as_rule()))
-                }
-            }
-        }),
-        _ => false,
-    })
-}
-
-/// `N(90, 20)`: two numbers. What has such a law may be a parameter, `mu_b ~ N(0, 10)`; a group's letter stands elsewhere.
-fn is_prior(law: &Pair<'_>) -> bool {
-    let arguments = law.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::argument);
-    let numbers: Vec<bool> = arguments.map(|argument| argument.as_str().trim().parse::<f64>().is_ok()).collect();
-    numbers == [true, true]
 }
 
 /// The part with letters in round brackets as letters of their own: `y_{k(ij)}`.

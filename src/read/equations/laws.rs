@@ -3,6 +3,7 @@
 use super::expressions::Builder;
 use super::grammar::{Pair, Rule};
 use super::matrices;
+use super::indices::is_marked;
 use super::symbols;
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::syntax::{Expr, Group, Kind, Law, Matrix, Name, family_of};
@@ -220,4 +221,32 @@ fn unread<T>(span: Span) -> Result<T> {
             .at(span, "here")
             .help("write it as N(mean, variance)"),
     ))
+}
+
+/// A statement whose left side carries indices: an equation that is not a bare number, a normal law, or any law of a Latin
+/// letter with an indexed parameter, `y_{ijkl} \sim Bernoulli(p_{ijk})`.
+pub(super) fn is_defining(statement: &Pair<'_>) -> bool {
+    statement.clone().into_inner().any(|part| match part.as_rule() {
+        Rule::chain => part
+            .into_inner()
+            .filter(|p| p.as_rule() == Rule::expression)
+            .any(|right| right.as_str().trim().parse::<f64>().is_err()),
+        Rule::distribution => part.into_inner().flatten().find(|p| p.as_rule() == Rule::law).is_some_and(|law| {
+            match says_normal(&law) {
+                true => !is_prior(&law),
+                false => {
+                    let latin = statement.as_str().trim_start().starts_with(|c: char| c.is_ascii_alphabetic());
+                    latin && law.into_inner().flatten().any(|p| is_marked(p.as_rule()))
+                }
+            }
+        }),
+        _ => false,
+    })
+}
+
+/// `N(90, 20)`: two numbers. What has such a law may be a parameter, `mu_b ~ N(0, 10)`; a group's letter stands elsewhere.
+fn is_prior(law: &Pair<'_>) -> bool {
+    let arguments = law.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::argument);
+    let numbers: Vec<bool> = arguments.map(|argument| argument.as_str().trim().parse::<f64>().is_ok()).collect();
+    numbers == [true, true]
 }

@@ -24,6 +24,10 @@ pub(super) fn is_law_of_scale(before: &str, row: &str) -> bool {
         "ρ", "λ", "Ω", "Σ",
     ];
     const NAMES: [&str; 7] = ["sigma", "tau", "rho", "omega", "σ", "τ", "ρ"];
+    let whole = if row.trim_start().starts_with('\\') { format!("{before}{row}") } else { row.to_owned() };
+    if is_precision(row) || is_precision(&whole) {
+        return true;
+    }
     let plain = row.split_once('~').filter(|_| !row.contains('\\'));
     // γ_* stands for every γ with a label.
     let is_scale = |left: &str| NAMES.iter().any(|name| left.starts_with(name)) || left.ends_with("_*");
@@ -39,6 +43,17 @@ pub(super) fn is_law_of_scale(before: &str, row: &str) -> bool {
     let is_parameter =
         left.starts_with('\\') && name.len() < left.len() - 1 && number.chars().all(|c| c.is_ascii_digit());
     !left.contains('=') && (is_parameter || SCALES.iter().any(|scale| left.starts_with(scale)))
+}
+
+/// Whether a row says the law of a precision or of the logarithm of a scale: `\tau = 1/\sigma^2 \sim Ga(a, b)`,
+/// `\log(\tau) \sim …`.
+pub(super) fn is_precision(row: &str) -> bool {
+    let Some((left, _)) = ["\\sim", "∼", "~"].iter().find_map(|sign| row.split_once(sign)) else { return false };
+    let left = left.replace([' ', '&', '{', '}'], "");
+    let of_scale = |of: &str| ["\\sigma", "\\tau", "σ", "τ", "sigma", "tau"].iter().any(|scale| of.starts_with(scale));
+    let logarithm = ["log(", "\\log(", "\\ln(", "ln("].iter().find_map(|log| left.strip_prefix(log));
+    let inverse = left.strip_prefix("1/").or_else(|| left.split_once("=1/").map(|(_, of)| of));
+    logarithm.or(inverse).is_some_and(of_scale)
 }
 
 /// Whether a symbol is a parameter, `β_0`, which a line in words may explain.

@@ -100,7 +100,8 @@ impl Block<'_> {
                     let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
                     if let Err(error) = self.statement(entry, build, into, relation) {
                         let of_data = self.defines_data(entry.as_str(), build, into)
-                            || self.place == Place::Lines && prose::is_gloss(entry.as_str());
+                            || self.place == Place::Lines && prose::is_gloss(entry.as_str())
+                            || prose::is_precision(entry.as_str());
                         if !self.place.may_be_prose() && !of_data {
                             return Err(error);
                         }

@@ -410,8 +410,11 @@ fn subscript_char(text: &str) -> char {
         .map_or(marked, |(_, plain)| plain)
 }
 
-/// The letters in brackets.
+/// The letters in brackets; of `booth[k[i]]` the innermost, the observation.
 pub(super) fn of(pair: Pair<'_>) -> Vec<String> {
+    if let Some(inner) = pair.clone().into_inner().flatten().find(|p| p.as_rule() == Rule::index_of) {
+        return of(inner);
+    }
     let letters = pair.into_inner().flatten();
     let letters = letters.filter(|p| matches!(p.as_rule(), Rule::index_letter | Rule::index_numbered));
     letters.map(|p| p.as_str().replace(['{', '}'], "")).collect()
