@@ -45,6 +45,21 @@ pub(super) fn rows(text: &str) -> Option<Vec<Span>> {
     (code && said).then_some(runs)
 }
 
+/// The text with `=` for the arrow of R in comments that say a sum, `# y <- g00 + u0j + eij`, in as many bytes.
+pub(super) fn equate(text: &str) -> Option<String> {
+    if !text.contains("<-") {
+        return None;
+    }
+    let mut out = String::with_capacity(text.len());
+    for line in text.split_inclusive('\n') {
+        let comment = MARKS.iter().any(|mark| line.trim_start().starts_with(mark));
+        let right = line.split_once("<-").map(|(_, right)| right).filter(|_| comment && line.matches("<-").count() == 1);
+        let sum = right.is_some_and(|right| right.matches('+').count() > 1 && !line.contains(['=', '~', '(', '"']));
+        out.push_str(&if sum { line.replace("<-", "= ") } else { line.to_owned() });
+    }
+    (out != text).then_some(out)
+}
+
 /// The text with block comments, `/* … */`, as lines behind `#`, in as many bytes; so are lines that all start with a star,
 /// a part of one. `None` when it has none.
 pub(super) fn unblock(text: &str) -> Option<String> {

@@ -83,6 +83,13 @@ impl Letters {
     }
 }
 
+impl Letters {
+    /// Whether a letter stands with the number 0.
+    fn has_family(&self, letter: &str) -> bool {
+        self.families.iter().any(|family| letter.starts_with(*family))
+    }
+}
+
 /// The shortest word that is told from a run of indices.
 const SHORTEST_WORD: usize = 3;
 
@@ -150,8 +157,14 @@ pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<S
         let end = at + chunk.letter.len() + chunk.digits.len() + chunk.indices.len();
         let span = Span::new(std::mem::replace(&mut at, end), end);
         let base = commands::spelled(chunk.letter).unwrap_or(chunk.letter);
+        // x1 is a column as it stands, where b1 is a number of b.
+        let is_column = chunk.indices.is_empty() && "xzwXZW".contains(chunk.letter) && chunk.letter.len() == 1;
+        let name = match is_column && !chunk.digits.is_empty() && !letters.has_family(chunk.letter) {
+            true => Name::new(format!("{base}{}", chunk.digits)),
+            false => Name::tagged(base, chunk.digits),
+        };
         Symbol {
-            name: Name::tagged(base, chunk.digits),
+            name,
             indices: chunk.indices.chars().map(Index::new).collect(),
             span,
         }

@@ -220,6 +220,11 @@ fn is_glossary(line: &str) -> bool {
     // `Outcome (theta) for participant j`
     let outside: Vec<&str> =
         words.iter().filter(|word| !(word.starts_with('(') && word.ends_with(')'))).copied().collect();
+    // 组别效应 (干预=1, 对照=0): words of a script without capitals.
+    let foreign = |c: char| c.is_alphabetic() && !c.is_ascii() && !c.is_lowercase() && !c.is_uppercase();
+    if are_names(left) && said.trim_start().starts_with(foreign) && !calculates {
+        return true;
+    }
     let plain = |at: usize| outside.get(at).is_some_and(|word| is_word(word));
     let listed = left.contains(',') && words.iter().any(|word| is_word(word));
     are_names(left) && (is_term_of_models(right) || listed || plain(0) && plain(1)) && !calculates
@@ -230,6 +235,7 @@ fn is_range(part: &str) -> bool {
     let part = part.trim().trim_end_matches('.');
     let range = part.split_once(" (").filter(|(_, words)| words.ends_with(')')).map_or(part, |(range, _)| range);
     let Some((index, values)) = range.split_once('=') else { return false };
+    let values = values.trim().strip_prefix('{').and_then(|set| set.strip_suffix('}')).unwrap_or(values);
     let ends = values.trim().split_once("..").or_else(|| values.trim().split_once('…'));
     let is_end = |end: &str| {
         let end = end.trim_matches(['.', ' ']);
@@ -292,7 +298,7 @@ fn are_names(text: &str) -> bool {
 /// Whether a word, with hyphens or not, is none of the names of Greek letters.
 fn is_word(word: &str) -> bool {
     let is_plain = |word: &str| word.len() > 1 && word.chars().skip(1).all(|c| c.is_ascii_lowercase());
-    word.is_ascii() && word.split('-').all(is_plain) && commands::spelled(&word.to_lowercase()).is_none()
+    word.is_ascii() && word.split(['-', '/']).all(is_plain) && commands::spelled(&word.to_lowercase()).is_none()
 }
 
 /// A line without what is not math: comment marks, quotes, bullets, headings, a label before a colon, a remark at its end.

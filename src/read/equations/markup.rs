@@ -106,6 +106,8 @@ fn uncover(text: &str) -> Option<String> {
         }
         None => strings::unquote(text, None),
     };
+    let strings = unescape_marks(strings.as_deref().unwrap_or(text)).or(strings);
+    let strings = commented::equate(strings.as_deref().unwrap_or(text)).or(strings);
     let strings = fragments::join(strings.as_deref().unwrap_or(text)).or(strings);
     let plain = strings.as_deref().unwrap_or(text);
     let html = plain.contains('<') || plain.contains('&');
@@ -115,6 +117,17 @@ fn uncover(text: &str) -> Option<String> {
     let plain = undouble(plain.as_deref().unwrap_or(text)).or(plain);
     let plain = unbold(plain.as_deref().unwrap_or(text)).or(plain);
     foreign::part(plain.as_deref().unwrap_or(text)).or(plain)
+}
+
+/// The text with the underscores and stars that Markdown escapes, `y\_ij`, where no backslash is of LaTeX. The byte stands
+/// behind the mark.
+fn unescape_marks(text: &str) -> Option<String> {
+    let mut backslashes = text.match_indices('\\').map(|(at, _)| text[at + 1..].chars().next());
+    let marks = backslashes.by_ref().take_while(|c| matches!(c, Some('_' | '*' | '~' | '[' | ']' | '|' | '#'))).count();
+    let all = text.matches('\\').count() == marks && text.contains("\\_");
+    all.then(|| ["_", "*", "~", "[", "]", "|", "#"].iter().fold(text.to_owned(), |text, mark| {
+        text.replace(&format!("\\{mark}"), &format!("{mark} "))
+    }))
 }
 
 /// The text with `\\[ … \\]` and `\\( … \\)` as the delimiters that Markdown escapes so; every command within has one

@@ -115,7 +115,8 @@ impl Notation {
 /// Whether a text may hold equations, told from a glance.
 pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let text = glance.text;
-    !super::json::detect(glance) && has_relation(text) && text.contains(char::is_alphabetic)
+    let related = has_relation(text) || commented::equate(text).is_some();
+    !super::json::detect(glance) && related && text.contains(char::is_alphabetic)
 }
 
 /// Whether a text is a program whose comments say equations.

@@ -30,11 +30,14 @@ pub(super) fn is_parameter_like(name: &Name) -> bool {
     greek || (!is_word(name) && format!("{}{}", name.base, name.tag).chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
 }
 
-/// `x_1` beside `\beta_1`: a Latin letter that names no effect or coefficient, and a Greek one.
-pub(super) fn is_beside(name: &Name, greek: &Name) -> bool {
+/// `x_1` beside `\beta_1`: a Latin letter that names no effect or coefficient, and a Greek one; or a letter of data beside
+/// one of another kind, `x1` of `b1*x1`.
+pub(super) fn is_beside(name: &Name, parameter: &Name) -> bool {
     let base = name.base.as_str();
     let effect = EFFECT_LETTERS.contains(&base) || RESIDUAL_LETTERS.contains(&base) || MEAN_LETTERS.contains(&base);
-    base.is_ascii() && !effect && !greek.base.is_ascii() && is_parameter_like(greek)
+    let of_data = |name: &Name| name.base.starts_with(['x', 'X', 'z', 'Z', 'w', 'W']);
+    let other = !parameter.base.is_ascii() || of_data(name) && !of_data(parameter);
+    base.is_ascii() && !effect && other && is_parameter_like(parameter)
 }
 
 /// Bold, or transposed: `\mathbf{X}`, `\gamma'`. Primes that only tell symbols from others transpose nothing.
