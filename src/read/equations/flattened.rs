@@ -9,6 +9,12 @@ use crate::error::Span;
 use crate::syntax::{Face, Index, Name, Symbol};
 use std::collections::BTreeSet;
 
+/// The indices of a residual, `eij`, `epsij`, `errorij`.
+fn of_residual(word: &str) -> Option<&str> {
+    const RESIDUALS: [&str; 7] = ["epsilon", "eps", "error", "err", "resid", "e", "r"];
+    RESIDUALS.iter().find_map(|residual| word.strip_prefix(residual))
+}
+
 impl Letters {
     /// `Yti = … + εti`: what ends the response and is all that a residual has are indices, whatever their letters.
     pub(super) fn learn<'a>(&mut self, entries: impl Iterator<Item = Pair<'a>>) {
@@ -16,7 +22,7 @@ impl Letters {
             let mut words = entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word);
             let Some(left) = words.next().map(|word| word.as_str()) else { continue };
             let flat = entry.into_inner().flatten().filter(|p| p.as_rule() == Rule::flat_index).map(|p| p.as_str());
-            let latin = words.filter_map(|word| word.as_str().strip_prefix(['e', 'r']));
+            let latin = words.filter_map(|word| of_residual(word.as_str()));
             for indices in flat.chain(latin).filter(|indices| (2..=3).contains(&indices.len())) {
                 let plain = indices.chars().all(|c| c.is_ascii_lowercase());
                 if plain && left.len() > indices.len() && left.ends_with(indices) {
@@ -32,7 +38,7 @@ impl Letters {
         for entry in entries.clone().filter(|e| e.as_rule() == Rule::statement) {
             // Pulse = … + rij: the residual has the indices that the response leaves out.
             for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
-                let letters = word.as_str().strip_prefix(['e', 'r']).unwrap_or_default();
+                let letters = of_residual(word.as_str()).unwrap_or_default();
                 if letters.len() > 1 && letters.chars().all(|c| self.has(c.encode_utf8(&mut [0; 4]))) {
                     found.insert(letters.to_owned());
                 }
@@ -218,7 +224,9 @@ fn ending<'a>(word: &'a str, letters: &Letters) -> Chunk<'a> {
     let ends = |l: &&String| word.len() > l.len() + 1 && word.ends_with(l.as_str());
     // FEMALEi: a letter of a group behind capitals.
     let capitals = |l: &&String| word[..word.len() - l.len()].chars().all(|c| !c.is_ascii_lowercase());
-    let of_group = || letters.fewer.iter().filter(ends).find(capitals);
+    // schoolj: few words end in j, and these are short.
+    let school = |l: &&String| *l == "j" && word.len() > 5 && word.bytes().all(|b| b.is_ascii_lowercase());
+    let of_group = || letters.fewer.iter().filter(ends).find(|l| capitals(l) || school(l));
     let length = letters.flat.iter().find(ends).or_else(of_group).map_or(0, String::len);
     let (letter, indices) = word.split_at(word.len() - length);
     Chunk { letter, digits: "", indices }

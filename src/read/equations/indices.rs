@@ -142,7 +142,10 @@ impl Letters {
 
     /// Whether an underscore of a plain text marks indices or numbers; those of `dummy_codeij` belong to names.
     fn marks_indices(&self, text: &str) -> bool {
+        // Whose variance a scale is, `σ_u²`, is said by a mark in any text.
+        let of_scale = |word: &&str| ["σ", "τ", "sigma", "tau"].iter().any(|scale| word.starts_with(scale));
         let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| word.contains('_'));
+        let words = words.filter(|word| !of_scale(word));
         words.into_iter().any(|word| {
             let mut parts = word.split('_');
             let is_name = |part: &str| {

@@ -27,7 +27,13 @@ pub fn names_residual(name: &Name) -> bool {
 /// Whether a symbol without index looks like a parameter: a Greek letter, or a letter with a number.
 pub(super) fn is_parameter_like(name: &Name) -> bool {
     let greek = name.base.chars().all(|c| matches!(c, 'α'..='ω' | 'Α'..='Ω' | 'ϵ' | 'ϕ' | 'ϑ' | 'ϱ' | 'ϖ'));
-    greek || (!is_word(name) && format!("{}{}", name.base, name.tag).chars().nth(1).is_some_and(|c| c.is_ascii_digit()))
+    let numbered = || format!("{}{}", name.base, name.tag).chars().nth(1).is_some_and(|c| c.is_ascii_digit());
+    greek || (!is_word(name) && !is_of_data(name) && numbered())
+}
+
+/// A letter of variables by custom: `x1` is no parameter where `b1` is one.
+fn is_of_data(name: &Name) -> bool {
+    name.base.starts_with(['x', 'X', 'z', 'Z']) && !is_word(name)
 }
 
 /// `x_1` beside `\beta_1`: a Latin letter that names no effect or coefficient, and a Greek one; or a letter of data beside
@@ -35,8 +41,7 @@ pub(super) fn is_parameter_like(name: &Name) -> bool {
 pub(super) fn is_beside(name: &Name, parameter: &Name) -> bool {
     let base = name.base.as_str();
     let effect = EFFECT_LETTERS.contains(&base) || RESIDUAL_LETTERS.contains(&base) || MEAN_LETTERS.contains(&base);
-    let of_data = |name: &Name| name.base.starts_with(['x', 'X', 'z', 'Z', 'w', 'W']);
-    let other = !parameter.base.is_ascii() || of_data(name) && !of_data(parameter);
+    let other = !parameter.base.is_ascii() || is_of_data(name);
     base.is_ascii() && !effect && other && is_parameter_like(parameter)
 }
 
