@@ -1,6 +1,6 @@
 //! Which letters are indices, and what a subscript says: a number or label (the tag) and indices.
 
-use super::{flattened, functions};
+use super::{commands, flattened, functions};
 use super::grammar::{Pair, Rule};
 use super::symbols;
 use crate::model::Facts;
@@ -143,9 +143,20 @@ impl Letters {
     /// Whether an underscore of a plain text marks indices or numbers; those of `dummy_codeij` belong to names.
     fn marks_indices(&self, text: &str) -> bool {
         // Whose variance a scale is, `σ_u²`, is said by a mark in any text.
-        let of_scale = |word: &&str| ["σ", "τ", "sigma", "tau"].iter().any(|scale| word.starts_with(scale));
+        let is_scale = |word: &&str| ["σ", "τ", "sigma", "tau"].iter().any(|scale| word.starts_with(scale));
+        // `N(0, s2_u)`
+        let is_last = |word: &&str| {
+            let end = word.as_ptr() as usize - text.as_ptr() as usize + word.len();
+            let after = text[end..].trim_start_matches(['²', '^', '2', ' ']);
+            after.starts_with(')') && text[..end - word.len()].trim_end().ends_with(',')
+        };
         let words = text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|word| word.contains('_'));
-        let words = words.filter(|word| !of_scale(word));
+        // mu_alpha is the mean of alpha.
+        let of_greek = |word: &&str| {
+            let last = word.rsplit('_').next().unwrap_or_default();
+            commands::spelled(last).is_some() || last.starts_with(|c| matches!(c, 'α'..='ω'))
+        };
+        let words = words.filter(|word| !is_scale(word) && !is_last(word) && !of_greek(word));
         words.into_iter().any(|word| {
             let mut parts = word.split('_');
             let is_name = |part: &str| {
@@ -175,7 +186,7 @@ impl Letters {
             return Some((letter.to_string(), vec![Piece::Digits(number.to_owned())]));
         }
         let at = word.find(|c: char| c.is_ascii_digit())?;
-        let base = super::commands::spelled(&word[..at])?;
+        let base = commands::spelled(&word[..at])?;
         let letters = word[at..].trim_start_matches(|c: char| c.is_ascii_digit());
         let number = &word[at..word.len() - letters.len()];
         let mut pieces = vec![Piece::Digits(number.to_owned())];

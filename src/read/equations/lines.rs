@@ -89,9 +89,12 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
     // one word may be a slip, and more are not.
     let said = |region: &Region| text.get(region.span.start..region.span.end).unwrap_or_default();
     let all = !regions.iter().any(|region| begins_statement(said(region)));
-    for region in regions.iter_mut().filter(|region| all || region.kind == Kind::Lines) {
+    for region in &mut regions {
         let lead = led_by(said(region)).unwrap_or_default();
-        region.span.start += if all || said(region)[..lead].split_whitespace().count() > 1 { lead } else { 0 };
+        let (words, rest) = said(region).split_at(lead);
+        if all || words.split_whitespace().count() > 1 && (region.kind == Kind::Lines || !is_sentence(rest)) {
+            *region = Region { span: Span::new(region.span.start + lead, region.span.end), kind };
+        }
     }
     regions
 }
@@ -105,9 +108,13 @@ fn led_by(row: &str) -> Option<usize> {
     let symbol = left.trim_end().rsplit(' ').next()?;
     let words = left.trim_end().strip_suffix(symbol)?;
     let is_plain = |word: &str| !FUNCTIONS.contains(&word) && (is_word(word) || matches!(word, "a" | "Y" | "y"));
-    let marked = |c: char| matches!(c, '_' | '[') || c.is_ascii_digit() || !c.is_ascii();
-    let is_symbol = !symbol.contains('(') && symbol.contains(marked);
-    let calculates = right.contains('+') || right.contains("N(") || right.to_lowercase().contains("normal(");
+    let marked = |c: char| matches!(c, '_' | '[' | '<') || c.is_ascii_digit() || !c.is_ascii();
+    let flat = ["ij", "ijk", "ti", "it"].iter().any(|indices| symbol.len() > indices.len() && symbol.ends_with(indices));
+    let linked = ["logit(", "log(", "probit("].iter().any(|link| symbol.starts_with(link));
+    let is_symbol = linked || !symbol.contains('(') && !symbol.starts_with('<') && (flat || symbol.contains(marked));
+    let lower = right.to_lowercase();
+    let is_law = ["normal(", "poisson(", "bernoulli(", "binomial("].iter().any(|law| lower.contains(law));
+    let calculates = right.contains('+') || right.contains("N(") || is_law;
     (is_symbol && calculates && !words.is_empty() && words.split_whitespace().all(is_plain)).then_some(words.len())
 }
 
@@ -403,7 +410,8 @@ const FUNCTIONS: [&str; 8] = ["log", "ln", "exp", "logit", "probit", "cloglog", 
 pub(super) fn is_sentence(row: &str) -> bool {
     let is_plain = |word: &str| {
         let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
-        bare.split('-').all(|part| part.chars().count() > 1 && part.chars().all(char::is_alphabetic))
+        let is_letter = |c: char| c.is_alphabetic() && !matches!(c, 'ₐ'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ');
+        bare.split('-').all(|part| part.chars().count() > 1 && part.chars().all(is_letter))
     };
     let words: Vec<&str> = row.split_whitespace().collect();
     let plain = words.iter().filter(|word| is_plain(word)).count();

@@ -194,7 +194,8 @@ pub(super) enum Superscript {
 
 /// Reads a superscript that is not a group.
 pub(super) fn superscript(text: &str) -> Superscript {
-    let body = text.trim_start_matches("<sup>").trim_end_matches("</sup>").trim_start_matches('^').trim();
+    let body = text.trim_start_matches("<sup>").trim_end_matches("</sup>");
+    let body = body.strip_prefix("**").unwrap_or(body.trim_start_matches('^')).trim();
     let body = body.strip_prefix('{').and_then(|b| b.strip_suffix('}')).unwrap_or(body).trim();
     let number = body.strip_prefix(['-', '−']).unwrap_or(body);
     if !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.') {
