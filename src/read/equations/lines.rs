@@ -99,6 +99,9 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
     regions
 }
 
+/// Words that lead to an equation.
+const LEADING: [&str; 8] = ["is", "are", "as", "by", "that", "model", "equation", "form"];
+
 /// How long the words are that lead a row to the symbol it says something of, `according to the model y_ij = b0 + …`.
 fn led_by(row: &str) -> Option<usize> {
     /// Words before a symbol do not go on for longer, in bytes.
@@ -111,6 +114,8 @@ fn led_by(row: &str) -> Option<usize> {
     let marked = |c: char| matches!(c, '_' | '[' | '<') || c.is_ascii_digit() || !c.is_ascii();
     let flat = ["ij", "ijk", "ti", "it"].iter().any(|indices| symbol.len() > indices.len() && symbol.ends_with(indices));
     let linked = ["logit(", "log(", "probit("].iter().any(|link| symbol.starts_with(link));
+    // `Initial Firing Rateij` is a name.
+    let flat = flat && words.split_whitespace().last().is_some_and(|word| LEADING.contains(&word));
     let is_symbol = linked || !symbol.contains('(') && !symbol.starts_with('<') && (flat || symbol.contains(marked));
     let lower = right.to_lowercase();
     let is_law = ["normal(", "poisson(", "bernoulli(", "binomial("].iter().any(|law| lower.contains(law));

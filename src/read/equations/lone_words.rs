@@ -2,7 +2,7 @@
 //! intercept says that the coefficients are left out, or the text calls a name a fixed effect; words that name the groups of
 //! an intercept, `u_{0j}(\text{field})`, `a_i (field)`.
 
-use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{Expr, Face, Key, Kind, Name, Statement, Symbol, System, names_residual};
 use std::collections::BTreeSet;
 
@@ -11,16 +11,10 @@ const INTERCEPTS: [&str; 4] = ["intercept", "const", "constant", "(intercept)"];
 
 /// Words for terms that the equation does not write: what they start with, and what stands behind another word.
 const COLLECTIVES: [&str; 8] = ["control", "covari", "kontrol", "kovari", "kovary", "confound", "predictor", "adjust"];
-const BEHIND: [&str; 3] = ["terms", "dummies", "effects"];
-
-/// What stands for anything.
-const ANYTHING: [&str; 3] = ["stuff", "etc", "whatever"];
+const BEHIND: [&str; 4] = ["stuff", "terms", "dummies", "effects"];
 
 /// Gives such terms coefficients.
-///
-/// # Errors
-/// `AmbiguousRole` where a term stands for anything: `Covariate stuff`.
-pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) -> Result<()> {
+pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
     let fixed: BTreeSet<Key> = system.fixed.iter().map(Symbol::key).collect();
     // A word with a law is an effect.
     let lawful: BTreeSet<Key> = (system.statements.iter())
@@ -38,16 +32,6 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) -> Resul
             let listed = terms.iter().any(is_intercept);
             let is_fixed = |term: &Expr| term.symbol().is_some_and(|s| fixed.contains(&s.key()) && is_word(s));
             for term in terms.iter_mut() {
-                let word = term.symbols().last().map(|s| s.name.column().to_lowercase()).unwrap_or_default();
-                if word.rsplit(['_', ' ']).next().is_some_and(|last| ANYTHING.contains(&last)) {
-                    return Diagnostic::error(
-                        Code::AmbiguousRole,
-                        "this stands for terms that the text does not write",
-                    )
-                    .at(term.span, "which covariates?")
-                    .help("write every term with its coefficient")
-                    .into();
-                }
                 if let Some(word) = collective(term) {
                     let message = format!("{word} stands for terms that the text does not write");
                     let note = Diagnostic::note(Code::AmbiguousRole, message).at(term.span, "taken as one covariate");
@@ -72,7 +56,6 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) -> Resul
             }
         }
     }
-    Ok(())
 }
 
 /// The terms of a sum, alone or within a function, `exp(…)`.
@@ -98,7 +81,7 @@ fn upright(word: &str) -> Name {
     Name { face: Face::Upright, ..Name::new(word) }
 }
 
-/// The words of a term that stands for others: `controls`, `year_dummies`, `further terms`.
+/// The words of a term that stands for others: `controls`, `year_dummies`, `fixed stuff`.
 fn collective(term: &Expr) -> Option<String> {
     let factors: Vec<&Symbol> = term.factors().iter().map(Expr::symbol).collect::<Option<_>>()?;
     let bare = factors.iter().all(|s| s.indices.is_empty() && s.name.base.chars().count() > 2);

@@ -398,7 +398,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
-    lone_words::give_coefficients(&mut system, notes)?;
+    lone_words::give_coefficients(&mut system, notes);
     lone_words::drop_names_of_groups(&mut system, text, notes);
     system.covarying = covarying::said(&system, text);
     if let Some(error) = covarying::serial(&system, text) {

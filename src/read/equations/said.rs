@@ -54,8 +54,15 @@ const MAX_CLAUSE: usize = 300;
 /// The symbols of right sides that the text calls fixed, and those that it calls random: right behind their name, or in
 /// the words before it.
 pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
-    let (random_model, fixed_model) = (is_random_model(text), is_fixed_model(text));
-    let tables = tables(system, text);
+    let lawful: Vec<&Symbol> = (system.statements.iter())
+        .filter(|s| matches!(s, Statement::Distribution { .. }))
+        .flat_map(Statement::lefts)
+        .flat_map(Expr::symbols)
+        .filter(|s| !s.indices.is_empty())
+        .collect();
+    // What has laws says by them what is random.
+    let (random_model, fixed_model) = (lawful.is_empty() && is_random_model(text), is_fixed_model(text));
+    let tables = tables(system, &lawful, text);
     if !(random_model || !tables.is_empty() || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word))) {
         return (vec![], vec![]);
     }
@@ -101,13 +108,7 @@ fn is_random_model(text: &str) -> bool {
 }
 
 /// The effects that are looked up in a table, `β_day(j)`, in a text that has laws of all that is random.
-fn tables(system: &System, text: &str) -> Vec<Symbol> {
-    let lawful: Vec<&Symbol> = (system.statements.iter())
-        .filter(|s| matches!(s, Statement::Distribution { .. }))
-        .flat_map(Statement::lefts)
-        .flat_map(Expr::symbols)
-        .filter(|s| !s.indices.is_empty())
-        .collect();
+fn tables(system: &System, lawful: &[&Symbol], text: &str) -> Vec<Symbol> {
     let is_table = |s: &&Symbol| {
         matches!(&s.indices[..], [index] if !index.of.is_empty())
             && text.get(s.span.start..s.span.end).is_some_and(|said| said.contains('_') && said.ends_with(')'))
