@@ -15,7 +15,7 @@ mod variances;
 use super::{Reading, contrasts, reduce};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
-use crate::syntax::{Key, Role, Roles, System, roles};
+use crate::syntax::{Key, Role, Roles, System, names_residual, roles};
 use groups::Groups;
 use translate::Translation;
 
@@ -138,13 +138,15 @@ fn is_odds(left: &crate::syntax::Expr) -> bool {
 }
 
 /// A generalised model has no residual: for counts an observation-level effect is kept, for counts of successes when it
-/// has a law, and so where it is all that is random and no law says that the response is 0 or 1; otherwise it is dropped.
+/// has a law, so where it is all that is random and no law says that the response is 0 or 1, and so where it is a Greek letter and none
+/// of residuals, as `γ_ij` of an item response model; otherwise it is dropped.
 fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: &mut Notes) -> Model {
     let Some((key, _)) = roles.roles.iter().find(|(_, r)| **r == Role::Residual) else { return model };
     let law = roles.laws.iter().any(|law| law.keys.contains(key));
     let span = roles.equation.symbols().into_iter().find(|s| s.is(key)).map(|s| s.span).unwrap_or_default();
     let of_proportions = roles.response.family == "gaussian" && model.random().is_empty();
-    if model.family() == "poisson" || law && (roles.response.trials.is_some() || of_proportions) {
+    let of_pairs = !names_residual(&key.name) && !key.name.base.is_ascii() && key.indices.len() > 1;
+    if model.family() == "poisson" || law && (roles.response.trials.is_some() || of_proportions || of_pairs) {
         if model.family() != "poisson" && roles.response.trials.is_none() {
             let message = format!("{key} is an effect of each observation: the responses are taken as proportions");
             let note = Diagnostic::note(Code::AmbiguousRole, message).at(span, "");

@@ -53,7 +53,8 @@ pub(super) fn equate(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
         let comment = MARKS.iter().any(|mark| line.trim_start().starts_with(mark));
-        let right = line.split_once("<-").map(|(_, right)| right).filter(|_| comment && line.matches("<-").count() == 1);
+        let right =
+            line.split_once("<-").map(|(_, right)| right).filter(|_| comment && line.matches("<-").count() == 1);
         let sum = right.is_some_and(|right| right.matches('+').count() > 1 && !line.contains(['=', '~', '(', '"']));
         out.push_str(&if sum { line.replace("<-", "= ") } else { line.to_owned() });
     }

@@ -169,11 +169,7 @@ pub(super) fn symbols(raw: &Raw, letters: &Letters, base: usize) -> Option<Vec<S
             true => Name::new(format!("{base}{}", chunk.digits)),
             false => Name::tagged(base, chunk.digits),
         };
-        Symbol {
-            name,
-            indices: chunk.indices.chars().map(Index::new).collect(),
-            span,
-        }
+        Symbol { name, indices: chunk.indices.chars().map(Index::new).collect(), span }
     };
     Some(chunks.into_iter().map(symbol).collect())
 }

@@ -76,7 +76,9 @@ impl Builder<'_> {
             let call = Expr::new(Kind::Call(named.to_owned(), self.arguments(&inside)?), span);
             return Ok(Expr::product(self.scripted(call, &parts.collect::<Vec<_>>(), group)?));
         }
-        if let (Some(link), "g", Some(inside)) = (self.letters.link, function.as_str(), group.clone().into_inner().next()) {
+        if let (Some(link), "g", Some(inside)) =
+            (self.letters.link, function.as_str(), group.clone().into_inner().next())
+        {
             let mut arguments = self.arguments(&inside)?;
             return Ok(match link {
                 "identity" if arguments.len() == 1 => arguments.remove(0),

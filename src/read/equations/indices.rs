@@ -1,8 +1,8 @@
 //! Which letters are indices, and what a subscript says: a number or label (the tag) and indices.
 
-use super::{commands, flattened, functions};
 use super::grammar::{Pair, Rule};
 use super::symbols;
+use super::{commands, flattened, functions};
 use crate::model::Facts;
 use crate::syntax::Index;
 use std::collections::{BTreeMap, BTreeSet};
@@ -88,7 +88,8 @@ impl Letters {
 
     /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
-        let mut letters = Self { known: BTreeSet::new(), tex: is_tex(text), link: functions::named_link(text), ..Self::usual() };
+        let mut letters =
+            Self { known: BTreeSet::new(), tex: is_tex(text), link: functions::named_link(text), ..Self::usual() };
         for (letter, has_script) in entries.clone().flat_map(variables) {
             let kind = if has_script { &mut letters.subscripted } else { &mut letters.bare };
             kind.insert(letter);

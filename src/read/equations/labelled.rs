@@ -48,24 +48,30 @@ pub(super) fn slopes(system: &mut System, notes: &mut Notes) {
 /// Takes the index of a scale for its label where it tells no groups apart: `\alpha_j \sim N(\mu, \sigma_{\text{school}})` is
 /// of the schools, and so is the prior of that scale. The scale of a response or of a residual may have groups.
 pub(super) fn scales(system: &mut System) {
-    let is_scale = |s: &Symbol| {
-        let word = |letter: &str| letter.chars().count() > 1;
-        let lone = matches!(&s.indices[..], [index] if index.of.is_empty() && word(&index.letter));
+    let is_lone = |s: &Symbol| {
+        let lone = matches!(&s.indices[..], [index] if index.of.is_empty());
         lone && s.name.tag.is_empty() && matches!(s.name.base.as_str(), "σ" | "τ")
     };
+    let is_scale = |s: &Symbol| is_lone(s) && s.indices[0].letter.chars().count() > 1;
     let lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
     let most = lefts.filter(|s| !is_scale(s)).map(|s| s.indices.len()).max().unwrap_or_default();
     let used: BTreeSet<&Name> = system.used().map(|s| &s.name).collect();
-    let mut of_rows: BTreeSet<Key> = BTreeSet::new();
+    let (mut of_rows, mut labels): (BTreeSet<Key>, BTreeSet<Key>) = Default::default();
     for statement in &system.statements {
-        if let Statement::Distribution { left, law: Law::Normal { covariance, .. }, .. } = statement
-            && left.iter().flat_map(Expr::symbols).any(|s| s.indices.len() == most && !used.contains(&s.name))
-        {
-            of_rows.extend(covariance.rows.iter().flatten().flatten().flat_map(Expr::symbols).map(Symbol::key));
+        let Statement::Distribution { left, law: Law::Normal { covariance, .. }, .. } = statement else { continue };
+        let left: Vec<&Symbol> = left.iter().flat_map(Expr::symbols).collect();
+        let scales = covariance.rows.iter().flatten().flatten().flat_map(Expr::symbols);
+        if left.iter().any(|s| s.indices.len() == most && !used.contains(&s.name)) {
+            of_rows.extend(scales.map(Symbol::key));
+        } else if left.iter().all(|s| !s.indices.is_empty() && s.indices.len() < most) {
+            // `\beta_j \sim N(0, \sigma_i)`: no index of the effect.
+            let apart = |scale: &&Symbol| is_lone(scale) && !left.iter().any(|s| s.indices.contains(&scale.indices[0]));
+            labels.extend(scales.filter(apart).map(Symbol::key));
         }
     }
     system.each_symbol(&mut |symbol| {
-        if is_scale(symbol) && !of_rows.contains(&symbol.key()) {
+        let told = is_scale(symbol) || labels.contains(&symbol.key());
+        if told && !of_rows.contains(&symbol.key()) {
             symbol.name.tag = symbol.indices.remove(0).letter;
         }
     });

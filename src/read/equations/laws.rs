@@ -2,8 +2,8 @@
 
 use super::expressions::Builder;
 use super::grammar::{Pair, Rule};
-use super::matrices;
 use super::indices::is_marked;
+use super::matrices;
 use super::symbols;
 use crate::error::{Code, Diagnostic, Result, Span};
 use crate::syntax::{Expr, Group, Kind, Law, Matrix, Name, family_of};
@@ -231,15 +231,15 @@ pub(super) fn is_defining(statement: &Pair<'_>) -> bool {
             .into_inner()
             .filter(|p| p.as_rule() == Rule::expression)
             .any(|right| right.as_str().trim().parse::<f64>().is_err()),
-        Rule::distribution => part.into_inner().flatten().find(|p| p.as_rule() == Rule::law).is_some_and(|law| {
-            match says_normal(&law) {
+        Rule::distribution => {
+            part.into_inner().flatten().find(|p| p.as_rule() == Rule::law).is_some_and(|law| match says_normal(&law) {
                 true => !is_prior(&law),
                 false => {
                     let latin = statement.as_str().trim_start().starts_with(|c: char| c.is_ascii_alphabetic());
                     latin && law.into_inner().flatten().any(|p| is_marked(p.as_rule()))
                 }
-            }
-        }),
+            })
+        }
         _ => false,
     })
 }

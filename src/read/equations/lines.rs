@@ -52,7 +52,8 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
                 regions.push(Region { span: Span::new(body.start + start, body.start + end), kind });
                 continue;
             }
-            if is_glossary(content) || is_value_in_brackets(content) {
+            // A law without its symbol belongs to a gloss before.
+            if is_glossary(content) || is_value_in_brackets(content) || content.starts_with('~') {
                 prose.push(body);
                 continue;
             }
@@ -112,7 +113,8 @@ fn led_by(row: &str) -> Option<usize> {
     let words = left.trim_end().strip_suffix(symbol)?;
     let is_plain = |word: &str| !FUNCTIONS.contains(&word) && (is_word(word) || matches!(word, "a" | "Y" | "y"));
     let marked = |c: char| matches!(c, '_' | '[' | '<') || c.is_ascii_digit() || !c.is_ascii();
-    let flat = ["ij", "ijk", "ti", "it"].iter().any(|indices| symbol.len() > indices.len() && symbol.ends_with(indices));
+    let flat =
+        ["ij", "ijk", "ti", "it"].iter().any(|indices| symbol.len() > indices.len() && symbol.ends_with(indices));
     let linked = ["logit(", "log(", "probit("].iter().any(|link| symbol.starts_with(link));
     // `Initial Firing Rateij` is a name.
     let flat = flat && words.split_whitespace().last().is_some_and(|word| LEADING.contains(&word));
@@ -141,7 +143,10 @@ fn ticked(text: &str, line: Span) -> Vec<Region> {
         start = span.end + mark;
         Region { span, kind: Kind::Aside }
     });
-    let math = |said: &str| super::has_relation(said) && !said.contains('"');
+    // `u_i ~ N(0, s)` = the effect of firms
+    let gloss =
+        |said: &str| said.trim_start().strip_prefix('=').is_some_and(|said| is_phrase(said.trim_end_matches('.')));
+    let math = |said: &str| super::has_relation(said) && !said.contains('"') && !gloss(said);
     regions.filter(|region| math(&text[region.span.start..region.span.end])).collect()
 }
 
@@ -442,7 +447,7 @@ pub(super) fn is_hypothesis(left: &str) -> bool {
 
 /// A line without the remark at its end: `u_j ~ N(0, τ)   (level-2 residual)`, `β_0j = γ_00 + u_0j     random intercept`.
 fn said(line: &str) -> &str {
-    let line = before_reference(line).unwrap_or(line);
+    let line = before_reference(line).or_else(|| before_verb(line)).unwrap_or(line);
     let mathematical = |c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−');
     if let Some(at) = line.strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（'])) {
         let (before, inner) = line.split_at(at);
@@ -475,6 +480,13 @@ fn before_reference(line: &str) -> Option<&str> {
     let (before, reference) = line.trim_end_matches('.').strip_suffix(')')?.rsplit_once(" (")?;
     let word = reference.split([' ', '.']).next().unwrap_or_default().to_lowercase();
     (reference.len() > word.len() && REFERENCES.contains(&word.as_str())).then_some(before)
+}
+
+/// The equation of a sentence that goes on, `y_ij = μ + r_i + e_ij has E[MSR] = …`.
+fn before_verb(line: &str) -> Option<&str> {
+    let at = [" has ", " gives ", " implies ", " yields "].iter().filter_map(|verb| line.find(verb)).min()?;
+    let (equation, rest) = line.split_at(at);
+    (equation.contains('=') && equation.contains('+') && rest.contains('=')).then_some(equation)
 }
 
 /// What stands before a wide gap with words behind it, `b_1i = g_10 + u_1i    w/ S has: variances on its diagonal`.

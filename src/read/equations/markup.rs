@@ -125,9 +125,11 @@ fn unescape_marks(text: &str) -> Option<String> {
     let mut backslashes = text.match_indices('\\').map(|(at, _)| text[at + 1..].chars().next());
     let marks = backslashes.by_ref().take_while(|c| matches!(c, Some('_' | '*' | '~' | '[' | ']' | '|' | '#'))).count();
     let all = text.matches('\\').count() == marks && text.contains("\\_");
-    all.then(|| ["_", "*", "~", "[", "]", "|", "#"].iter().fold(text.to_owned(), |text, mark| {
-        text.replace(&format!("\\{mark}"), &format!("{mark} "))
-    }))
+    all.then(|| {
+        ["_", "*", "~", "[", "]", "|", "#"]
+            .iter()
+            .fold(text.to_owned(), |text, mark| text.replace(&format!("\\{mark}"), &format!("{mark} ")))
+    })
 }
 
 /// The text with `\\[ … \\]` and `\\( … \\)` as the delimiters that Markdown escapes so; every command within has one
