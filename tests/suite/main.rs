@@ -49,6 +49,7 @@ mod roundtrip;
 mod sas;
 mod show;
 mod show_page;
+mod spellings;
 mod spss;
 mod stata;
 mod traps;

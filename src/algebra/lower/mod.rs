@@ -142,10 +142,15 @@ fn is_odds(left: &crate::syntax::Expr) -> bool {
 /// of residuals, as `γ_ij` of an item response model; otherwise it is dropped.
 fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: &mut Notes) -> Model {
     let Some((key, _)) = roles.roles.iter().find(|(_, r)| **r == Role::Residual) else { return model };
-    let law = roles.laws.iter().any(|law| law.keys.contains(key));
+    let own = roles.laws.iter().find(|law| law.keys.contains(key));
+    let law = own.is_some();
     let span = roles.equation.symbols().into_iter().find(|s| s.is(key)).map(|s| s.span).unwrap_or_default();
     let of_proportions = roles.response.family == "gaussian" && model.random().is_empty();
-    let of_pairs = !names_residual(&key.name) && !key.name.base.is_ascii() && key.indices.len() > 1;
+    // `h_ij ~ N(0, σ_h²)`
+    let scales = own.iter().flat_map(|law| law.covariance.rows.iter().flatten().flatten()).flat_map(|cell| cell.symbols());
+    let labelled = scales.into_iter().any(|scale| scale.name.tag == key.name.base);
+    let is_effect = labelled || !key.name.base.is_ascii();
+    let of_pairs = !names_residual(&key.name) && is_effect && key.indices.len() > 1;
     if model.family() == "poisson" || law && (roles.response.trials.is_some() || of_proportions || of_pairs) {
         if model.family() != "poisson" && roles.response.trials.is_none() {
             let message = format!("{key} is an effect of each observation: the responses are taken as proportions");

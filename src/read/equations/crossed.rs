@@ -1,7 +1,36 @@
 //! The interaction of two effects as a product: `(A * B)_{ij}`, `(\\alpha_i \\beta_j)` beside `A_i` and `B_j`, where covariates
 //! would have a coefficient.
 
-use crate::syntax::{Expr, Kind, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Index, Kind, Name, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Gives the factors of `b3*(A × B)_jt` the indices that they have elsewhere, `A_j` and `B_t`: those behind the bracket are of
+/// the product.
+pub(super) fn covariates(system: &mut System) {
+    let mut spelled: BTreeMap<Name, BTreeSet<Vec<Index>>> = BTreeMap::new();
+    for symbol in system.used() {
+        spelled.entry(symbol.name.clone()).or_default().insert(symbol.indices.clone());
+    }
+    let own = |symbol: &Symbol| {
+        let forms = spelled.get(&symbol.name).filter(|forms| forms.len() == 2 && symbol.indices.len() == 2)?;
+        let own = forms.iter().find(|indices| indices.len() == 1)?;
+        own.iter().all(|index| symbol.indices.contains(index)).then(|| own.clone())
+    };
+    for statement in &mut system.statements {
+        statement.each_expr(&mut |expr| {
+            let Kind::Product(factors) = &mut expr.kind else { return };
+            let meant: Vec<Option<Vec<Index>>> = factors.iter().map(|f| f.symbol().and_then(own)).collect();
+            let all: BTreeSet<Index> = meant.iter().flatten().flatten().cloned().collect();
+            if meant.iter().flatten().count() == 2 && all.len() == 2 {
+                for (factor, indices) in factors.iter_mut().zip(meant) {
+                    if let (Kind::Symbol(symbol), Some(indices)) = (&mut factor.kind, indices) {
+                        symbol.indices = indices;
+                    }
+                }
+            }
+        });
+    }
+}
 
 /// Reads such products as one effect, `AB_{ij}`.
 pub(super) fn effects(system: &mut System) {

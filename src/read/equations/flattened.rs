@@ -6,8 +6,8 @@ use super::grammar::{Pair, Rule};
 use super::indices::{Letters, Piece, is_marked};
 use super::symbols::{self, Raw};
 use crate::error::Span;
-use crate::syntax::{Face, Index, Name, Symbol};
-use std::collections::BTreeSet;
+use crate::syntax::{Expr, Face, Index, Key, Name, Statement, Symbol, System};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The indices of a residual, `eij`, `epsij`, `errorij`.
 fn of_residual(word: &str) -> Option<&str> {
@@ -94,6 +94,30 @@ impl Letters {
     fn has_family(&self, letter: &str) -> bool {
         self.families.iter().any(|family| letter.starts_with(*family))
     }
+}
+
+/// Gives a word back the letter that it lost to the indices of the response: the `Treati` of an equation of `π_0i` is of
+/// person i, beside a response that carries t and i.
+pub(super) fn mend(system: &mut System, text: &str) {
+    let mut meant: BTreeMap<Key, Symbol> = BTreeMap::new();
+    for statement in &system.statements {
+        let Statement::Equation { left, rights, .. } = statement else { continue };
+        let Some(left) = left.symbol().filter(|s| !s.indices.is_empty()) else { continue };
+        for symbol in rights.iter().flat_map(Expr::symbols).filter(|s| s.name.base.chars().count() > 2) {
+            let glued = symbol.indices.len() == left.indices.len() + 1 && symbol.indices.ends_with(&left.indices);
+            let whole = || symbol.indices.iter().fold(symbol.name.base.clone(), |word, index| word + &index.letter);
+            if glued && text.get(symbol.span.start..symbol.span.end).is_some_and(|said| said == whole()) {
+                let base = format!("{}{}", symbol.name.base, symbol.indices[0].letter);
+                let name = Name { base, ..symbol.name.clone() };
+                meant.insert(symbol.key(), Symbol { name, indices: left.indices.clone(), span: symbol.span });
+            }
+        }
+    }
+    system.each_symbol(&mut |symbol| {
+        if let Some(Symbol { name, indices, .. }) = meant.get(&symbol.key()) {
+            (symbol.name, symbol.indices) = (name.clone(), indices.clone());
+        }
+    });
 }
 
 /// The shortest word that is told from a run of indices.

@@ -53,7 +53,7 @@ pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -
                 continue;
             }
             // A law without its symbol belongs to a gloss before.
-            if is_glossary(content) || is_value_in_brackets(content) || content.starts_with('~') {
+            if is_glossary(content) || is_value_in_brackets(content) || is_heading(content) || content.starts_with('~') {
                 prose.push(body);
                 continue;
             }
@@ -243,6 +243,7 @@ fn is_glossary(line: &str) -> bool {
         return true;
     }
     let plain = |at: usize| outside.get(at).is_some_and(|word| is_word(word));
+    let left = left.strip_prefix('(').and_then(|names| names.strip_suffix(')')).unwrap_or(left);
     let listed = left.contains(',') && words.iter().any(|word| is_word(word));
     are_names(left) && (is_term_of_models(right) || listed || plain(0) && plain(1)) && !calculates
 }
@@ -289,6 +290,13 @@ fn is_value_in_brackets(line: &str) -> bool {
         && words.split_whitespace().filter(|word| is_word(word)).count() > 1
         && told.len() < value.len()
         && next.next().is_some_and(|word| is_word(word.trim_end_matches([',', ')'])))
+}
+
+/// `1. Random intercept only (slope = FALSE):`: words with a colon behind them, and a relation in brackets alone.
+fn is_heading(line: &str) -> bool {
+    let head = line.trim_end_matches(['*', ' ']).strip_suffix(':').and_then(|head| head.strip_suffix([')', ']']));
+    let before = head.and_then(|head| head.split_once(['(', '['])).map(|(before, _)| before);
+    before.is_some_and(|before| !super::has_relation(before) && before.split_whitespace().filter(|w| is_word(w)).count() > 1)
 }
 
 /// `random-intercept`, `error`
@@ -447,6 +455,7 @@ pub(super) fn is_hypothesis(left: &str) -> bool {
 
 /// A line without the remark at its end: `u_j ~ N(0, τ)   (level-2 residual)`, `β_0j = γ_00 + u_0j     random intercept`.
 fn said(line: &str) -> &str {
+    let line = line.strip_suffix(").").map_or(line, |_| &line[..line.len() - 1]);
     let line = before_reference(line).or_else(|| before_verb(line)).unwrap_or(line);
     let mathematical = |c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−');
     if let Some(at) = line.strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（'])) {
@@ -456,7 +465,8 @@ fn said(line: &str) -> &str {
         // The arguments of a law stand right after its name.
         let foreign = !inner.is_ascii() && (before.ends_with(' ') || inner.starts_with('（'));
         let of_law = before.trim_end().ends_with(')') && before.ends_with(' ') && before.contains(['~', '∼']);
-        if plain && (apart || foreign) || (apart || of_law) && is_phrase(inner.trim_matches(['(', ')'])) {
+        let inside = inner.trim_matches(['(', ')']).replace(',', "");
+        if plain && (apart || foreign) || (apart || of_law) && is_phrase(&inside) {
             return before;
         }
     }
@@ -513,7 +523,8 @@ fn before_words(line: &str) -> Option<&str> {
 /// Whether the first two words of a text are plain ones, or an abbreviation of `with` and one.
 fn begins_with_words(text: &str) -> bool {
     let mut words = text.split(' ').filter(|word| !word.is_empty());
-    let mut plain = || words.next().is_some_and(|word| word == "a" || is_word(word.trim_end_matches([',', ':', ';'])));
+    let mut plain =
+        || words.next().is_some_and(|word| matches!(word, "a" | "x") || is_word(word.trim_end_matches([',', ':', ';'])));
     if text.starts_with("w/ ") { text.split(' ').count() > 2 } else { plain() && plain() }
 }
 

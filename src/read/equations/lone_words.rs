@@ -98,11 +98,12 @@ fn collective(term: &Expr) -> Option<String> {
 /// Takes the word behind an intercept for the name of its groups, where it has no index and stands nowhere else.
 pub(super) fn drop_names_of_groups(system: &mut System, text: &str, notes: &mut Notes) {
     let uses = system.uses(|symbol| symbol.name.clone());
+    let legends = legends(system, text);
     let is_name = |effect: &Symbol, word: &Symbol| {
         let between = text.get(effect.span.end..word.span.start).unwrap_or_default();
         let told = match effect.name.tag.as_str() {
             "0" => word.name.face == Face::Upright || between.contains('('),
-            tag => tag.is_empty() && between == " (",
+            tag => tag.is_empty() && (between == " (" || legends && between == "("),
         };
         told && word.indices.is_empty() && is_word(word) && uses.get(&word.name) == Some(&1)
     };
@@ -129,6 +130,21 @@ pub(super) fn drop_names_of_groups(system: &mut System, text: &str, notes: &mut 
             }
         }
     }
+}
+
+/// Whether effects of different groups have a word in brackets each, `α_i(model) + β_j(site)`: it says what the index counts.
+/// Slopes of one group would have one index.
+fn legends(system: &System, text: &str) -> bool {
+    let rights = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands);
+    let index = |term: &Expr| {
+        let factors = term.factors();
+        let [effect, word] = [factors.first(), factors.last()].map(|factor| factor.and_then(|f| f.symbol()));
+        let (effect, word) = effect.zip(word).filter(|_| factors.len() == 2)?;
+        let between = text.get(effect.span.end..word.span.start)?;
+        let told = effect.name.tag.is_empty() && word.indices.is_empty() && is_word(word) && between == "(";
+        effect.indices.first().filter(|_| told && effect.indices.len() == 1).map(|index| index.letter.clone())
+    };
+    rights.filter_map(index).collect::<BTreeSet<String>>().len() > 1
 }
 
 /// A word, and not the one for the residual.

@@ -237,3 +237,30 @@ impl Builder<'_> {
         Ok(Matrix { rows: made, span: self.span(whole) })
     }
 }
+
+/// Puts `\Sigma = \begin{pmatrix}…` where `N(0, \Sigma)` names it, and `u = (a, b)` where `u \sim N` does.
+pub(super) fn name(system: &mut System, matrices: &[(Symbol, Matrix)]) {
+    let named = |symbol: &Symbol| matrices.iter().find(|(name, _)| name == symbol).map(|(_, matrix)| matrix);
+    for statement in &mut system.statements {
+        if let Statement::Distribution { left, .. } = statement
+            && let [only] = left.as_slice()
+            && let Some(vector) = only.symbol().and_then(named)
+        {
+            *left = vector.rows.iter().flatten().flatten().cloned().collect();
+        }
+        if let Statement::Distribution { law: Law::Normal { mean, .. }, .. } = statement
+            && let [only] = mean.as_slice()
+            && let Some(vector) = only.symbol().and_then(named)
+        {
+            *mean = vector.rows.iter().flatten().flatten().cloned().collect();
+        }
+        if let Statement::Distribution { law: Law::Normal { covariance, .. }, .. } = statement
+            && let [row] = covariance.rows.as_slice()
+            && let [Some(only)] = row.as_slice()
+            && let Some(symbol) = only.symbol()
+            && let Some(matrix) = named(symbol)
+        {
+            *covariance = matrix.clone();
+        }
+    }
+}

@@ -115,7 +115,7 @@ impl Notation {
 /// Whether a text may hold equations, told from a glance.
 pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let text = glance.text;
-    let related = has_relation(text) || commented::equate(text).is_some();
+    let related = has_relation(text) || text.contains("&#61;") || commented::equate(text).is_some();
     !super::json::detect(glance) && related && text.contains(char::is_alphabetic)
 }
 
@@ -369,7 +369,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     }
     let rows::Gathered { mut system, matrices, .. } = gathered;
     vectors::write_out(&mut system, &matrices);
-    name_matrices(&mut system, &matrices);
+    matrices::name(&mut system, &matrices);
     beside::pass_over_statistics(&mut system, notes);
     odds::laws(&mut system);
     beside::pass_over_expectations(&mut system, notes);
@@ -384,11 +384,13 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     choices::fixed(&mut system, notes);
     abridged::complete(&mut system, notes)?;
     crossed::effects(&mut system);
+    crossed::covariates(&mut system);
     again::means(&mut system, notes);
     again::covariates(&mut system, notes);
     again::covariates_of_forms(&mut system, notes);
-    if letters.tex {
-        glued::part(&mut system, notes);
+    match letters.tex {
+        true => glued::part(&mut system, notes),
+        false => flattened::mend(&mut system, text),
     }
     spaced::names(&mut system, text, notes);
     labelled::slopes(&mut system, notes);
@@ -468,33 +470,6 @@ fn parse(start: Rule, math: &str, base: usize) -> Result<Vec<grammar::Pair<'_>>>
         Err(error) => {
             let at = base + stray::place(&error);
             Err(Box::new(Diagnostic::error(Code::Syntax, "this is not expected here").at(Span::new(at, at), "here")))
-        }
-    }
-}
-
-/// Puts `\Sigma = \begin{pmatrix}…` where `N(0, \Sigma)` names it, and `u = (a, b)` where `u \sim N` does.
-fn name_matrices(system: &mut System, matrices: &[(Symbol, crate::syntax::Matrix)]) {
-    let named = |symbol: &Symbol| matrices.iter().find(|(name, _)| name == symbol).map(|(_, matrix)| matrix);
-    for statement in &mut system.statements {
-        if let Statement::Distribution { left, .. } = statement
-            && let [only] = left.as_slice()
-            && let Some(vector) = only.symbol().and_then(named)
-        {
-            *left = vector.rows.iter().flatten().flatten().cloned().collect();
-        }
-        if let Statement::Distribution { law: Law::Normal { mean, .. }, .. } = statement
-            && let [only] = mean.as_slice()
-            && let Some(vector) = only.symbol().and_then(named)
-        {
-            *mean = vector.rows.iter().flatten().flatten().cloned().collect();
-        }
-        if let Statement::Distribution { law: Law::Normal { covariance, .. }, .. } = statement
-            && let [row] = covariance.rows.as_slice()
-            && let [Some(only)] = row.as_slice()
-            && let Some(symbol) = only.symbol()
-            && let Some(matrix) = named(symbol)
-        {
-            *covariance = matrix.clone();
         }
     }
 }

@@ -6,9 +6,20 @@ const MAX_REMARK: usize = 300;
 
 /// The math with such brackets outside; `None` when it has none.
 pub(super) fn part(math: &str) -> Option<String> {
-    let marked = math.strip_prefix("latex ").map(|rest| format!("      {rest}"));
+    let marked = math.strip_prefix("latex ").map(|rest| format!("      {rest}")).or_else(|| without_percents(math));
     let opened = arguments(marked.as_deref().unwrap_or(math)).or(marked);
     blank(opened.as_deref().unwrap_or(math)).or(opened)
+}
+
+/// Plain text with `%` in a name, `b1*(ELL%) + u_j`: only at the start of a line, or in LaTeX, is it a comment.
+fn without_percents(math: &str) -> Option<String> {
+    // `x_ij %*% b` is R's product of matrices.
+    if math.contains('\\') || !math.contains('%') || math.contains("%*%") {
+        return None;
+    }
+    let comment = |row: &str| row.trim_start().starts_with('%');
+    let rows = math.split_inclusive('\n');
+    Some(rows.map(|row| if comment(row) { row.to_owned() } else { row.replace('%', " ") }).collect())
 }
 
 fn arguments(math: &str) -> Option<String> {

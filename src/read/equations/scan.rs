@@ -175,6 +175,12 @@ struct Opened<'a> {
 /// # Errors
 /// `UnknownCommand`, `TooLarge` (too deep), `Unbalanced`.
 pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()> {
+    if let Some(at) = region.find("%*%").filter(|_| !region.contains('\\')) {
+        return Diagnostic::error(Code::OutOfScope, "`%*%` is a product of matrices")
+            .at(Span::new(base + at, base + at + 3), "here")
+            .help("write the model one symbol at a time: `Y_ij = beta_0 + beta_1 X_ij + u_j + e_ij`")
+            .into();
+    }
     let region = &blank_comments(region);
     let labels = brace_labels(region);
     for (span, name) in command_names(region) {
