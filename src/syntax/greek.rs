@@ -34,6 +34,14 @@ pub fn letter(name: &str) -> Option<&'static str> {
     LETTERS.iter().find(|(_, command)| &command[1..] == name).map(|(letter, _)| *letter)
 }
 
+/// The small letter that a name with a capital says where a number follows: `Beta0` is β_0, where `Beta` alone, which has
+/// no capital letter of its own, is a column.
+pub fn numbered(name: &str, number: &str) -> Option<&'static str> {
+    const CAPITALS: [(&str, &str); 5] = [("Alpha", "α"), ("Beta", "β"), ("Epsilon", "ϵ"), ("Zeta", "ζ"), ("Tau", "τ")];
+    let known = CAPITALS.iter().find(|(known, _)| *known == name);
+    known.map(|(_, letter)| *letter).filter(|_| number.starts_with(|c: char| c.is_ascii_digit()))
+}
+
 /// The letters that a text writes as letters and never by their names.
 ///
 /// ```

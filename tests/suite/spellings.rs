@@ -49,7 +49,8 @@ const COEFFICIENTS: [[(&str, &str); 2]; 9] = [
 const COVARIATES: [(&str, &str); 6] =
     [("x", "ij"), ("SES", "ij"), ("time", ""), ("Treatment", ""), ("x1", ""), ("score", "ij")];
 const EFFECTS: [(&str, &str); 5] = [("u", ""), ("u", "0"), ("v", ""), ("ζ", "0"), ("w", "")];
-const RESIDUALS: [(&str, &str); 6] = [("e", "ij"), ("ε", "ij"), ("eps", "ij"), ("epsilon", "ij"), ("r", "ij"), ("ε", "")];
+const RESIDUALS: [(&str, &str); 6] =
+    [("e", "ij"), ("ε", "ij"), ("eps", "ij"), ("epsilon", "ij"), ("r", "ij"), ("ε", "")];
 const RESPONSES: [&str; 4] = ["y", "Y", "math", "Weight"];
 const PRODUCTS: [&str; 5] = ["*", " * ", "·", " × ", "()"];
 const VARIANCES: [&str; 5] = ["σ²", "sigma^2", "tau^2", "σ²_u", "s2_u"];

@@ -147,7 +147,8 @@ fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: 
     let span = roles.equation.symbols().into_iter().find(|s| s.is(key)).map(|s| s.span).unwrap_or_default();
     let of_proportions = roles.response.family == "gaussian" && model.random().is_empty();
     // `h_ij ~ N(0, σ_h²)`
-    let scales = own.iter().flat_map(|law| law.covariance.rows.iter().flatten().flatten()).flat_map(|cell| cell.symbols());
+    let scales =
+        own.iter().flat_map(|law| law.covariance.rows.iter().flatten().flatten()).flat_map(|cell| cell.symbols());
     let labelled = scales.into_iter().any(|scale| scale.name.tag == key.name.base);
     let is_effect = labelled || !key.name.base.is_ascii();
     let of_pairs = !names_residual(&key.name) && is_effect && key.indices.len() > 1;

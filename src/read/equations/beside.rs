@@ -165,7 +165,7 @@ pub(super) fn pass_over_expectations(system: &mut System, notes: &mut Notes) {
     let made = |statement: &Statement| {
         let Statement::Equation { left, rights, .. } = statement else { return None };
         let of_data = rights.iter().flat_map(Expr::symbols).all(|s| !s.indices.is_empty() || s.name.base.len() > 2);
-        let made = left.symbol().is_some_and(|s| is_response(s)) && of_data;
+        let made = left.symbol().is_some_and(is_response) && of_data;
         made.then_some("how a response was made of the data was skipped")
     };
     let why = |statement: &Statement| why(statement).or_else(|| made(statement));

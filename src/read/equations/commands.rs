@@ -67,10 +67,7 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
         .or_else(|| crate::error::nearest(name, known()))
 }
 
-/// The letter that a word without a backslash spells out; `Xi` and `Pi` are too short to tell from an index. Capitals that
-/// look like Latin ones are spelled for the small letters, `Beta0`.
+/// The letter that a word without a backslash spells out; `Xi` and `Pi` are too short to tell from an index.
 pub(super) fn spelled(word: &str) -> Option<&'static str> {
-    const CAPITALS: [(&str, &str); 5] = [("Alpha", "α"), ("Beta", "β"), ("Epsilon", "ϵ"), ("Zeta", "ζ"), ("Tau", "τ")];
-    let small = CAPITALS.iter().find(|(name, _)| *name == word).map(|(_, letter)| *letter);
-    small.or(greek::letter(word)).filter(|_| word != "Xi" && word != "Pi" && word != "ell")
+    greek::letter(word).filter(|_| word != "Xi" && word != "Pi" && word != "ell")
 }

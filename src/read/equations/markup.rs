@@ -124,7 +124,9 @@ fn uncover(text: &str) -> Option<String> {
 fn unescape_marks(text: &str) -> Option<String> {
     let mut backslashes = text.match_indices('\\').map(|(at, _)| text[at + 1..].chars().next());
     let marks = backslashes.by_ref().take_while(|c| matches!(c, Some('_' | '*' | '~' | '[' | ']' | '|' | '#'))).count();
-    let all = text.matches('\\').count() == marks && text.contains("\\_");
+    // Where other underscores or marked letters say the indices, `\_` is of names.
+    let only = text.matches('_').count() == text.matches("\\_").count() && !text.contains(['ᵢ', 'ⱼ', 'ₖ', 'ₜ']);
+    let all = text.matches('\\').count() == marks && text.contains("\\_") && only;
     all.then(|| {
         ["_", "*", "~", "[", "]", "|", "#"]
             .iter()

@@ -89,7 +89,8 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     let word = |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty());
     let bare = |e: &Expr| e.symbols().iter().all(|s| s.indices.is_empty());
     // `\mu_{\alpha_j} = \gamma_0 + \gamma_1 z_j`: what has data on its right may be a mean.
-    let is_mean = || left.symbol().is_some_and(|s| s.name.base == "μ" && !s.name.tag.is_empty()) && !rights.iter().all(bare);
+    let is_mean =
+        || left.symbol().is_some_and(|s| s.name.base == "μ" && !s.name.tag.is_empty()) && !rights.iter().all(bare);
     let value = || rights.iter().any(number) || bare(left) && !is_mean();
     match place {
         Place::Inline => value() && !rights.iter().any(has_effect_and_residual),

@@ -3,6 +3,7 @@
 
 use super::commands;
 use super::indices::{Letters, Piece};
+use crate::syntax::greek;
 
 /// Stands for an underscore that belongs to a name; a text that holds one itself has been refused.
 pub(super) const JOINER: char = '\u{1}';
@@ -41,7 +42,9 @@ fn name(word: &str, after: &str, letters: &Letters) -> Option<usize> {
     } else if after.starts_with('[') && !lists_indices(after) || after.starts_with('(') && word == "inv_logit" {
         return None;
     }
-    if parts.iter().any(|part| part.is_empty()) || commands::spelled(parts[0]).is_some() {
+    let number = parts.get(1).unwrap_or(&"");
+    let is_greek = commands::spelled(parts[0]).or(greek::numbered(parts[0], number)).is_some();
+    if is_greek || parts.iter().any(|part| part.is_empty()) {
         return None;
     }
     let end = if is_index(parts[parts.len() - 1], letters) { parts.len() - 1 } else { parts.len() };

@@ -490,7 +490,8 @@ impl Raw {
         {
             accents.push(Accent::Bar);
         }
-        let name = Name { base: self.base.clone(), accents, tag, mark: self.mark.clone(), face: self.face };
+        let letter = greek::numbered(&self.base, &tag).unwrap_or(&self.base).to_owned();
+        let name = Name { base: letter, accents, tag, mark: self.mark.clone(), face: self.face };
         Symbol { name, indices, span: Span::new(base + self.span.start, base + self.span.end) }
     }
 }

@@ -163,7 +163,7 @@ impl<'a> Assigner<'a> {
             if let Some(symbol) = symbols.iter().find(|s| {
                 is_vector(&s.name, primes_transpose) && !(emphasised && bold(s))
                     || is_row_vector(s, &symbols, primes_transpose)
-                    || !(intercept && !s.indices.is_empty()) && may_be_row(s, &symbols)
+                    || (!intercept || s.indices.is_empty()) && may_be_row(s, &symbols)
             }) {
                 let message = format!("{symbol} is a vector or matrix");
                 return matrix_form(message, symbol.span, "vector notation").into();

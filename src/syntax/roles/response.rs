@@ -415,7 +415,11 @@ fn assemble(
         let mut rights = side.rights;
         let lawful = side.variance.is_some() || side.family.is_some() || side.link.is_some();
         if let Some((family, link)) = side.family {
-            (draft.response.family, draft.response.link) = (family, link);
+            draft.response.family = family;
+            // A link that an equation before the law has is no canonical one.
+            if draft.linked.is_empty() {
+                draft.response.link = link;
+            }
         }
         let deviation = deviation(&side.symbol);
         let mut variance = side.variance;
