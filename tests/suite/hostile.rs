@@ -96,6 +96,16 @@ fn brackets_up_to_their_limit() {
     refused(equation(129).as_bytes(), "too-large");
 }
 
+/// Of time that is quadratic in the blanks this test would need an hour.
+#[test]
+fn blanks_are_passed_over_once() {
+    for (open, close) in [("", ""), ("$$", "$$")] {
+        let text = format!("{open}y_ij = a +{}b x_ij + u_j + e_ij{close}", " ".repeat(400_000));
+        let (status, out, err) = convert(text.as_bytes(), &[]);
+        assert!(status == 0 && out.contains(r#""fixed": ["1", "x"]"#), "{out}{err}");
+    }
+}
+
 #[test]
 fn bytes_up_to_their_limit_in_every_notation() {
     for text in ["y ~ x + (1 | g)\n#", "y_ij = a + b x_ij + u_j + e_ij\n% "] {
