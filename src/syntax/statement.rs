@@ -195,6 +195,16 @@ impl System {
         }
     }
 
+    /// The left sides of its statements: what it says something of.
+    pub fn lefts(&self) -> impl Iterator<Item = &Expr> {
+        self.statements.iter().flat_map(Statement::lefts)
+    }
+
+    /// The statements that say a distribution.
+    pub fn laws(&self) -> impl Iterator<Item = &Statement> {
+        self.statements.iter().filter(|statement| matches!(statement, Statement::Distribution { .. }))
+    }
+
     /// The symbols on right sides, in their order, each as often as it stands there.
     pub fn used(&self) -> impl Iterator<Item = &Symbol> {
         self.statements.iter().flat_map(Statement::rights).flat_map(Expr::symbols)

@@ -73,8 +73,7 @@ fn interaction(symbol: &mut Symbol, used: &[Symbol]) {
 fn designs(system: &mut System, notes: &mut Notes) {
     let (used, data) = (used(system), data(system));
     let equations: Vec<&Symbol> = system.statements.iter().filter_map(equated).collect();
-    let lefts = system.statements.iter().flat_map(Statement::lefts).filter_map(Expr::symbol);
-    let most = lefts.map(|s| s.indices.len()).max().unwrap_or_default();
+    let most = system.lefts().filter_map(Expr::symbol).map(|s| s.indices.len()).max().unwrap_or_default();
     // `2 u_j` is an effect all the same; `\sigma \epsilon_{ij}` with a standard normal law is a residual.
     let is_unknown = |s: &Symbol| {
         EFFECT_LETTERS.contains(&s.name.base.as_str())
@@ -174,13 +173,7 @@ fn predictor(system: &mut System, notes: &mut Notes) {
 /// left side can be the response.
 fn response(system: &mut System, notes: &mut Notes) {
     let used = used(system);
-    let lefts: Vec<&Symbol> = system
-        .statements
-        .iter()
-        .flat_map(Statement::lefts)
-        .flat_map(Expr::symbols)
-        .filter(|s| !s.indices.is_empty())
-        .collect();
+    let lefts: Vec<&Symbol> = system.lefts().flat_map(Expr::symbols).filter(|s| !s.indices.is_empty()).collect();
     let is_mean = |s: &Symbol| {
         !lefts.iter().any(|l| !l.same(s) && l.indices.len() >= s.indices.len() && !used.iter().any(|u| u.same(l)))
     };

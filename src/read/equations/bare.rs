@@ -30,8 +30,7 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     let is_free = |symbol: &Symbol| !used.contains(&symbol.key());
     // α_j of α_{j[i],k[i]} is no response.
     let names: BTreeSet<&Name> = system.used().map(|symbol| &symbol.name).collect();
-    let mut lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
-    if lefts.any(|left| !left.indices.is_empty() && !names.contains(&left.name)) {
+    if system.lefts().flat_map(Expr::symbols).any(|left| !left.indices.is_empty() && !names.contains(&left.name)) {
         return;
     }
     let found = system.statements.iter().find_map(|statement| match equated(statement)? {

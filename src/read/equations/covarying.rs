@@ -67,7 +67,7 @@ pub(super) fn said(system: &System, text: &str) -> Option<Covarying> {
     if !["ndependent", "orrelat", "ovary", "covarian", "独立"].iter().any(|stem| text.contains(stem)) {
         return None;
     }
-    let lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
+    let lefts = system.lefts().flat_map(Expr::symbols);
     let most = system.used().chain(lefts).map(|s| s.indices.len()).max()?;
     let mut effects: BTreeMap<BTreeSet<String>, BTreeSet<&str>> = BTreeMap::new();
     for symbol in system.used().filter(|s| !s.indices.is_empty() && s.indices.len() < most) {

@@ -8,8 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// Takes the index of a slope for its label, where its letter has labels on other slopes and nothing else says that it
 /// varies.
 pub(super) fn slopes(system: &mut System, notes: &mut Notes) {
-    let lefts: BTreeSet<Key> =
-        system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols).map(Symbol::key).collect();
+    let lefts: BTreeSet<Key> = system.lefts().flat_map(Expr::symbols).map(Symbol::key).collect();
     let is_label =
         |s: &Symbol| s.indices.is_empty() && s.name.tag.chars().all(char::is_alphabetic) && !s.name.tag.is_empty();
     let lone = |s: &Symbol| match &s.indices[..] {
@@ -53,8 +52,13 @@ pub(super) fn scales(system: &mut System) {
         lone && s.name.tag.is_empty() && matches!(s.name.base.as_str(), "σ" | "τ")
     };
     let is_scale = |s: &Symbol| is_lone(s) && s.indices[0].letter.chars().count() > 1;
-    let lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
-    let most = lefts.filter(|s| !is_scale(s)).map(|s| s.indices.len()).max().unwrap_or_default();
+    let most = system
+        .lefts()
+        .flat_map(Expr::symbols)
+        .filter(|s| !is_scale(s))
+        .map(|s| s.indices.len())
+        .max()
+        .unwrap_or_default();
     let used: BTreeSet<&Name> = system.used().map(|s| &s.name).collect();
     let (mut of_rows, mut labels): (BTreeSet<Key>, BTreeSet<Key>) = Default::default();
     for statement in &system.statements {
@@ -83,9 +87,8 @@ pub(super) fn names(system: &mut System, notes: &mut Notes) {
     let count = |s: &Symbol| uses.get(&s.name).copied().unwrap_or_default();
     let summands = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands);
     // What stands by itself is a mean, or has an equation or a law of its own.
-    let lefts = system.statements.iter().flat_map(Statement::lefts);
     let mut alone: BTreeMap<&Name, usize> = BTreeMap::new();
-    lefts.chain(summands).filter_map(Expr::symbol).for_each(|s| *alone.entry(&s.name).or_default() += 1);
+    system.lefts().chain(summands).filter_map(Expr::symbol).for_each(|s| *alone.entry(&s.name).or_default() += 1);
     let is_alone = |s: &Symbol| alone.get(&s.name).copied().unwrap_or_default() > 1;
     let is_data = |s: &Symbol| s.name.base.is_ascii() && s.name.tag.is_empty() && s.indices.len() > 1;
     let why = |statement: &Statement| match statement {

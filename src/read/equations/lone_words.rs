@@ -17,12 +17,8 @@ const BEHIND: [&str; 4] = ["stuff", "terms", "dummies", "effects"];
 pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
     let fixed: BTreeSet<Key> = system.fixed.iter().map(Symbol::key).collect();
     // A word with a law is an effect.
-    let lawful: BTreeSet<Key> = (system.statements.iter())
-        .filter(|statement| matches!(statement, Statement::Distribution { .. }))
-        .flat_map(Statement::lefts)
-        .flat_map(Expr::symbols)
-        .map(Symbol::key)
-        .collect();
+    let lawful: BTreeSet<Key> =
+        system.laws().flat_map(Statement::lefts).flat_map(Expr::symbols).map(Symbol::key).collect();
     for statement in &mut system.statements {
         let Statement::Equation { left, rights, .. } = statement else { continue };
         let most = left.symbols().iter().map(|s| s.indices.len()).max().unwrap_or_default();

@@ -54,12 +54,8 @@ const MAX_CLAUSE: usize = 300;
 /// The symbols of right sides that the text calls fixed, and those that it calls random: right behind their name, or in
 /// the words before it.
 pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
-    let lawful: Vec<&Symbol> = (system.statements.iter())
-        .filter(|s| matches!(s, Statement::Distribution { .. }))
-        .flat_map(Statement::lefts)
-        .flat_map(Expr::symbols)
-        .filter(|s| !s.indices.is_empty())
-        .collect();
+    let lawful: Vec<&Symbol> =
+        (system.laws().flat_map(Statement::lefts).flat_map(Expr::symbols)).filter(|s| !s.indices.is_empty()).collect();
     // What has laws says by them what is random.
     let (random_model, fixed_model) = (lawful.is_empty() && is_random_model(text), is_fixed_model(text));
     let tables = tables(system, &lawful, text);

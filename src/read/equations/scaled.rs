@@ -47,12 +47,8 @@ pub(super) fn undo(system: &mut System) {
 
 /// `+ σ ε_ij`, where no law says that ε is standard normal and nothing else stands alone with its indices.
 fn residual(system: &mut System) {
-    let lawful: BTreeSet<Key> = (system.statements.iter())
-        .filter(|s| matches!(s, Statement::Distribution { .. }))
-        .flat_map(Statement::lefts)
-        .filter_map(Expr::symbol)
-        .map(Symbol::key)
-        .collect();
+    let lawful: BTreeSet<Key> =
+        system.laws().flat_map(Statement::lefts).filter_map(Expr::symbol).map(Symbol::key).collect();
     for statement in &mut system.statements {
         let Statement::Equation { left, rights, .. } = statement else { continue };
         let (Some(response), [Expr { kind: Kind::Sum(terms), .. }]) = (left.symbol(), &mut rights[..]) else {

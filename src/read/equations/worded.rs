@@ -58,8 +58,12 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
 
 /// The index that tells observations apart: of those of the left side with the most, one that no symbol of groups carries.
 fn observation(system: &System) -> Option<String> {
-    let lefts = system.statements.iter().flat_map(Statement::lefts).flat_map(Expr::symbols);
-    let most = lefts.max_by_key(|s| s.indices.len()).filter(|s| !s.indices.is_empty())?.clone();
+    let most = system
+        .lefts()
+        .flat_map(Expr::symbols)
+        .max_by_key(|s| s.indices.len())
+        .filter(|s| !s.indices.is_empty())?
+        .clone();
     let rights = system.statements.iter().flat_map(|statement| match statement {
         Statement::Equation { rights, .. } => rights.iter().flat_map(Expr::symbols).collect(),
         _ => vec![],

@@ -22,7 +22,7 @@ pub(super) fn inline(system: &System, closure: &Closure) -> System {
 /// Every symbol that stands alone on a left side, with its index set.
 fn lefts(system: &System) -> Lefts {
     let (mut found, mut seen) = (Lefts::new(), BTreeSet::new());
-    for symbol in system.statements.iter().flat_map(Statement::lefts).filter_map(Expr::symbol) {
+    for symbol in system.lefts().filter_map(Expr::symbol) {
         if seen.insert(symbol.key()) {
             found.entry(letter(symbol)).or_default().push(symbol.clone());
         }

@@ -16,8 +16,7 @@ pub(super) fn plain(system: &mut System) {
     if !calls.any(|side| std::iter::once(side).chain(side.children()).any(is_call)) {
         return;
     }
-    let lefts = system.statements.iter().flat_map(Statement::lefts);
-    let told: BTreeSet<Key> = lefts.filter_map(|left| target(left).map(|(symbol, _)| symbol.key())).collect();
+    let told: BTreeSet<Key> = system.lefts().filter_map(|left| target(left).map(|(symbol, _)| symbol.key())).collect();
     let is_data = |e: &Expr| e.symbols().iter().all(|s| !s.indices.is_empty() && !told.contains(&s.key()));
     for statement in &mut system.statements {
         rates(statement, &is_data);

@@ -97,8 +97,7 @@ fn link_around(right: &Expr) -> Option<(Symbol, &'static str)> {
 
 /// The symbols that are the mean of a law: the arguments of `Bernoulli`, `Poisson`, …, the mean of a normal one.
 pub(super) fn law_means(system: &System) -> BTreeSet<Key> {
-    let laws = system.statements.iter().filter(|s| matches!(s, Statement::Distribution { .. }));
-    laws.flat_map(Statement::rights).filter_map(Expr::symbol).map(Symbol::key).collect()
+    system.laws().flat_map(Statement::rights).filter_map(Expr::symbol).map(Symbol::key).collect()
 }
 
 /// `log(p / (1 - p))` behind `logit(p) =`: the link written out.
