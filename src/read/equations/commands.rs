@@ -67,6 +67,11 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
         .or_else(|| crate::error::nearest(name, known()))
 }
 
+/// The letter that a word spells out before what may be its number.
+pub(super) fn spelled_before(word: &str, number: &str) -> Option<&'static str> {
+    spelled(word).or_else(|| greek::numbered(word, number))
+}
+
 /// The letter that a word without a backslash spells out; `Xi` and `Pi` are too short to tell from an index.
 pub(super) fn spelled(word: &str) -> Option<&'static str> {
     greek::letter(word).filter(|_| word != "Xi" && word != "Pi" && word != "ell")

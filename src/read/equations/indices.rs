@@ -4,7 +4,7 @@ use super::grammar::{Pair, Rule};
 use super::symbols;
 use super::{commands, flattened, functions};
 use crate::model::Facts;
-use crate::syntax::{Index, greek};
+use crate::syntax::Index;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A piece of a subscript.
@@ -187,7 +187,7 @@ impl Letters {
             return Some((letter.to_string(), vec![Piece::Digits(number.to_owned())]));
         }
         let at = word.find(|c: char| c.is_ascii_digit())?;
-        let base = commands::spelled(&word[..at]).or_else(|| greek::numbered(&word[..at], &word[at..]))?;
+        let base = commands::spelled_before(&word[..at], &word[at..])?;
         let letters = word[at..].trim_start_matches(|c: char| c.is_ascii_digit());
         let number = &word[at..word.len() - letters.len()];
         let mut pieces = vec![Piece::Digits(number.to_owned())];

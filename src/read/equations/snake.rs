@@ -3,7 +3,6 @@
 
 use super::commands;
 use super::indices::{Letters, Piece};
-use crate::syntax::greek;
 
 /// Stands for an underscore that belongs to a name; a text that holds one itself has been refused.
 pub(super) const JOINER: char = '\u{1}';
@@ -42,8 +41,7 @@ fn name(word: &str, after: &str, letters: &Letters) -> Option<usize> {
     } else if after.starts_with('[') && !lists_indices(after) || after.starts_with('(') && word == "inv_logit" {
         return None;
     }
-    let number = parts.get(1).unwrap_or(&"");
-    let is_greek = commands::spelled(parts[0]).or(greek::numbered(parts[0], number)).is_some();
+    let is_greek = commands::spelled_before(parts[0], parts.get(1).unwrap_or(&"")).is_some();
     if is_greek || parts.iter().any(|part| part.is_empty()) {
         return None;
     }
