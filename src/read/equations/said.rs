@@ -57,7 +57,7 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     let lawful: Vec<&Symbol> =
         (system.laws().flat_map(Statement::lefts).flat_map(Expr::symbols)).filter(|s| !s.indices.is_empty()).collect();
     // What has laws says by them what is random.
-    let (random_model, fixed_model) = (lawful.is_empty() && is_random_model(text), is_fixed_model(text));
+    let random_model = lawful.is_empty() && is_random_model(text);
     let tables = tables(system, &lawful, text);
     if !(random_model || !tables.is_empty() || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word))) {
         return (vec![], vec![]);
@@ -71,10 +71,10 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     let (mut fixed, mut random) = (called(&symbols, text, &FIXED, &RANDOM), called(&symbols, text, &RANDOM, &FIXED));
     if fixed.is_empty() && random.is_empty() {
         let of_all = symbols.whole.values().map(|s| (*s).clone());
-        match (random_model, fixed_model) {
-            (true, _) => random.extend(of_all),
-            (_, true) => fixed.extend(of_all),
-            _ => {}
+        if random_model {
+            random.extend(of_all);
+        } else if is_fixed_model(text) {
+            fixed.extend(of_all);
         }
     }
     fixed.extend(tables);
@@ -97,10 +97,10 @@ fn is_random_model(text: &str) -> bool {
     const MODELS: [&str; 5] =
         ["random model", "random effects model", "random effects anova", "factors are random", "effects are random"];
     const MENTIONS: [&str; 4] = ["random effects", "efectos aleatorios", "efeitos aleatórios", "variance component"];
-    const FIXED: [&str; 6] = ["fixed", "mixed", "fijo", "mixto", "fixo", "misto"];
+    const OTHERS: [&str; 6] = ["fixed", "mixed", "fijo", "mixto", "fixo", "misto"];
     let said = text.to_lowercase().replace('-', " ");
     let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
-    !has(&FIXED) && (has(&MODELS) || has(&MENTIONS) && !has(&["treatment", "tratamiento", "tratamento"]))
+    !has(&OTHERS) && (has(&MODELS) || has(&MENTIONS) && !has(&["treatment", "tratamiento", "tratamento"]))
 }
 
 /// The effects that are looked up in a table, `β_day(j)`, in a text that has laws of all that is random.

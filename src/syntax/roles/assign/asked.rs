@@ -14,24 +14,12 @@ impl Assigner<'_> {
     pub(super) fn ask(&self, unknown: &Symbol, model: &[Monomial<'_>]) -> Result<bool> {
         let key = unknown.key();
         let numbered = key.name.tag.chars().any(|c| c.is_ascii_digit());
-        if numbered || self.draft.random.contains(&key) {
+        // Brackets are of Gelman and Hill, whose coefficients with a group's index are random.
+        let bracketed = unknown.indices.iter().any(|i| !i.of.is_empty());
+        if numbered || bracketed || self.draft.random.contains(&key) {
             return Ok(false);
         }
         let alone: Vec<&Symbol> = model.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols).collect();
-        let is_declared = |s: &Symbol| self.declared.contains(&s.key());
-        let by_equation = |s: &Symbol| {
-            let mut own = self.draft.definitions.iter().filter(|d| d.symbol.same(s));
-            own.any(|d| d.right.symbols().into_iter().any(is_declared))
-        };
-        let has_law = |s: &&Symbol| (is_declared(s) || by_equation(s)) && !self.is_full(&s.key());
-        let of_residual = || self.declared.iter().chain(&self.draft.implied).any(|key| self.is_full(key));
-        let lawful = (self.draft.response.family != "gaussian" || of_residual())
-            && !self.draft.strays
-            && alone.iter().any(has_law);
-        // Brackets are of Gelman and Hill, whose coefficients with a group's index are random.
-        if unknown.indices.iter().any(|i| !i.of.is_empty()) {
-            return Ok(false);
-        }
         // `u_patient_i` is of the letter u; but the factors of an analysis of variance, `u_i + v_j + (uv)_ij`, may be fixed.
         let letter = key.name.base.split('_').next().unwrap_or_default();
         let product = alone.iter().copied().find(|s| self.is_interaction(s, unknown, &alone));
@@ -50,6 +38,16 @@ impl Assigner<'_> {
             varies && (stated || open && self.roles.get(&s.key()) != Some(&Role::Fixed))
         });
         let Some(other) = other else { return Ok(false) };
+        let is_declared = |s: &Symbol| self.declared.contains(&s.key());
+        let by_equation = |s: &Symbol| {
+            let mut own = self.draft.definitions.iter().filter(|d| d.symbol.same(s));
+            own.any(|d| d.right.symbols().into_iter().any(is_declared))
+        };
+        let has_law = |s: &&Symbol| (is_declared(s) || by_equation(s)) && !self.is_full(&s.key());
+        let of_residual = || self.declared.iter().chain(&self.draft.implied).any(|key| self.is_full(key));
+        let lawful = (self.draft.response.family != "gaussian" || of_residual())
+            && !self.draft.strays
+            && alone.iter().any(has_law);
         if lawful && !is_word(&key.name) {
             return Ok(true);
         }
