@@ -119,18 +119,15 @@ fn uncover(text: &str) -> Option<String> {
     foreign::part(plain.as_deref().unwrap_or(text)).or(plain)
 }
 
-/// The text with the underscores and stars that Markdown escapes, `y\_ij`, where no backslash is of LaTeX. The byte stands
-/// behind the mark.
+/// The text with the underscores and other marks that Markdown escapes, `y\_ij`, where no backslash is of LaTeX. The byte
+/// stands behind the mark.
 fn unescape_marks(text: &str) -> Option<String> {
-    let mut backslashes = text.match_indices('\\').map(|(at, _)| text[at + 1..].chars().next());
-    let marks = backslashes.by_ref().take_while(|c| matches!(c, Some('_' | '*' | '~' | '[' | ']' | '|' | '#'))).count();
+    const MARKS: [char; 7] = ['_', '*', '~', '[', ']', '|', '#'];
     // Where other underscores or marked letters say the indices, `\_` is of names.
     let only = text.matches('_').count() == text.matches("\\_").count() && !text.contains(['ᵢ', 'ⱼ', 'ₖ', 'ₜ']);
-    let all = text.matches('\\').count() == marks && text.contains("\\_") && only;
-    all.then(|| {
-        ["_", "*", "~", "[", "]", "|", "#"]
-            .iter()
-            .fold(text.to_owned(), |text, mark| text.replace(&format!("\\{mark}"), &format!("{mark} ")))
+    let escapes = text.match_indices('\\').all(|(at, _)| text[at + 1..].starts_with(MARKS));
+    (only && escapes && text.contains("\\_")).then(|| {
+        MARKS.iter().fold(text.to_owned(), |text, mark| text.replace(&format!("\\{mark}"), &format!("{mark} ")))
     })
 }
 
