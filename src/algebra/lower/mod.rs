@@ -138,8 +138,8 @@ fn is_odds(left: &crate::syntax::Expr) -> bool {
 }
 
 /// A generalised model has no residual: for counts an observation-level effect is kept, for counts of successes when it
-/// has a law, so where it is all that is random and no law says that the response is 0 or 1, and so where it is a Greek letter and none
-/// of residuals, as `γ_ij` of an item response model; otherwise it is dropped.
+/// has a law, so where it is all that is random and no law says that the response is 0 or 1, and so where it is a Greek
+/// letter and none of residuals, as `γ_ij` of an item response model; otherwise it is dropped.
 fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: &mut Notes) -> Model {
     let Some((key, _)) = roles.roles.iter().find(|(_, r)| **r == Role::Residual) else { return model };
     let own = roles.laws.iter().find(|law| law.keys.contains(key));

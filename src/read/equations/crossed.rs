@@ -1,4 +1,4 @@
-//! The interaction of two effects as a product: `(A * B)_{ij}`, `(\\alpha_i \\beta_j)` beside `A_i` and `B_j`, where covariates
+//! The interaction of two effects as a product: `(A * B)_{ij}`, `(\alpha_i \beta_j)` beside `A_i` and `B_j`, where covariates
 //! would have a coefficient.
 
 use crate::syntax::{Expr, Index, Kind, Name, Statement, Symbol, System};

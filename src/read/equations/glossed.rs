@@ -74,6 +74,16 @@ pub(super) fn is_glossary(line: &str) -> bool {
     are_names(left) && (is_term_of_models(right) || listed || plain(0) && plain(1)) && !calculates
 }
 
+/// Whether a row of plain text that cannot be read says in words what something is: `b_0 = intercept (egg, the base)`.
+pub(super) fn is_gloss(row: &str) -> bool {
+    let is_word = |word: &str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase());
+    let said = |right: &str| {
+        let words: Vec<&str> = right.split_whitespace().map(|w| w.trim_matches(['(', ')', ',', '.'])).collect();
+        words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)))
+    };
+    !row.contains(['~', '∼', '+', '*', '\\']) && row.split_once('=').is_some_and(|(_, right)| said(right))
+}
+
 /// What an index runs over, with words for what it counts: `i = 1..I (parts)`.
 fn is_range(part: &str) -> bool {
     let part = part.trim().trim_end_matches('.');

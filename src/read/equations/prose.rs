@@ -118,16 +118,6 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     }
 }
 
-/// Whether a row of plain text that cannot be read says in words what something is: `b_0 = intercept (egg, the base)`.
-pub(super) fn is_gloss(row: &str) -> bool {
-    let is_word = |word: &str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase());
-    let said = |right: &str| {
-        let words: Vec<&str> = right.split_whitespace().map(|w| w.trim_matches(['(', ')', ',', '.'])).collect();
-        words.windows(2).any(|pair| pair.iter().all(|word| is_word(word)))
-    };
-    !row.contains(['~', '∼', '+', '*', '\\']) && row.split_once('=').is_some_and(|(_, right)| said(right))
-}
-
 /// Whether a row says the expectation of a mean square of an analysis of variance: `E[MSR] = σ² + k τ²`.
 pub(super) fn is_mean_square(row: &str) -> bool {
     row.starts_with("E[MS") || row.starts_with("E(MS")

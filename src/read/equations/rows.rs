@@ -2,13 +2,13 @@
 
 use super::beside::Coding;
 use super::document::Kind as Place;
-use super::ellipsis;
 use super::expressions::Builder;
 use super::grammar::{Grammar, Pair, Rule};
 use super::laws;
 use super::matrices;
 use super::odds::{before_bar, cumulative, log_log, mean};
 use super::prose;
+use super::{ellipsis, glossed};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::stray;
 use crate::syntax::{Expr, Group, Key, Kind, Law, Matrix, Statement, Symbol, System};
@@ -100,7 +100,7 @@ impl Block<'_> {
                     let before = (into.system.statements.len(), into.system.skipped.len(), build.notes.len());
                     if let Err(error) = self.statement(entry, build, into, relation) {
                         let of_data = self.defines_data(entry.as_str(), build, into)
-                            || self.place == Place::Lines && prose::is_gloss(entry.as_str())
+                            || self.place == Place::Lines && glossed::is_gloss(entry.as_str())
                             || prose::is_precision(entry.as_str());
                         if !self.place.may_be_prose() && !of_data {
                             return Err(error);
