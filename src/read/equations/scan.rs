@@ -249,19 +249,21 @@ pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()>
     }
 }
 
-/// The region with comments made blank, so that places stay. Plain text has percents, `3% of all`, and remarks behind ` # `.
+/// The region with comments made blank, so that places stay. In plain text a percent sign, `b1*(ELL%)`, `3% of all`, starts
+/// one at the start of a line only, and ` # ` starts a remark.
 fn blank_comments(region: &str) -> String {
     let mut out = String::with_capacity(region.len());
     let plain = !region.contains('\\');
-    let (mut comment, mut escaped, mut before) = (false, false, ' ');
+    let (mut comment, mut escaped, mut before, mut begins) = (false, false, ' ', true);
     for (at, c) in region.char_indices() {
         let starts = match c {
-            '%' => !(escaped || plain && before.is_ascii_digit()),
+            '%' => !escaped && (begins || !plain),
             '#' => plain && before == ' ' && region[at + 1..].starts_with(' '),
             _ => false,
         };
         comment = (comment || starts) && c != '\n';
         escaped = c == '\\' && !escaped;
+        begins = c == '\n' || begins && c.is_whitespace();
         before = c;
         if comment {
             out.extend(std::iter::repeat_n(' ', c.len_utf8()));
