@@ -18,13 +18,14 @@ fn sum(of: usize, summand: impl Fn(usize) -> String) -> String {
     (0..of).map(summand).collect::<Vec<_>>().join(" + ")
 }
 
-const FAMILIES: [Family; 17] = [
+const FAMILIES: [Family; 18] = [
     ("sum of covariates", |n| equation(&sum(n, |k| format!("\\beta_{{{k}}} x_{{{k},ij}}")))),
     ("one covariate again and again", |n| equation(&sum(n, |_| "\\beta_1 x_{ij}".to_owned()))),
     ("nested brackets, refused", |n| equation(&format!("{}x_{{ij}}{}", "(".repeat(16 * n), ")".repeat(16 * n)))),
     ("brackets side by side", |n| equation(&"(x_{ij})".repeat(n))),
     ("alternating signs", |n| equation(&format!("{}x_{{ij}}", "+ -".repeat(n)))),
     ("environments that never end", |n| format!("\\begin{{align}} {}", "Y_{ij} = \\begin{aligned} ".repeat(n))),
+    ("coefficients without equations", |n| format!("y_ij = m + {} + e_ij", sum(n / 8, |k| format!("a{k}_i x{k}_ij")))),
     ("blanks", |n| equation(&format!("{}x_{{ij}}", " ".repeat(64 * n)))),
     ("dollars", |n| "$$ ".repeat(16 * n)),
     ("displays with prose between", |n| "$$a_{ij} = b$$\nand then\n".repeat(n)),

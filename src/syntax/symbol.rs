@@ -78,6 +78,11 @@ impl Name {
         matches!(self.mark.as_str(), "T" | "⊤")
     }
 
+    /// Whether its subscript has a number, as `β_0j`.
+    pub fn is_numbered(&self) -> bool {
+        !self.tag.is_empty() && self.tag.chars().all(|c| c.is_ascii_digit())
+    }
+
     /// The name of the Greek letter that its base is.
     pub fn greek(&self) -> Option<&'static str> {
         let mut letters = self.base.chars();

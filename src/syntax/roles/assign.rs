@@ -11,10 +11,10 @@ use super::names::{
     EFFECT_LETTERS, is_beside, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word, may_be_row,
 };
 use super::outside::{matrix_form, not_linear, unnamed_sum};
-use super::response::{Draft, deviation};
-use super::{Definition, Factor, Monomial, Role, Roles, monomials, owners};
+use super::response::Draft;
+use super::{Factor, Monomial, Role, Roles, monomials, owners};
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::syntax::{Accent, Expr, Key, Kind, Name, Symbol};
+use crate::syntax::{Accent, Expr, Key, Name, Symbol};
 use std::collections::{BTreeMap, BTreeSet};
 
 struct Assigner<'a> {
@@ -35,21 +35,13 @@ pub(super) fn assign(mut draft: Draft, notes: &mut Notes) -> Result<Roles> {
         for side in &sides {
             opened.push(monomials(side, &|s| assigner.hint(s))?);
         }
+        let said = notes.len();
         assigner.unindexed(&opened, notes)?;
-        if let Some(bare) = assigner.undeclared(&opened, notes)? {
-            // A coefficient without a second-level statement: it varies around a mean.
-            let message = format!("{bare} has no second-level statement: taken as a mean plus a random effect");
-            notes.push(Diagnostic::note(Code::AssumedRandom, message).at(bare.span, ""));
-            let deviation = deviation(&bare);
-            let mean = Symbol { indices: vec![], ..deviation.clone() };
-            draft.implied.extend([deviation.key(), mean.key()]);
-            let right = Expr::new(Kind::Sum(vec![mean.into(), deviation.into()]), bare.span);
-            draft.definitions.push(Definition {
-                symbol: bare.clone(),
-                rights: vec![right.clone()],
-                right,
-                span: bare.span,
-            });
+        let bare = assigner.undeclared(&opened, notes)?;
+        if !bare.is_empty() {
+            // What was said of the others is said again.
+            notes.truncate(said);
+            draft.vary_around_means(bare, notes);
             continue;
         }
         assigner.groups_are_named(&opened)?;
@@ -142,8 +134,7 @@ impl<'a> Assigner<'a> {
         // One bold coefficient with a number is bold for emphasis.
         let bold = |s: &&Symbol| s.name.accents.contains(&Accent::Bold);
         let bolds: BTreeSet<Key> = all.iter().flat_map(|m| m.symbols()).filter(bold).map(Symbol::key).collect();
-        let emphasised = bolds.len() == 1
-            && bolds.iter().all(|key| !key.name.tag.is_empty() && key.name.tag.chars().all(|c| c.is_ascii_digit()));
+        let emphasised = bolds.len() == 1 && bolds.iter().all(|key| key.name.is_numbered());
         // Beside an intercept of its own, `X_ij β` is a covariate: a row of a matrix has the 1 of the intercept.
         let intercept = all.iter().any(|m| m.factors.len() == 1 && m.symbols().any(|s| s.indices.is_empty()));
         for monomial in &all {
@@ -231,10 +222,10 @@ impl<'a> Assigner<'a> {
 
     /// The fixed effect of a product without a known unknown: its symbol without index, if it has one.
     fn parameter(&self, symbols: &[&Symbol], monomial: &Monomial<'_>) -> Option<Symbol> {
-        let bare: Vec<&&Symbol> = symbols
-            .iter()
-            .filter(|s| s.indices.is_empty() && self.roles.get(&s.key()) != Some(&Role::Covariate))
-            .collect();
+        // The index of time is data itself, `η_1i t`.
+        let is_time = |s: &Symbol| s.name == Name::new("t") && self.observation.contains("t");
+        let is_data = |s: &Symbol| self.roles.get(&s.key()) == Some(&Role::Covariate) || is_time(s);
+        let bare: Vec<&&Symbol> = symbols.iter().filter(|s| s.indices.is_empty() && !is_data(s)).collect();
         let by = |f: &dyn Fn(&Name) -> bool| bare.iter().find(|s| f(&s.name)).map(|s| (**s).clone());
         let chosen = by(&|n| bare.iter().any(|s| is_beside(&s.name, n)))
             .or_else(|| by(&is_parameter_like))
@@ -302,9 +293,18 @@ impl<'a> Assigner<'a> {
         Ok(())
     }
 
-    /// Rule 3: what is left carries indices and has neither equation nor distribution. Returns a coefficient that
-    /// should be read as mean plus deviation.
-    fn undeclared(&mut self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<Option<Symbol>> {
+    /// Rule 3: what is left carries indices and has neither equation nor distribution. Returns the coefficients that
+    /// should be read as mean plus deviation, with which all others get their roles anew.
+    fn undeclared(&mut self, opened: &[Vec<Monomial<'_>>], notes: &mut Notes) -> Result<Vec<Symbol>> {
+        let mut bare = vec![];
+        match self.undeclared_in(opened, &mut bare, notes) {
+            Err(error) if bare.is_empty() => Err(error),
+            _ => Ok(bare),
+        }
+    }
+
+    fn undeclared_in(&mut self, opened: &[Vec<Monomial<'_>>], bare: &mut Vec<Symbol>, notes: &mut Notes) -> Result<()> {
+        let mut fixed = self.fixed_columns(opened);
         for (side, monomial) in opened.iter().enumerate().flat_map(|(side, all)| all.iter().map(move |m| (side, m))) {
             let symbols: Vec<&Symbol> = monomial.symbols().collect();
             let known = symbols.iter().any(|s| self.roles.get(&s.key()).is_some_and(|r| *r != Role::Covariate));
@@ -342,11 +342,12 @@ impl<'a> Assigner<'a> {
                 for symbol in open.iter().filter(|s| !s.same(unknown)) {
                     self.set(symbol, Role::Covariate)?;
                 }
+                fixed.add(side, &self.columns(monomial));
                 continue;
             }
             let alone = monomial.factors.len() == 1;
             // `\beta_0 + b_0i + b_1i x`, `b_1i = \gamma z_i + u_1i`: the first has its mean beside it.
-            if !alone || !self.has_fixed(opened, side, BTreeSet::new()) {
+            if !alone || !fixed.has(side, &BTreeSet::new()) {
                 self.check_undefined(unknown)?;
             }
             if self.is_full(&unknown.key()) {
@@ -392,24 +393,26 @@ impl<'a> Assigner<'a> {
             let mut columns = self.columns(monomial);
             columns.extend(open.iter().filter(|s| !s.same(unknown)).map(|s| s.name.column()));
             if mean
-                && !self.has_fixed(opened, side, columns)
-                && (alone || !self.is_kin_of_deviation(unknown, opened, side))
+                && !fixed.has(side, &columns)
+                && (alone || !self.is_kin_of_deviation(unknown, &opened[side], |m| fixed.has(side, &self.columns(m))))
             {
-                return Ok(Some(unknown.clone()));
+                self.defined.insert(unknown.key());
+                self.set(unknown, Role::Coefficient)?;
+                for symbol in open.iter().filter(|s| !s.same(unknown)) {
+                    self.set(symbol, Role::Covariate)?;
+                }
+                fixed.add(side, &self.columns(monomial));
+                bare.push(unknown.clone());
+                continue;
             }
-            // A word without an index (`slope * x_ij`) has no group to vary over.
-            if unknown.indices.is_empty() {
-                self.set(unknown, Role::Fixed)?;
-            } else {
-                let message = format!("{unknown} has no distribution: taken as random");
-                notes.push(Diagnostic::note(Code::AssumedRandom, message).at(unknown.span, ""));
-                self.set(unknown, Role::Random)?;
-            }
+            let message = format!("{unknown} has no distribution: taken as random");
+            notes.push(Diagnostic::note(Code::AssumedRandom, message).at(unknown.span, ""));
+            self.set(unknown, Role::Random)?;
             for symbol in open.iter().filter(|s| !s.same(unknown)) {
                 self.set(symbol, Role::Covariate)?;
             }
         }
-        Ok(None)
+        Ok(())
     }
 
     /// Whether a side is of the response, or of a linear predictor with its indices, or under a link with none.

@@ -157,8 +157,9 @@ fn owners(equation: &Expr, definitions: &[Definition], implied: &BTreeSet<Key>) 
         expr.symbols().into_iter().filter(|s| s.indices.is_empty()).map(Symbol::key).collect()
     };
     // `y_ji ~ N(μ_j, σ²)` with `μ_j = α_j + β_j IV`: the mean is said of every observation.
+    let summands = equation.summands();
     let is_mean = |d: &&Definition| {
-        let [mean, error] = equation.summands()[..] else { return false };
+        let [mean, error] = summands[..] else { return false };
         mean.symbol().is_some_and(|s| s.same(&d.symbol)) && error.symbol().is_some_and(|s| implied.contains(&s.key()))
     };
     let mean = definitions.iter().find(is_mean).into_iter();

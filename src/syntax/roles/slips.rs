@@ -20,8 +20,8 @@ fn digit(letter: char) -> Option<char> {
 /// `LookAlike` with the symbol that was meant; `UndefinedSymbol` with the equations to write.
 pub(super) fn check(system: &System, closure: &Closure) -> Result<()> {
     let all: Vec<(&Symbol, bool)> = system.statements.iter().flat_map(symbols).collect();
-    let numbered = |s: &Symbol| !s.name.tag.is_empty() && s.name.tag.chars().all(|c| c.is_ascii_digit());
-    let families: BTreeSet<&str> = all.iter().filter(|(s, _)| numbered(s)).map(|(s, _)| s.name.base.as_str()).collect();
+    let families: BTreeSet<&str> =
+        all.iter().filter(|(s, _)| s.name.is_numbered()).map(|(s, _)| s.name.base.as_str()).collect();
     let used: BTreeSet<Key> = all.iter().filter(|(_, left)| !left).map(|(s, _)| s.key()).collect();
     // Whatever is an index of a group is one of the observation, or brackets say so.
     let responses =

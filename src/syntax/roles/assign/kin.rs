@@ -14,8 +14,7 @@ impl Assigner<'_> {
             let sides = model.iter().filter(move |m| (m.factors.len() == 1) == alone);
             sides.flat_map(Monomial::symbols).filter(|s| self.roles.get(&s.key()) == Some(&Role::Random))
         };
-        let numbered = |s: &Symbol| s.name.tag.chars().all(|c| c.is_ascii_digit()) && !s.name.tag.is_empty();
-        let open = |s: &&Symbol| numbered(s) && !self.declared.contains(&s.key()) && s.indices.len() == 1;
+        let open = |s: &&Symbol| s.name.is_numbered() && !self.declared.contains(&s.key()) && s.indices.len() == 1;
         let only = |s: &Symbol| {
             let group = s.key().indices;
             effects(true).chain(effects(false)).filter(|other| other.key().indices == group).count() == 1

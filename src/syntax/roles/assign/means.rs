@@ -1,36 +1,83 @@
 //! Which effects have a mean, the fixed effect of the same columns.
 
 use super::super::names::{EFFECT_LETTERS, MEAN_LETTERS};
-use super::super::response::deviation;
-use super::super::{Factor, Monomial, Role};
+use super::super::response::{Draft, deviation};
+use super::super::{Definition, Factor, Monomial, Role};
 use super::Assigner;
-use crate::error::{Code, Diagnostic, Result};
-use crate::syntax::Symbol;
-use std::collections::BTreeSet;
+use crate::error::{Code, Diagnostic, Notes, Result};
+use crate::syntax::{Expr, Key, Kind, Symbol};
+use std::collections::{BTreeMap, BTreeSet};
 
-impl Assigner<'_> {
-    /// Whether a fixed effect multiplies the same columns as an effect does that stands beside `columns` in a side.
-    pub(super) fn has_fixed(&self, opened: &[Vec<Monomial<'_>>], side: usize, columns: BTreeSet<String>) -> bool {
-        let outer = self.outer_columns(opened);
-        let of = |side: usize, columns: BTreeSet<String>| outer[side].union(&columns).cloned().collect::<BTreeSet<_>>();
-        let wanted = of(side, columns);
-        let fixed = |m: &Monomial<'_>| m.symbols().any(|s| self.roles.get(&s.key()) == Some(&Role::Fixed));
-        opened.iter().enumerate().any(|(side, all)| all.iter().any(|m| fixed(m) && of(side, self.columns(m)) == wanted))
+impl Draft {
+    /// Coefficients without a second-level statement vary around a mean.
+    pub(super) fn vary_around_means(&mut self, bare: Vec<Symbol>, notes: &mut Notes) {
+        for symbol in bare {
+            let message = format!("{symbol} has no second-level statement: taken as a mean plus a random effect");
+            notes.push(Diagnostic::note(Code::AssumedRandom, message).at(symbol.span, ""));
+            let deviation = deviation(&symbol);
+            let mean = Symbol { indices: vec![], ..deviation.clone() };
+            self.implied.extend([deviation.key(), mean.key()]);
+            let right = Expr::new(Kind::Sum(vec![mean.into(), deviation.into()]), symbol.span);
+            self.definitions.push(Definition { span: symbol.span, symbol, rights: vec![right.clone()], right });
+        }
+    }
+}
+
+/// The columns of the data that have a fixed effect in the combined equation.
+pub(super) struct FixedColumns {
+    /// What multiplies each side there.
+    outer: Vec<BTreeSet<String>>,
+    all: BTreeSet<BTreeSet<String>>,
+}
+
+impl FixedColumns {
+    fn combined(&self, side: usize, columns: &BTreeSet<String>) -> BTreeSet<String> {
+        self.outer[side].union(columns).cloned().collect()
     }
 
-    /// Whether an undeclared symbol is a coefficient with a mean: by its letter; or no letter of effects where nothing that is
-    /// written is fixed, `y_ti = η_0i + η_1i t_ti + e_ti`.
+    /// Whether a fixed effect multiplies the same columns as an effect does that stands beside `columns` in a side.
+    pub(super) fn has(&self, side: usize, columns: &BTreeSet<String>) -> bool {
+        self.all.contains(&self.combined(side, columns))
+    }
+
+    /// A fixed effect stands beside `columns` in a side.
+    pub(super) fn add(&mut self, side: usize, columns: &BTreeSet<String>) {
+        self.all.insert(self.combined(side, columns));
+    }
+}
+
+impl Assigner<'_> {
+    /// The columns that fixed effects multiply, as far as they are known.
+    pub(super) fn fixed_columns(&self, opened: &[Vec<Monomial<'_>>]) -> FixedColumns {
+        let is_fixed = |s: &Symbol| self.roles.get(&s.key()) == Some(&Role::Fixed);
+        let mut columns = FixedColumns { outer: self.outer_columns(opened), all: BTreeSet::new() };
+        for (side, monomial) in opened.iter().enumerate().flat_map(|(side, all)| all.iter().map(move |m| (side, m))) {
+            if monomial.symbols().any(is_fixed) {
+                columns.add(side, &self.columns(monomial));
+            }
+        }
+        columns
+    }
+
+    /// Whether an undeclared symbol is a coefficient with a mean: by its letter; or no letter of effects and with a number,
+    /// `y_ti = η_0i + η_1i t_ti + τ d_ti + e_ti`, or where nothing that is written is fixed.
     pub(super) fn may_have_mean(&self, unknown: &Symbol, opened: &[Vec<Monomial<'_>>]) -> bool {
         let base = unknown.name.base.as_str();
         let is_written = |s: &Symbol| !self.draft.implied.contains(&s.key());
         let all = || opened.iter().flatten().flat_map(Monomial::symbols);
         MEAN_LETTERS.contains(&base.to_lowercase().as_str())
-            || !EFFECT_LETTERS.contains(&base) && all().all(|s| !s.indices.is_empty() || !is_written(s))
+            || !EFFECT_LETTERS.contains(&base)
+                && (unknown.name.is_numbered() || all().all(|s| !s.indices.is_empty() || !is_written(s)))
     }
 
     /// Whether an effect of the same letter stands beside a fixed intercept, `α + γ_0i + γ_1i t`: one is no mean, nor is the
     /// other.
-    pub(super) fn is_kin_of_deviation(&self, slope: &Symbol, opened: &[Vec<Monomial<'_>>], side: usize) -> bool {
+    pub(super) fn is_kin_of_deviation(
+        &self,
+        slope: &Symbol,
+        all: &[Monomial<'_>],
+        has_fixed: impl Fn(&Monomial<'_>) -> bool,
+    ) -> bool {
         let coefficient = |s: &Symbol| self.roles.get(&s.key()) == Some(&Role::Coefficient);
         let is_kin = |s: &Symbol| {
             s.name.base == slope.name.base
@@ -38,8 +85,7 @@ impl Assigner<'_> {
                 && !s.same(slope)
                 && !coefficient(s)
         };
-        let mut alone = opened[side].iter().filter(|m| m.factors.len() == 1 && m.symbols().any(is_kin));
-        alone.any(|m| self.has_fixed(opened, side, self.columns(m)))
+        all.iter().any(|m| m.factors.len() == 1 && m.symbols().any(is_kin) && has_fixed(m))
     }
 
     /// A symbol of the family of the coefficients, without an equation of its own, was forgotten; where the text has none
@@ -78,17 +124,18 @@ impl Assigner<'_> {
     /// `β_1j` in `y_ij = β_0j + β_1j x_ij`.
     fn outer_columns(&self, opened: &[Vec<Monomial<'_>>]) -> Vec<BTreeSet<String>> {
         let mut outer = vec![BTreeSet::new(); opened.len()];
+        let mut users: BTreeMap<Key, (usize, BTreeSet<String>)> = BTreeMap::new();
+        for (side, monomial) in opened.iter().enumerate().flat_map(|(side, all)| all.iter().map(move |m| (side, m))) {
+            for symbol in monomial.symbols() {
+                users.entry(symbol.key()).or_insert_with(|| (side, self.columns(monomial)));
+            }
+        }
         // Sides stand in the order written, so that one pass for each depth reaches all.
         for _ in 0..opened.len() {
             let mut settled = true;
             for (place, definition) in self.draft.definitions.iter().enumerate() {
-                let user = opened.iter().enumerate().flat_map(|(side, all)| all.iter().map(move |m| (side, m)));
-                let Some((side, monomial)) =
-                    user.clone().find(|(_, m)| m.symbols().any(|s| s.same(&definition.symbol)))
-                else {
-                    continue;
-                };
-                let columns = outer[side].union(&self.columns(monomial)).cloned().collect();
+                let Some((side, columns)) = users.get(&definition.symbol.key()) else { continue };
+                let columns = outer[*side].union(columns).cloned().collect();
                 settled &= outer[place + 1] == columns;
                 outer[place + 1] = columns;
             }
