@@ -113,6 +113,17 @@ pub(super) fn remark(
         let constant =
             |covariate: &&RExpr| matches!(model.level(covariate), Some(Level::Group(g)) if group.is_within(g));
         let term = &contrasts::erased(term);
+        let occasion = key.indices.iter().map(|i| RExpr::call("factor", [RExpr::name(i.clone())]));
+        let own = Term::new(term.factors().iter().cloned().chain(occasion));
+        if let Some((fixed, _)) = design.fixed.iter().find(|(_, fixed)| *fixed == own) {
+            let message =
+                format!("{key} is random beside a fixed effect of each group: nothing is left that it varies around");
+            return Diagnostic::error(Code::NotIdentified, message)
+                .at(place, "random")
+                .at(span(Some(*fixed)), "fixed for each value of the same index")
+                .help("keep one of the two")
+                .into();
+        }
         if let Some(covariate) = term.factors().iter().find(constant) {
             let message = format!("{key} is a random slope of {covariate}, which is constant within {group}");
             let help = format!(

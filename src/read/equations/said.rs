@@ -4,7 +4,7 @@ use crate::syntax::{Expr, Statement, Symbol, System};
 use std::collections::BTreeMap;
 
 /// Words that may stand between a symbol and what it is said to be.
-const BETWEEN: [&str; 26] = [
+const BETWEEN: [&str; 48] = [
     "is",
     "are",
     "the",
@@ -15,6 +15,22 @@ const BETWEEN: [&str; 26] = [
     "denote",
     "represents",
     "represent",
+    "captures",
+    "capture",
+    "describes",
+    "describe",
+    "indicates",
+    "indicate",
+    "reflects",
+    "reflect",
+    "models",
+    "means",
+    "gives",
+    "stands",
+    "corresponds",
+    "refers",
+    "for",
+    "to",
     "being",
     "were",
     "was",
@@ -25,6 +41,12 @@ const BETWEEN: [&str; 26] = [
     "los",
     "est",
     "sont",
+    "le",
+    "les",
+    "ist",
+    "sind",
+    "der",
+    "die",
     "efecto",
     "efectos",
     "effet",
@@ -76,6 +98,12 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
         } else if is_fixed_model(text) {
             fixed.extend(of_all);
         }
+    }
+    // Where the text calls one effect random, another that it names plainly is a fixed one.
+    if !random.is_empty() {
+        let plain = symbols.effects(text).into_iter().filter(|s| !lawful.iter().any(|law| law.name == s.name));
+        let plain: Vec<Symbol> = plain.filter(|s| !random.iter().any(|other| other.same(s))).collect();
+        fixed.extend(plain);
     }
     fixed.extend(tables);
     for symbol in symbols.whole.values() {
@@ -153,13 +181,26 @@ impl<'s> Symbols<'s> {
     fn new(spelled: impl Iterator<Item = (String, &'s Symbol)>) -> Self {
         let (mut whole, mut heads) = (BTreeMap::new(), BTreeMap::new());
         for (spelling, symbol) in spelled {
-            if let Some((head, _)) = spelling.split_once('_') {
+            // `alpha_i * beta_j` may be one symbol.
+            if let Some((head, _)) = spelling.split_once('_').filter(|(_, below)| !below.contains('*')) {
                 let known = heads.entry(head.trim_end().to_owned()).or_insert(Some(symbol));
                 *known = known.filter(|other| other.same(symbol));
+            }
+            for other in spellings(&spelling) {
+                whole.entry(other).or_insert(symbol);
             }
             whole.insert(spelling, symbol);
         }
         Self { whole, heads }
+    }
+
+    /// The Greek letters that a glossary calls effects, without a word for random: `- $\alpha_i$ is the effect of the diet`.
+    fn effects(&self, text: &str) -> Vec<Symbol> {
+        const EFFECTS: [&str; 5] = ["effect", "efecto", "effet", "efeito", "Effekt"];
+        let lines = text.lines().filter(|line| {
+            EFFECTS.iter().any(|word| line.contains(word)) && !RANDOM.iter().any(|word| line.contains(word))
+        });
+        lines.filter_map(|line| self.glossed(line)).filter(|s| !s.name.base.is_ascii()).collect()
     }
 
     /// What a line of a glossary is about: `$\beta$ = …`, `- \beta: …`, with or without its indices.
@@ -171,6 +212,17 @@ impl<'s> Symbols<'s> {
         let said = said.trim_matches(|c: char| c.is_whitespace() || "$`*-•>".contains(c));
         let said = said.strip_prefix("\\(").map_or(said, |said| said.trim_end_matches("\\)").trim());
         self.whole.get(said).copied().or_else(|| self.heads.get(said).copied().flatten()).cloned()
+    }
+}
+
+/// A symbol with one letter below it, with braces around that letter and without.
+fn spellings(spelling: &str) -> Vec<String> {
+    let Some((head, below)) = spelling.split_once('_') else { return vec![] };
+    let (head, below) = (head.trim_end(), below.trim());
+    let letter = below.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).map_or(below, str::trim);
+    match letter.chars().count() {
+        1 => vec![format!("{head}_{letter}"), format!("{head}_{{{letter}}}")],
+        _ => vec![],
     }
 }
 
@@ -263,6 +315,11 @@ fn listed(symbols: &BTreeMap<String, &Symbol>, mut text: &str) -> Vec<Symbol> {
 fn before_words(text: &str) -> Option<&str> {
     let mark = |c: char| c.is_whitespace() || "$`*()\\:–—=-".contains(c);
     let mut rest = text.trim_end_matches(mark);
+    // the period-specific fixed effects, the cluster specific random effects
+    let mut kinds = rest.rsplitn(3, [' ', '-']);
+    if let (Some("specific" | "level"), Some(_), Some(before)) = (kinds.next(), kinds.next(), kinds.next()) {
+        rest = before.trim_end_matches(mark);
+    }
     while let Some(word) = BETWEEN.iter().find(|word| {
         rest.len() > word.len() && rest.is_char_boundary(rest.len() - word.len()) && rest.ends_with(**word) && {
             rest[..rest.len() - word.len()].ends_with(mark)
@@ -274,5 +331,7 @@ fn before_words(text: &str) -> Option<&str> {
     if let Some(before) = rest.strip_suffix(|c: char| c.is_ascii_uppercase()).filter(|before| before.ends_with('$')) {
         return before_words(before).or(Some(before));
     }
-    (rest.len() < text.len()).then_some(rest)
+    // `\alpha_t\text{'s}` are fixed effects.
+    let whole = ["\\text{'s}", "'s"].iter().find_map(|many| rest.strip_suffix(many)).unwrap_or(rest);
+    (rest.len() < text.len()).then_some(whole.trim_end_matches(mark))
 }

@@ -159,7 +159,7 @@ impl<'a> Assigner<'a> {
                 let message = format!("{symbol} is a vector or matrix");
                 return matrix_form(message, symbol.span, "vector notation").into();
             }
-            if let Some(symbol) = symbols.iter().find(|s| self.is_unnamed_interaction(s)) {
+            if let Some(symbol) = symbols.iter().find(|s| self.is_unnamed_interaction(s, &all)) {
                 return Diagnostic::error(
                     Code::OutOfScope,
                     format!("{symbol} is the interaction of two effects that are not named"),
@@ -169,6 +169,9 @@ impl<'a> Assigner<'a> {
                 .into();
             }
             let unknown = symbols.iter().find(|s| self.is_known_unknown(&s.key())).map(|s| (*s).clone());
+            if unknown.is_none() {
+                self.ask_index(&symbols)?;
+            }
             let parameter = match &unknown {
                 Some(_) => None,
                 None => self.parameter(&symbols, monomial),
@@ -211,13 +214,6 @@ impl<'a> Assigner<'a> {
             && !self.is_full(key)
             && key.indices.is_disjoint(&effect.indices)
             && !effect.indices.is_empty()
-    }
-
-    /// `(αβ)_{jk}` whose role nothing tells.
-    fn is_unnamed_interaction(&self, symbol: &Symbol) -> bool {
-        let key = symbol.key();
-        let said = self.draft.fixed.contains(&key) || self.draft.random.contains(&key);
-        is_effects_notation(&symbol.name) && !self.declared.contains(&key) && !said
     }
 
     /// The fixed effect of a product without a known unknown: its symbol without index, if it has one.
@@ -370,10 +366,11 @@ impl<'a> Assigner<'a> {
                         .help(format!("write its coefficient, `\\beta_1 {unknown}`")),
                 ));
             }
-            if alone && self.is_predictor(side) {
+            if self.is_predictor(side) {
                 let why = match called {
                     true => Some("is fixed by the text"),
-                    false if self.is_occasion(&unknown.key()) => {
+                    false if !alone => None,
+                    false if self.is_occasion(&unknown.key()) && !self.draft.random.contains(&unknown.key()) => {
                         Some("has no distribution and its index is of no group")
                     }
                     false => self.ask(unknown, &opened[side])?.then_some("has no distribution, as what is random has"),
@@ -382,6 +379,10 @@ impl<'a> Assigner<'a> {
                     let message = format!("{unknown} {why}: a fixed effect for each value of the index");
                     notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(unknown.span, ""));
                     self.set(unknown, Role::Fixed)?;
+                    for symbol in open.iter().filter(|s| !s.same(unknown)) {
+                        self.set(symbol, Role::Covariate)?;
+                    }
+                    fixed.add(side, &self.columns(monomial));
                     continue;
                 }
             }

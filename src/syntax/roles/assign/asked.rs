@@ -1,6 +1,6 @@
 //! Effects of which neither a law nor the text says whether they are fixed or random.
 
-use super::super::names::{EFFECT_LETTERS, is_parameter_like, is_word};
+use super::super::names::{EFFECT_LETTERS, is_effects_notation, is_parameter_like, is_word};
 use super::super::{Monomial, Role};
 use super::Assigner;
 use crate::error::{Code, Diagnostic, Result};
@@ -38,17 +38,7 @@ impl Assigner<'_> {
             varies && (stated || open && self.roles.get(&s.key()) != Some(&Role::Fixed))
         });
         let Some(other) = other else { return Ok(false) };
-        let is_declared = |s: &Symbol| self.declared.contains(&s.key());
-        let by_equation = |s: &Symbol| {
-            let mut own = self.draft.definitions.iter().filter(|d| d.symbol.same(s));
-            own.any(|d| d.right.symbols().into_iter().any(is_declared))
-        };
-        let has_law = |s: &&Symbol| (is_declared(s) || by_equation(s)) && !self.is_full(&s.key());
-        let of_residual = || self.declared.iter().chain(&self.draft.implied).any(|key| self.is_full(key));
-        let lawful = (self.draft.response.family != "gaussian" || of_residual())
-            && !self.draft.strays
-            && alone.iter().any(has_law);
-        if lawful && !is_word(&key.name) {
+        if self.is_lawful(&alone) && (!is_word(&key.name) || is_effects_notation(&key.name)) {
             return Ok(true);
         }
         let indices = key.indices.iter().cloned().collect::<String>();
@@ -59,6 +49,41 @@ impl Assigner<'_> {
         .at(unknown.span, format!("beside {other}, of another index"))
         .help(format!("if it is random, write its law, `{unknown} ~ N(0, τ²)`; if not, say that `{unknown}` is fixed"))
         .into()
+    }
+
+    /// Whether the text has a law of one of some effects and that of the residual, so that it has those of all that is random.
+    pub(super) fn is_lawful(&self, alone: &[&Symbol]) -> bool {
+        let is_declared = |s: &Symbol| self.declared.contains(&s.key());
+        let by_equation = |s: &Symbol| {
+            let mut own = self.draft.definitions.iter().filter(|d| d.symbol.same(s));
+            own.any(|d| d.right.symbols().into_iter().any(is_declared))
+        };
+        let has_law = |s: &&Symbol| (is_declared(s) || by_equation(s)) && !self.is_full(&s.key());
+        let of_residual = || self.declared.iter().chain(&self.draft.implied).any(|key| self.is_full(key));
+        (self.draft.response.family != "gaussian" || of_residual()) && !self.draft.strays && alone.iter().any(has_law)
+    }
+
+    /// `(αβ)_{jk}` whose role nothing tells: no word, no law of its own, and none of what else is random.
+    pub(super) fn is_unnamed_interaction(&self, symbol: &Symbol, model: &[&Monomial<'_>]) -> bool {
+        let key = symbol.key();
+        let said = self.draft.fixed.contains(&key) || self.draft.random.contains(&key);
+        let alone = || model.iter().filter(|m| m.factors.len() == 1).flat_map(|m| m.symbols()).collect::<Vec<_>>();
+        is_effects_notation(&symbol.name) && !self.declared.contains(&key) && !said && !self.is_lawful(&alone())
+    }
+
+    /// Asks for an index that stands behind an effect, `δ_i × j`: its own, or a covariate of that name. That of time is
+    /// one, `η_1i t`.
+    pub(super) fn ask_index(&self, symbols: &[&Symbol]) -> Result<()> {
+        let [effect, index] = symbols else { return Ok(()) };
+        let is_index =
+            index.indices.is_empty() && index.name.base != "t" && self.observation.contains(&index.name.base);
+        if effect.indices.is_empty() || !is_index {
+            return Ok(());
+        }
+        Diagnostic::error(Code::AmbiguousRole, format!("the index {index} stands as a factor behind {effect}"))
+            .at(index.span, "an index of the effect, or a covariate?")
+            .help(format!("write all indices of {effect} below it, or give the covariate another name"))
+            .into()
     }
 
     /// Whether a symbol that neither a law nor the text says to be random is the interaction of another with one that is
