@@ -7,7 +7,7 @@ use super::variances;
 use crate::algebra::contrasts;
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Grouping, RandomTerm, Term};
-use crate::syntax::{Covarying, Key, Roles};
+use crate::syntax::{Covarying, IMPLIED, Key, Roles};
 use std::collections::BTreeMap;
 
 /// Gathers the random effects by grouping factor and law.
@@ -162,6 +162,6 @@ fn in_words(group: &Grouping, said: Covarying) -> Diagnostic {
 /// The name of an effect in a message; the implied deviation of a coefficient by the coefficient's.
 fn shown(key: &Key) -> String {
     let mut key = key.clone();
-    key.name.mark = key.name.mark.trim_end_matches('*').to_owned();
+    key.name.mark = key.name.mark.trim_end_matches(IMPLIED).to_owned();
     key.to_string()
 }

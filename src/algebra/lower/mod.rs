@@ -15,7 +15,7 @@ mod variances;
 use super::{Reading, contrasts, reduce};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
-use crate::syntax::{Key, Role, Roles, System, names_residual, roles};
+use crate::syntax::{IMPLIED, Key, Role, Roles, System, names_residual, roles};
 use groups::Groups;
 use translate::Translation;
 
@@ -171,7 +171,7 @@ fn nothing_random(roles: &Roles) -> Result<Reading> {
     // Y_ij of a linear model would be Y_i: the second index tells of groups.
     let grouped = residual.is_some_and(|key| key.indices.len() > 1);
     // The residual of `y_i ~ N(mean, σ²)` has no name.
-    let name = |key: &Key| if key.name.mark.ends_with('*') { "the residual".to_owned() } else { key.to_string() };
+    let name = |key: &Key| if key.name.mark.ends_with(IMPLIED) { "the residual".to_owned() } else { key.to_string() };
     let residual = residual.map(name);
     // The effects of the groups are there, and fixed.
     let fixed = roles.roles.iter().any(|(key, role)| *role == Role::Fixed && !key.indices.is_empty());

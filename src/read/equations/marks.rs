@@ -9,7 +9,12 @@ use std::collections::{BTreeMap, BTreeSet};
 pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
     let mut bare: BTreeSet<(String, String)> = BTreeSet::new();
     let mut marks: BTreeMap<(String, String), BTreeMap<String, Span>> = BTreeMap::new();
+    let mut apart: BTreeSet<(String, String)> = BTreeSet::new();
     for statement in &mut system.statements {
+        // `ε_ij = α_i + ε^*_ij` tells the two from each other.
+        let lefts: BTreeSet<(String, String)> = statement.lefts().iter().filter_map(Expr::symbol).map(key).collect();
+        let rights = statement.rights().iter().flat_map(Expr::symbols).filter(|s| !s.name.mark.is_empty()).map(key);
+        apart.extend(rights.filter(|of| lefts.contains(of)));
         statement.each_left_symbol(&mut |symbol| {
             if symbol.name.mark.is_empty() && !symbol.indices.is_empty() {
                 bare.insert(key(symbol));
@@ -22,7 +27,7 @@ pub(super) fn drop_lone(system: &mut System, notes: &mut Notes) {
             }
         });
     }
-    marks.retain(|key, marks| bare.contains(key) && marks.len() == 1);
+    marks.retain(|key, marks| bare.contains(key) && !apart.contains(key) && marks.len() == 1);
     if marks.is_empty() {
         return;
     }

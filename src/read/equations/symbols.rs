@@ -7,7 +7,7 @@ use super::grammar::{Pair, Rule};
 use super::indices::{Letters, Parts, Piece, is_chain};
 use super::words;
 use crate::error::Span;
-use crate::syntax::{Accent, Face, Index, Name, Symbol, greek};
+use crate::syntax::{Accent, Face, IMPLIED, Index, Name, Symbol, greek};
 
 /// A symbol before its letters are told apart.
 #[derive(Clone, Debug, Default)]
@@ -491,7 +491,7 @@ impl Raw {
             accents.push(Accent::Bar);
         }
         let letter = greek::numbered(&self.base, &tag).unwrap_or(&self.base).to_owned();
-        let name = Name { base: letter, accents, tag, mark: self.mark.clone(), face: self.face };
+        let name = Name { base: letter, accents, tag, mark: self.mark.replace(IMPLIED, "*"), face: self.face };
         Symbol { name, indices, span: Span::new(base + self.span.start, base + self.span.end) }
     }
 }

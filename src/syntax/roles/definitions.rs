@@ -56,7 +56,9 @@ fn combined(symbol: &Symbol, defined: &Lefts) -> Option<Expr> {
         return named_group(symbol, defined);
     }
     if let [only] = parts[..] {
-        return (!symbol.name.mark.is_empty()).then(|| Symbol { span: symbol.span, ..only.clone() }.into());
+        // A star names no coefficient: `ε_ij = α_i + ε^*_ij`.
+        let named = symbol.name.mark.contains(char::is_alphanumeric);
+        return named.then(|| Symbol { span: symbol.span, ..only.clone() }.into());
     }
     Some({
         Expr::new(

@@ -26,6 +26,7 @@ pub use links::family_of;
 pub use monomials::{Factor, Monomial, monomials};
 pub use names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_effects_notation, names_residual};
 pub use outside::{by_cases, unnamed_sum};
+pub use response::IMPLIED;
 
 /// What a symbol is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -266,10 +266,13 @@ fn is_square(covariance: &Matrix) -> bool {
     matches!((cells.next().map(|cell| &cell.kind), cells.next()), (Some(Kind::Power(base, _)), None) if base.symbol().is_some_and(|s| s.indices.is_empty()))
 }
 
+/// What marks the names of implied effects: the star of authors, `\varepsilon_{ij}^*`, is another one.
+pub const IMPLIED: char = '∗';
+
 /// The implied random effect of `α_j ~ N(mean, ·)`: a name that no author can write.
 pub(super) fn deviation(symbol: &Symbol) -> Symbol {
     let mut name = symbol.name.clone();
-    name.mark = format!("{}*", name.mark);
+    name.mark.push(IMPLIED);
     Symbol { name, indices: symbol.indices.clone(), span: symbol.span }
 }
 
@@ -284,6 +287,11 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
     let mut best: Vec<&&Side> = free.iter().filter(|s| size(s) == most && (most > 0 || free.len() == 1)).collect();
     if best.iter().any(|s| s.family.is_some()) {
         best.retain(|s| s.family.is_some());
+    }
+    // ε_ij = α_i + ε*_ij names a part of Y_ij = β_0 + α_i + ε*_ij.
+    if best.len() <= twice::MOST {
+        let all = best.clone();
+        best.retain(|s| !all.iter().any(|whole| twice::is_part(&s.rights, &whole.rights)));
     }
     let Some(first) = best.first() else {
         let at = sides.first().map(|s| s.left.span).unwrap_or_default();

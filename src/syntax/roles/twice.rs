@@ -52,3 +52,10 @@ fn without(factors: &[String], some: &[String]) -> Option<Vec<String>> {
     }
     Some(left)
 }
+
+/// Whether the terms of one side are some of those of another.
+pub(super) fn is_part(side: &[Expr], whole: &[Expr]) -> bool {
+    let terms: Vec<&Expr> = side.iter().flat_map(Expr::summands).collect();
+    let all: Vec<&Expr> = whole.iter().flat_map(Expr::terms).collect();
+    !terms.is_empty() && terms.len() < all.len() && terms.iter().all(|term| all.contains(term))
+}
