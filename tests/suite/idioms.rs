@@ -52,7 +52,14 @@ fn answer(text: &str) -> (String, Vec<String>) {
     let style = Style { lmer: LmerStyle::Expanded, width: 1000, ..Style::default() };
     let written = (writer("lmer").unwrap().write)(&reading, &style, &mut vec![]);
     let written = written.unwrap_or_else(|e| panic!("{e}\n{text}"));
-    let formula = written.trim().trim_start_matches("glmer(").split(", data = ").next().unwrap().trim();
+    let formula = written
+        .trim()
+        .trim_start_matches("glmer(")
+        .trim_start_matches("glm(")
+        .split(", data = ")
+        .next()
+        .unwrap()
+        .trim();
     let formula = formula.split(",\n").next().unwrap().trim();
     let family = match (reading.model.family(), reading.model.link()) {
         ("gaussian", "identity") => String::new(),

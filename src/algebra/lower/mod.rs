@@ -15,7 +15,7 @@ mod variances;
 use super::{Reading, contrasts, reduce};
 use crate::error::{Code, Diagnostic, Notes, Result};
 use crate::model::{Covariance, Facts, Grouping, Model, RExpr, RandomTerm, Term};
-use crate::syntax::{IMPLIED, Key, Role, Roles, System, names_residual, roles};
+use crate::syntax::{Expr, IMPLIED, Key, Role, Roles, System, names_residual, roles};
 use groups::Groups;
 use translate::Translation;
 
@@ -61,7 +61,10 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
         model = residual_of_generalised(model, &roles, &groups, &mut notes);
     }
     if model.random().is_empty() {
-        return nothing_random(&roles);
+        match no_pooling(&roles) {
+            Some(note) => notes.push(note),
+            None => return nothing_random(&roles),
+        }
     }
     model = groups.levels(model, &translation, &roles, facts);
     remarks::below_its_equation(&roles, &mut notes);
@@ -164,6 +167,17 @@ fn residual_of_generalised(model: Model, roles: &Roles, groups: &Groups, notes: 
     let message = format!("{key} was dropped: a model of 0/1 responses has no residual");
     notes.push(Diagnostic::note(Code::OutOfScope, message).at(span, "dropped"));
     model
+}
+
+/// Coefficients that brackets look up for each group, `\alpha_{j[i]}`, and that are fixed: no pooling (Gelman & Hill 2007,
+/// section 12.2), the model that one with random effects is compared with.
+fn no_pooling(roles: &Roles) -> Option<Diagnostic> {
+    let sides = std::iter::once(&roles.equation).chain(roles.definitions.iter().map(|d| &d.right));
+    let mut looked_up = sides.flat_map(Expr::symbols).filter(|s| s.indices.iter().any(|index| !index.of.is_empty()));
+    let effect = looked_up.find(|s| roles.role(s) == Some(Role::Fixed))?;
+    let message = format!("nothing besides the response is random: {effect} is fixed for each group, without pooling");
+    let note = Diagnostic::note(Code::NoRandomPart, message).at(effect.span, "");
+    Some(note.help("`lm` or `glm` fits the formula; for partial pooling write a law with a variance to be estimated"))
 }
 
 fn nothing_random(roles: &Roles) -> Result<Reading> {

@@ -81,7 +81,12 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     // What has laws says by them what is random.
     let random_model = lawful.is_empty() && is_random_model(text);
     let tables = tables(system, &lawful, text);
-    if !(random_model || !tables.is_empty() || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word))) {
+    let fixed_model = is_fixed_model(text);
+    if !(random_model
+        || fixed_model
+        || !tables.is_empty()
+        || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word)))
+    {
         return (vec![], vec![]);
     }
     let rights = system.statements.iter().flat_map(|statement| match statement {
@@ -95,8 +100,8 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
         let of_all = symbols.whole.values().map(|s| (*s).clone());
         if random_model {
             random.extend(of_all);
-        } else if is_fixed_model(text) {
-            fixed.extend(of_all);
+        } else if fixed_model {
+            fixed.extend(of_all.filter(|s| !lawful.iter().any(|law| law.name == s.name)));
         }
     }
     // Where the text calls one effect random, another that it names plainly is a fixed one.
@@ -141,11 +146,15 @@ fn tables(system: &System, lawful: &[&Symbol], text: &str) -> Vec<Symbol> {
     system.used().filter(|_| !lawful.is_empty()).filter(is_table).cloned().collect()
 }
 
-/// Whether a text is about the fixed effects model of panel data, whose effects of units are no random ones.
+/// Whether a text is about the fixed effects model of panel data, whose effects of units are no random ones, or about no
+/// pooling and no other pooling.
 fn is_fixed_model(text: &str) -> bool {
     let said = text.to_lowercase().replace('-', " ");
-    let other = ["random", "mixed", "multilevel", "hierarchical", "aleatori", "~"];
-    said.contains("fixed effects model") && !other.iter().any(|word| said.contains(word))
+    let has = |words: &[&str]| words.iter().any(|word| said.contains(word));
+    let other = has(&["random", "mixed", "multilevel", "hierarchical", "aleatori"]);
+    let panel = said.contains("fixed effects model") && !said.contains('~');
+    let unpooled = has(&["no pooling", "unpooled", "un pooled"]) && !has(&["partial", "complete", "completely pool"]);
+    (panel || unpooled) && !other
 }
 
 /// The two effects whose interaction a symbol is: `(gl)_{ij}` of `g_i` and `l_j`. An interaction with what is random is
