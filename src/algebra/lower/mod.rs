@@ -80,8 +80,8 @@ pub fn lower(system: System, facts: &Facts, mut notes: Notes) -> Result<Reading>
 fn response(roles: &Roles, facts: &Facts) -> RExpr {
     let column = RExpr::name(data::column(&roles.response.symbol.name, facts));
     match (&roles.response.left.kind, has_residual(roles)) {
-        (crate::syntax::Kind::Call(name, _), true) if family(roles).0 == "gaussian" => {
-            RExpr::call(data::function(name), [column])
+        (crate::syntax::Kind::Call(..), true) if family(roles).0 == "gaussian" => {
+            data::covariate(&roles.response.left, roles, facts)
         }
         _ => match &roles.response.trials {
             Some(size) => counts(column, size, facts),
@@ -113,7 +113,7 @@ fn family(roles: &Roles) -> (String, String) {
             crate::syntax::Kind::Call(name, _) if data::function(name) == "log" && is_odds(&response.left) => {
                 "logit".into()
             }
-            crate::syntax::Kind::Call(name, _) => data::function(name),
+            crate::syntax::Kind::Call(name, _) if !response.is_transformed() => data::function(name),
             _ => response.link.clone(),
         }
     } else {

@@ -90,6 +90,26 @@ pub(super) fn target(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
     }
 }
 
+/// Functions that a measure is transformed by before it is a response.
+const TRANSFORMATIONS: [&str; 8] = ["log", "ln", "log2", "log10", "log1p", "sqrt", "exp", "abs"];
+
+/// The one symbol with indices of a transformed response, `\sqrt{y_{ij}}`, `\log(y_{ij} + 1)`.
+pub(super) fn transformed(left: &Expr) -> Option<Symbol> {
+    let Kind::Call(name, arguments) = &left.kind else { return None };
+    let ([measure], [symbol]) = (&arguments[..], &left.symbols()[..]) else { return None };
+    let is_measure = matches!(measure.kind, Kind::Symbol(_) | Kind::Sum(_) | Kind::Product(_) | Kind::Quotient(..));
+    let known = TRANSFORMATIONS.contains(&name.trim_start_matches('\\'));
+    (known && is_measure && !symbol.indices.is_empty()).then(|| (*symbol).clone())
+}
+
+/// Whether a left side is the name of a quantity before what it is of, `\text{BLUP}(\beta_0 + u_i)`.
+pub(super) fn is_quantity(left: &Expr) -> bool {
+    let Kind::Product(factors) = &left.kind else { return false };
+    let name = factors.first().and_then(Expr::symbol).filter(|s| s.indices.is_empty() && s.name.tag.is_empty());
+    let word = name.is_some_and(|s| s.name.base.len() > 2 && s.name.base.chars().all(|c| c.is_ascii_alphabetic()));
+    word && matches!(factors.get(1).map(|factor| &factor.kind), Some(Kind::Sum(_)))
+}
+
 /// The symbol that a link stands around.
 fn link_around(right: &Expr) -> Option<(Symbol, &'static str)> {
     target(right).and_then(|(symbol, link)| Some((symbol, link?)))

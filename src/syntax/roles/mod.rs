@@ -94,6 +94,13 @@ pub struct Response {
     pub trials: Option<Expr>,
 }
 
+impl Response {
+    /// Whether the left side is a function of the response that is no link: `\sqrt{y_{ij}}`, `\log(y_{ij} + 1)`.
+    pub fn is_transformed(&self) -> bool {
+        links::target(&self.left).is_none() && links::transformed(&self.left).is_some()
+    }
+}
+
 /// A system with the role of every symbol.
 #[derive(Clone, Debug)]
 pub struct Roles {

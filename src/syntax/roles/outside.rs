@@ -29,6 +29,16 @@ pub(super) fn not_linear(symbol: &Symbol, other: &Symbol) -> Result<()> {
         .into()
 }
 
+/// The refusal of a left side that names nothing.
+pub(super) fn no_left_side<T>(left: &Expr) -> Result<T> {
+    let message = "the left side of this equation is neither a symbol nor a known function of one";
+    Err(Box::new(
+        Diagnostic::error(Code::Syntax, message)
+            .at(left.span, "here")
+            .help("write one symbol on the left: `Y_{ij} = …`, `\\beta_{0j} = …`, `\\text{logit}(p_{ij}) = …`"),
+    ))
+}
+
 /// Refuses what says another kind of model: laws that are not ours, a scale with an equation, residuals that follow each
 /// other. A law of a symbol that only variances use is a prior.
 pub(super) fn outside(

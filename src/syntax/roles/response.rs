@@ -1,8 +1,10 @@
 //! Finds the response, and splits the statements into its equation, the coefficients' equations and the laws.
 
-use super::links::{Equated, family_of, inverse_link, is_own_odds, law_means, mean_of, target};
+use super::links::{
+    Equated, family_of, inverse_link, is_own_odds, is_quantity, law_means, mean_of, target, transformed,
+};
 use super::names::names_residual;
-use super::outside::{foreign_law, outside, skipped};
+use super::outside::{foreign_law, no_left_side, outside, skipped};
 use super::{Closure, Definition, EffectLaw, Response};
 use super::{meant, twice};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -91,7 +93,7 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
                     }
                 }
                 let (left, rights) = inverted.as_ref().map_or((left, rights), |(left, rights)| (left, rights));
-                let Some((symbol, link)) = target(left) else {
+                let Some((symbol, link)) = target(left).or_else(|| Some((transformed(left)?, None))) else {
                     if left.symbols().is_empty() || rights.iter().all(|r| r.symbols().is_empty()) {
                         notes.push(
                             Diagnostic::note(Code::Skipped, "an equation without a symbol on its left was skipped")
@@ -106,13 +108,12 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
                         sides.push(expectation(symbol, left, rights, *span, notes));
                         continue;
                     }
-                    return Diagnostic::error(
-                        Code::Syntax,
-                        "the left side of this equation is neither a symbol nor a known function of one",
-                    )
-                    .at(left.span, "here")
-                    .help("write one symbol on the left: `Y_{ij} = …`, `\\beta_{0j} = …`, `\\text{logit}(p_{ij}) = …`")
-                    .into();
+                    if is_quantity(left) && system.lefts().any(|other| target(other).is_some()) {
+                        let message = "what an equation says of a quantity by its name was skipped";
+                        notes.push(Diagnostic::note(Code::Skipped, message).at(*span, ""));
+                        continue;
+                    }
+                    return no_left_side(left);
                 };
                 let side = Side {
                     symbol,
@@ -221,7 +222,8 @@ fn normal(
     laws: &mut Vec<EffectLaw>,
     notes: &mut Notes,
 ) {
-    let symbols: Vec<Symbol> = left.iter().filter_map(|l| target(l).map(|(s, _)| s)).collect();
+    let symbols: Vec<Symbol> =
+        left.iter().filter_map(|l| target(l).map(|(s, _)| s).or_else(|| transformed(l))).collect();
     if symbols.is_empty() || symbols.iter().all(|s| s.indices.is_empty()) {
         notes.push(skipped(left, span));
         return;
@@ -462,6 +464,9 @@ fn assemble(
         }
         if !used.contains(&side.symbol.key()) {
             continue;
+        }
+        if side.link.is_none() && transformed(&side.left).is_some() {
+            return no_left_side(&side.left);
         }
         if let Some(link) = side.link {
             draft.response.link = link.to_owned();

@@ -1,11 +1,11 @@
 //! Which symbol is the residual.
 
-use super::super::names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_parameter_like, names_residual};
+use super::super::names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_parameter_like, is_word, names_residual};
 use super::super::outside::scale;
 use super::super::{Monomial, Role};
 use super::Assigner;
 use crate::error::{Code, Diagnostic, Notes, Result};
-use crate::syntax::{Expr, Symbol};
+use crate::syntax::{Expr, Kind, Symbol};
 
 impl Assigner<'_> {
     /// The residual: alone, with every index of the response.
@@ -63,10 +63,21 @@ impl Assigner<'_> {
     }
 
     fn missing_residual(&mut self) -> Result<()> {
-        if self.draft.response.left.symbol().is_none() {
-            return Ok(()); // a link on the left: a generalised model has none
-        }
         let response = &self.draft.response.symbol;
+        if let Kind::Call(link, _) = &self.draft.response.left.kind
+            && !self.draft.response.is_transformed()
+        {
+            // A link on the left: a generalised model has none. But the logarithm of what is observed is no link.
+            if !matches!(link.as_str(), "log" | "ln") || !is_word(&response.name) {
+                return Ok(());
+            }
+            let message =
+                format!("{} has no residual, and nothing says that {response} is a count", self.draft.response.left);
+            return Diagnostic::error(Code::MissingResidual, message)
+                .at(self.draft.span, "the logarithm of a measure, or of the mean of a count?")
+                .help(format!("add `+ \\epsilon_{{ij}}` if {response} is measured; write `{response} ~ Poisson(\\lambda_{{ij}})` if it is counted"))
+                .into();
+        }
         let lower = self.observation.iter().find(|i| {
             self.roles.iter().any(|(k, r)| *r == Role::Random && k.indices.len() == 1 && k.indices.contains(*i))
                 && !self.draft.definitions.iter().any(|d| d.symbol.key().indices.contains(*i))
