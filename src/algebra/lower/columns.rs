@@ -64,6 +64,10 @@ pub(super) fn design(
                 constrained(row, &key.to_string(), span(translation, *atom), notes);
                 fixed.push((*atom, term));
             }
+            Some(Meaning::Value(text)) if text.parse() == Ok(0.0) => {
+                let message = "a coefficient of 0 leaves its term out of the model";
+                notes.push(Diagnostic::note(Code::Skipped, message).at(span(translation, *atom), "left out"));
+            }
             Some(Meaning::Value(text)) => {
                 let message = format!("the number {text} is read as the value of a fixed effect");
                 notes.push(Diagnostic::note(Code::AssumedValue, message).at(span(translation, *atom), ""));

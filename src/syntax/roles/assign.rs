@@ -8,7 +8,8 @@ mod residual;
 
 use super::monomials::Hint;
 use super::names::{
-    EFFECT_LETTERS, is_beside, is_effects_notation, is_parameter_like, is_row_vector, is_vector, is_word, may_be_row,
+    EFFECT_LETTERS, is_beside, is_effects_notation, is_parameter_like, is_row_vector, is_sum, is_vector, is_word,
+    may_be_row,
 };
 use super::outside::{matrix_form, not_linear, unnamed_sum};
 use super::response::Draft;
@@ -144,10 +145,7 @@ impl<'a> Assigner<'a> {
                 let note = Diagnostic::note(Code::AmbiguousRole, message).at(row.span, "or a row of a matrix?");
                 notes.push(note.help("write each of several covariates with its coefficient"));
             }
-            // `Σ_k β_k x_ik`, `Σ β_k x_ik`
-            let is_sum = |s: &&&Symbol| {
-                matches!(s.name.base.as_str(), "Σ" | "∑") && (!s.indices.is_empty() || symbols.len() > 2)
-            };
+            let is_sum = |s: &&&Symbol| is_sum(s, &symbols);
             if let Some(sum) = symbols.iter().find(is_sum) {
                 return unnamed_sum(sum.span).into();
             }

@@ -71,6 +71,17 @@ pub(super) fn may_be_row(symbol: &Symbol, all: &[&Symbol]) -> bool {
     all.len() == 2 && capital && leads && all.iter().any(bare)
 }
 
+/// `Σ_k β_k x_ik`, `Σ β_k x_ik`; by its word, which may also be the name of a column, before two factors or with its range:
+/// `sum_k b_k x_ik`, `sum_{k=1}^p b_k`.
+pub(super) fn is_sum(symbol: &Symbol, all: &[&Symbol]) -> bool {
+    let leads = || all.first().is_some_and(|first| first.same(symbol));
+    match symbol.name.base.as_str() {
+        "Σ" | "∑" => !symbol.indices.is_empty() || all.len() > 2,
+        "sum" | "Sum" | "prod" => leads() && (all.len() > 2 || symbol.name.tag.contains('=')),
+        _ => false,
+    }
+}
+
 /// `(αβ)_{jk}`.
 pub fn is_effects_notation(name: &Name) -> bool {
     name.base.chars().count() > 1 && name.base.chars().all(|c| matches!(c, 'α'..='ω'))

@@ -80,6 +80,13 @@ pub(super) fn outside(
             .help("lme4 takes residuals as independent, with one variance; nlme::gls or glmmTMB fit such models")
             .into();
         }
+        let factors = side.rights.iter().flat_map(Expr::summands).filter(|part| part.symbol().is_none());
+        if let Some(itself) = factors.flat_map(Expr::symbols).find(|s| !s.indices.is_empty() && s.same(&side.symbol)) {
+            return Diagnostic::error(Code::OutOfScope, format!("{} depends on itself", side.symbol))
+                .at(itself.span, "the left side of its own equation")
+                .help("the value of an earlier occasion is a covariate, `Y_{i,t-1}`")
+                .into();
+        }
         let lagged = |s: &&Symbol| {
             s.name.base == side.symbol.name.base
                 && s.name.accents == side.symbol.name.accents
