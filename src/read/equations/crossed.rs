@@ -1,11 +1,12 @@
 //! The interaction of two effects as a product: `(A * B)_{ij}`, `(\alpha_i \beta_j)` beside `A_i` and `B_j`, where covariates
 //! would have a coefficient.
 
+use crate::error::Span;
 use crate::syntax::{Expr, Index, Kind, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Gives the factors of `b3*(A × B)_jt` the indices that they have elsewhere, `A_j` and `B_t`: those behind the bracket are of
-/// the product.
+/// Gives the factors of `b3*(A × B)_jt` the indices that they have elsewhere, `A_j` and `B_t` or `B_jt`: those behind the
+/// bracket, which is the place of both, are of the product.
 pub(super) fn covariates(system: &mut System) {
     let mut spelled: BTreeMap<Name, BTreeSet<Vec<Index>>> = BTreeMap::new();
     for symbol in system.used() {
@@ -21,7 +22,10 @@ pub(super) fn covariates(system: &mut System) {
             let Kind::Product(factors) = &mut expr.kind else { return };
             let meant: Vec<Option<Vec<Index>>> = factors.iter().map(|f| f.symbol().and_then(own)).collect();
             let all: BTreeSet<Index> = meant.iter().flatten().flatten().cloned().collect();
-            if meant.iter().flatten().count() == 2 && all.len() == 2 {
+            let spans: Vec<Span> = factors.iter().map(|f| f.span).collect();
+            let beside = |at: usize| spans.iter().filter(|span| **span == spans[at]).count() > 1;
+            let one_place = meant.iter().enumerate().all(|(at, own)| own.is_none() || beside(at));
+            if meant.iter().flatten().count() == 2 && all.len() == 2 || one_place && !all.is_empty() {
                 for (factor, indices) in factors.iter_mut().zip(meant) {
                     if let (Kind::Symbol(symbol), Some(indices)) = (&mut factor.kind, indices) {
                         symbol.indices = indices;

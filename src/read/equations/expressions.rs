@@ -221,7 +221,7 @@ impl Builder<'_> {
             && let [part] = raw.subscripts.as_slice()
             && !self.letters.is_indices(part)
         {
-            let (label, _) = self.letters.resolve(&raw.subscripts);
+            let (label, _) = self.letters.resolve(&raw.base, &raw.subscripts);
             if label.len() > 1 && label.chars().all(|c| c.is_ascii_alphabetic()) {
                 raw.base = format!("{}_{label}", raw.base);
                 raw.subscripts.clear();
@@ -384,10 +384,20 @@ impl Builder<'_> {
         Ok(vec![expr])
     }
 
+    /// What a subscript behind a bracket says.
+    fn outside(&self, script: &Pair<'_>) -> Symbol {
+        let mut outside = Raw::default();
+        symbols::add_script(&mut outside, script);
+        outside.symbol(self.letters, self.base)
+    }
+
     /// `(\alpha\beta)_{ij}`: the interaction effect of two classifications is one symbol; so is `(\text{time})_{ij}`.
     fn effect(&mut self, expr: &Expr, script: &Pair<'_>, whole: &Pair<'_>) -> Result<Vec<Expr>> {
         if let Some(level) = self.level(expr, script) {
             return Ok(vec![level.into()]);
+        }
+        if let Some(looked_up) = expr.symbol().and_then(|symbol| looked_up(symbol, &self.outside(script).indices)) {
+            return Ok(vec![looked_up.into()]);
         }
         let bare = |e: &Expr| {
             e.symbol().filter(|s| s.indices.is_empty() && s.name.tag.is_empty()).map(|s| s.name.base.clone())
@@ -422,9 +432,7 @@ impl Builder<'_> {
             return Ok(vec![raw.symbol(self.letters, self.base).into()]);
         }
         // (mood * (x_{ti} - \bar{x}_i))_{ti}, log1p(x)_{ti}: what has no index inside has that of the bracket.
-        let mut outside = Raw::default();
-        symbols::add_script(&mut outside, script);
-        let outside = outside.symbol(self.letters, self.base);
+        let outside = self.outside(script);
         let indexed = expr.symbols().iter().any(|s| !s.indices.is_empty()) || matches!(expr.kind, Kind::Call(..));
         if indexed && outside.name.tag.is_empty() && !outside.indices.is_empty() {
             let mut inside = expr.clone();
@@ -440,6 +448,19 @@ impl Builder<'_> {
             .help("put the subscript on the symbol")
             .into()
     }
+}
+
+/// `(b_s)_t`: the effect of the group s that t belongs to. A letter that is an index nowhere else has been taken for a label.
+fn looked_up(symbol: &Symbol, outside: &[Index]) -> Option<Symbol> {
+    let [of] = outside else { return None };
+    let (letter, tag) = match (&symbol.indices[..], symbol.name.tag.as_str()) {
+        ([group], tag) if group.of.is_empty() => (group.letter.clone(), tag),
+        ([], tag @ ("g" | "i" | "j" | "k" | "l" | "s")) => (tag.to_owned(), ""),
+        _ => return None,
+    };
+    let name = Name { tag: tag.to_owned(), ..symbol.name.clone() };
+    let indices = vec![Index { letter: letter.clone(), of: vec![of.letter.clone()], superscript: false }];
+    (letter != of.letter).then_some(Symbol { name, indices, ..symbol.clone() })
 }
 
 /// A number, or the negative of one.

@@ -2,7 +2,7 @@
 
 use super::grammar::{Pair, Rule};
 use super::symbols;
-use super::{commands, flattened, functions};
+use super::{commands, flattened, functions, nested};
 use crate::model::Facts;
 use crate::syntax::Index;
 use std::collections::{BTreeMap, BTreeSet};
@@ -282,8 +282,8 @@ impl Letters {
         }
     }
 
-    /// The tag and the indices that a subscript says.
-    pub(super) fn resolve(&self, parts: &Parts) -> (String, Vec<Index>) {
+    /// The tag and the indices that a subscript says of a base.
+    pub(super) fn resolve(&self, base: &str, parts: &Parts) -> (String, Vec<Index>) {
         let (mut tags, mut indices): (Vec<String>, Vec<Index>) = (vec![], vec![]);
         for part in parts {
             let part = &self.opened(part);
@@ -319,6 +319,9 @@ impl Letters {
             } else if let Some((label, rest)) = self.labelled(part) {
                 tags.push(label);
                 indices.extend(rest.iter().map(|piece| Index::new(text(piece))));
+            } else if let Some((label, below)) = nested::below(base, part, |letter| self.has(letter)) {
+                tags.push(label);
+                indices.extend(below);
             } else {
                 tags.push(part.iter().map(text).collect());
             }
@@ -381,12 +384,14 @@ impl Letters {
             }
         };
         // The d of u_{d(j)}, which the response does not carry, is looked up.
-        let is_class = indices && (before.len() > 1 || all != self.observation && self.observation.contains(&word));
+        let number = before.iter().filter(|piece| matches!(piece, Piece::Digits(_))).cloned().collect::<Vec<_>>();
+        let is_class =
+            indices && (before.len() - number.len() > 1 || all != self.observation && self.observation.contains(&word));
         if word.is_empty() || is_class {
             return spread(part);
         }
         let name = if word.chars().count() == 1 { Piece::Letter(word) } else { Piece::Label(word) };
-        vec![name, Piece::Of(of.clone())]
+        number.into_iter().chain([name, Piece::Of(of.clone())]).collect()
     }
 
     /// The word that a part without brackets is, behind a number or none, when it names a group elsewhere.
@@ -476,7 +481,7 @@ fn spread(part: &[Piece]) -> Vec<Piece> {
 }
 
 /// A piece as the text of a label.
-fn text(piece: &Piece) -> String {
+pub(super) fn text(piece: &Piece) -> String {
     match piece {
         Piece::Digits(text) | Piece::Letter(text) | Piece::Label(text) => text.clone(),
         Piece::Of(of) => format!("[{}]", of.concat()),

@@ -36,6 +36,7 @@ mod lone_words;
 mod marks;
 mod markup;
 mod matrices;
+mod nested;
 mod odds;
 mod pieces;
 mod places;

@@ -479,7 +479,7 @@ pub(super) fn clean(text: &str) -> String {
 impl Raw {
     /// The symbol: letters told apart. `base` is where the region stands.
     pub(super) fn symbol(&self, letters: &Letters, base: usize) -> Symbol {
-        let (tag, mut indices) = letters.resolve(&self.subscripts);
+        let (tag, mut indices) = letters.resolve(&self.base, &self.subscripts);
         indices.extend(self.groups.iter().map(|letter| Index { superscript: true, ..Index::new(letter.clone()) }));
         let mut accents = self.accents.clone();
         // `\bar{X}_{.j}` says it twice; `W_{.j}` of a W that has no values below it is W itself.

@@ -2,27 +2,75 @@
 
 /// The math with such symbols said so; `None` when no left side is one.
 pub(super) fn index(math: &str) -> Option<String> {
-    let letter = ["t", "s"].into_iter().find(|letter| is_left_side(math, letter))?;
-    let call = format!("({letter})");
+    let indexed = at_times(math);
+    by_time(indexed.as_deref().unwrap_or(math)).or(indexed)
+}
+
+/// `y_i(t_{ij}) = \beta_0 + u_i + \epsilon_i(t_{ij})`: the values at the times t_ij are `y_{ij}`.
+fn at_times(math: &str) -> Option<String> {
     let mut out = math.to_owned();
-    for (at, _) in math.match_indices(&call) {
+    let mut left = false;
+    for (at, opened) in math.match_indices("(t_") {
+        let inside = &math[at + opened.len()..];
+        let braced = inside.strip_prefix('{').and_then(|inside| Some(inside.split_at_checked(2)?.0));
+        let letters = braced.unwrap_or(inside.get(..2).unwrap_or_default());
+        let end = at + opened.len() + if braced.is_some() { 4 } else { 2 };
+        let closed =
+            math.get(end - usize::from(braced.is_some())..=end).is_some_and(|end| end.trim_start_matches('}') == ")");
         let before = &math[..at];
+        let own = before.strip_suffix('}').unwrap_or(before);
+        let (Some(owner), true) = (own.chars().next_back(), closed && letters.bytes().all(|b| b.is_ascii_lowercase()))
+        else {
+            continue;
+        };
+        let start = own.len() - owner.len_utf8();
+        let mark = own[..start].trim_end_matches('{');
+        if !letters.contains(owner) || !mark.ends_with('_') {
+            continue;
+        }
+        left |= ["=", "~", "∼", "\\sim"]
+            .iter()
+            .any(|sign| math[end + 1..].trim_start_matches([' ', '&']).starts_with(sign));
+        out.replace_range(
+            mark.len()..=end,
+            &format!("{{{letters}}}{}", " ".repeat(end + 1 - mark.len() - letters.len() - 2)),
+        );
+    }
+    left.then_some(out)
+}
+
+fn by_time(math: &str) -> Option<String> {
+    let letter = ["t", "s"].into_iter().find(|letter| is_left_side(math, letter))?;
+    let mut out = math.to_owned();
+    for (at, opened) in math.match_indices(&format!("({letter}")) {
+        let before = &math[..at];
+        let Some(inside) = time(&math[at + 1..], opened.len() - 1) else { continue };
+        let lag = inside.contains('-');
         let subscript = before.strip_suffix(|c: char| c.is_ascii_lowercase()).is_some_and(|head| head.ends_with('_'));
         let said = if before.ends_with('}') && before.rfind('{').is_some_and(|open| before[..open].ends_with('_')) {
             out.replace_range(at - 1..at, ",");
-            format!("{letter}}} ")
+            format!("{inside}}} ")
         } else if subscript {
             let index = &before[at - 1..];
             out.replace_range(at - 1..at, "{");
-            format!("{index}{letter}}}")
-        } else if before.ends_with(|c: char| c.is_alphabetic()) {
-            format!("_{letter} ")
+            format!("{index}{inside}}}")
+        } else if before.ends_with(|c: char| c.is_alphabetic()) && !lag {
+            format!("_{inside} ")
         } else {
             continue;
         };
-        out.replace_range(at..at + call.len(), &said);
+        out.replace_range(at..at + inside.len() + 2, &said);
     }
     Some(out)
+}
+
+/// What stands in brackets behind a letter of so many bytes and before their end: nothing, or the lag of `t - 1`.
+fn time(inside: &str, letter: usize) -> Option<&str> {
+    let rest = inside[letter..].trim_start_matches(' ');
+    let lag = rest.strip_prefix('-').map(|lag| lag.trim_start_matches(' '));
+    let number = lag.map(|lag| lag.trim_start_matches(|c: char| c.is_ascii_digit())).filter(|end| lag != Some(end));
+    let end = number.unwrap_or(rest).trim_start_matches(' ');
+    end.starts_with(')').then(|| &inside[..inside.len() - end.len()])
 }
 
 /// Whether a symbol with the letter in brackets right behind it stands before a relation.
@@ -50,6 +98,10 @@ mod tests {
             (r"y_i(t) = m_i(t) + \epsilon_i(t)", r"y_{it} = m_{it} + \epsilon_{it}"),
             (r"y_{ij}(t) = u_{j} + e_{ij}(t)", r"y_{ij,t}  = u_{j} + e_{ij,t} "),
             (r"z(t) &= a + b t + \epsilon(t)", r"z_t  &= a + b t + \epsilon_t "),
+            (r"y_i(t_{ij}) = u_{0i} + e_i(t_{ij})", r"y_{ij}      = u_{0i} + e_{ij}     "),
+            (r"Y_{i}(t_{ij}) = t_{ij}", r"Y_{ij}        = t_{ij}"),
+            ("y_i(t_ij) ~ N(m_i(t_ij), s)", "y_{ij}    ~ N(m_{ij}   , s)"),
+            (r"y_i(t) = b y_i(t - 1) + u_i", r"y_{it} = b y_{it - 1} + u_i"),
         ] {
             assert_eq!(index(math).as_deref(), Some(said), "{math}");
         }

@@ -56,7 +56,8 @@ pub(super) fn is_vector(name: &Name, primes_transpose: bool) -> bool {
 pub(super) fn is_row_vector(symbol: &Symbol, all: &[&Symbol], primes_transpose: bool) -> bool {
     let primed = (primes_transpose && symbol.name.accents.contains(&Accent::Prime)) || symbol.name.mark == "T";
     let bare = |s: &&Symbol| {
-        s.indices.is_empty()
+        !s.same(symbol)
+            && s.indices.is_empty()
             && s.name.tag.is_empty()
             && (is_parameter_like(&s.name) || s.name.base.chars().count() == 1)
     };
