@@ -246,7 +246,12 @@ fn ending<'a>(word: &'a str, letters: &Letters) -> Chunk<'a> {
     let capitals = |l: &&String| word[..word.len() - l.len()].chars().all(|c| !c.is_ascii_lowercase());
     // schoolj: few words end in j, and these are short.
     let school = |l: &&String| *l == "j" && word.len() > 5 && word.bytes().all(|b| b.is_ascii_lowercase());
-    let of_group = || letters.fewer.iter().filter(ends).find(|l| capitals(l) || school(l));
+    // Agei, Groupj: hardly a name ends so.
+    let named = |l: &&String| {
+        let rest = word.strip_prefix(|c: char| c.is_ascii_uppercase()).filter(|rest| rest.len() > 2);
+        matches!(l.as_str(), "i" | "j") && rest.is_some_and(|rest| rest.bytes().all(|b| b.is_ascii_lowercase()))
+    };
+    let of_group = || letters.fewer.iter().filter(ends).find(|l| capitals(l) || school(l) || named(l));
     let length = letters.flat.iter().find(ends).or_else(of_group).map_or(0, String::len);
     let (letter, indices) = word.split_at(word.len() - length);
     Chunk { letter, digits: "", indices }

@@ -35,10 +35,11 @@ pub(super) fn join(text: &str, letters: &Letters) -> Option<String> {
 /// How many parts of a word make its name, when more than one does.
 fn name(word: &str, after: &str, letters: &Letters) -> Option<usize> {
     let mut parts: Vec<&str> = word.split('_').collect();
-    // x_c_{ij} and x_c[i,j] have their indices behind; of a_county[i] it is the bracket that says so.
+    // x_c_{ij}, x_c[i,j] and mean_income[i] have their indices behind; of a_county[i] it is the bracket that says so.
+    let labelled = |after: &str| !lists_indices(after) && parts[0].chars().count() == 1;
     if after.starts_with('{') && parts.last() == Some(&"") {
         parts.pop();
-    } else if after.starts_with('[') && !lists_indices(after) || after.starts_with('(') && word == "inv_logit" {
+    } else if after.starts_with('[') && labelled(after) || after.starts_with('(') && word == "inv_logit" {
         return None;
     }
     let is_greek = commands::spelled_before(parts[0], parts.get(1).unwrap_or(&"")).is_some();
@@ -66,9 +67,10 @@ fn lists_indices(text: &str) -> bool {
     text.bytes().take(MAX_INDICES).take_while(|byte| *byte != b']').any(|byte| byte == b',')
 }
 
-/// Whether a part of a word says indices and nothing else.
+/// Whether a part of a word says indices, each by its letter, and nothing else.
 fn is_index(part: &str, letters: &Letters) -> bool {
-    part.chars().all(|c| c.is_ascii_lowercase()) && letters.is_indices(&pieces(part))
+    let all = part.chars().all(|c| c.is_ascii_lowercase() && letters.has(c.encode_utf8(&mut [0; 4])));
+    all && letters.is_indices(&pieces(part))
 }
 
 /// A number and the indices of `slope_1j`.

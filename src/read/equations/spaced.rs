@@ -2,11 +2,12 @@
 //! stands anywhere else.
 
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Face, Kind, Name, Symbol, System};
+use crate::syntax::{Expr, Face, Kind, Name, Statement, Symbol, System};
 use std::collections::BTreeMap;
 
 /// Reads such words as one name.
 pub(super) fn names(system: &mut System, text: &str, notes: &mut Notes) {
+    responses(system, text, notes);
     let uses = system.uses(|symbol| symbol.name.clone());
     let mut pairs: BTreeMap<[Name; 2], usize> = BTreeMap::new();
     each_product(system, &mut |parts| {
@@ -40,6 +41,27 @@ pub(super) fn names(system: &mut System, text: &str, notes: &mut Notes) {
             at += 1;
         }
     });
+}
+
+/// `Visual Acuityij = …`: capital words before the last one, which has the indices of an observation.
+fn responses(system: &mut System, text: &str, notes: &mut Notes) {
+    for statement in &mut system.statements {
+        let Statement::Equation { left, .. } = statement else { continue };
+        let Kind::Product(parts) = &left.kind else { continue };
+        let capital = |symbol: &Symbol| symbol.name.base.starts_with(char::is_uppercase);
+        let symbols: Vec<&Symbol> = parts.iter().filter_map(Expr::symbol).filter(|symbol| capital(symbol)).collect();
+        let joined = parts.windows(2).all(|pair| words(pair, text).is_some());
+        let [first, .., last] = symbols[..] else { continue };
+        if symbols.len() < parts.len() || !joined || last.indices.len() < 2 {
+            continue;
+        }
+        let base = symbols.iter().map(|s| s.name.base.as_str()).collect::<Vec<_>>().join(" ");
+        let span = first.span.join(last.span);
+        let message = format!("the words {base} are read as one name");
+        notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(span, ""));
+        let name = Name { base, face: Face::Upright, ..last.name.clone() };
+        *left = Symbol { name, indices: last.indices.clone(), span }.into();
+    }
 }
 
 fn each_product(system: &mut System, act: &mut dyn FnMut(&mut Vec<Expr>)) {
