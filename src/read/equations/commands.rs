@@ -23,7 +23,7 @@ const KNOWN: &str = "text textrm textit textbf textsf texttt textnormal textup t
     not dots ldots cdots dotsc dotsb vdots ddots intertext hspace vspace phantom hphantom vphantom label tag color \
     mspace eqno quad qquad thinspace medspace thickspace enspace enskip hfill displaystyle textstyle scriptstyle \
     nonumber notag limits rm bf it small normalsize large footnotesize hline strut noindent centering allowbreak \
-    mathstrut indent lbrack rbrack langle rangle forall over I indicator mathds mathbbm P Prob E Var Cov Corr expit infty jot norm Norm normal Normal \
+    mathstrut indent lbrack rbrack langle rangle forall over I indicator mathds mathbbm P Prob E Var Cov Corr expit infty jot norm Norm normal Normal N MVN Bernoulli Bern Poisson Pois Binomial Binom Bin \
     phantomsection protect dexp dunif dinvgamma dgamma dhalfcauchy dcauchy dlkjcorr dpois dbern Large LARGE huge Huge tiny bv intercal";
 
 /// Commands that make or fetch text: refused wherever they stand.

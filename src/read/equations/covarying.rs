@@ -118,7 +118,10 @@ fn split<'a>(text: &'a str, ends: &'static [char]) -> impl Iterator<Item = (&'a 
 fn sentences(text: &str, effects: &[BTreeSet<&str>]) -> Option<Covarying> {
     for (sentence, span) in split(text, &['.', ';', '。', '\n']) {
         let lower = sentence.to_lowercase();
-        let of_effects = lower.contains("intercept") && lower.contains("slope")
+        // In a list of what a model has: `- No correlations`.
+        let item = lower.trim_matches(|c: char| c.is_whitespace() || "-*•+.".contains(c));
+        let of_effects = ["no correlation", "no correlations", "no covariances"].contains(&item)
+            || lower.contains("intercept") && lower.contains("slope")
             || lower.contains("random effects") && lower.contains("their ")
             || effects.iter().any(|own| own.iter().filter(|effect| sentence.contains(**effect)).count() > 1);
         if sentence.len() > MAX_SENTENCE || !of_effects {
@@ -170,6 +173,7 @@ mod tests {
             ("We assume no correlation between random intercept and slope.", true),
             ("where u_0j and u_1j are uncorrelated", true),
             ("u_0j和u_1j独立", true),
+            ("- Random slopes: 5 terms\n- No correlations\n", true),
             ("Intercepts and slopes vary with no slope-intercept correlation.", true),
             ("The intercept and slope are allowed to covary.", false),
             ("(u_0j, u_1j) may be correlated (unstructured covariance matrix)", false),

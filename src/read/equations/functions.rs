@@ -3,7 +3,7 @@
 use super::expressions::{Builder, misread, number};
 use super::grammar::{Pair, Rule};
 use super::symbols::{self, Base, Raw, Superscript};
-use crate::error::{Code, Diagnostic, Result};
+use crate::error::{Code, Diagnostic, Result, Span};
 use crate::syntax::{Expr, Face, Kind};
 
 /// Functions of R that equations name as they are called.
@@ -57,6 +57,10 @@ impl Builder<'_> {
                 _ => {}
             }
         }
+        if name == "inv_g" {
+            let Some(link) = self.letters.link else { return ungiven("g", span) };
+            name = inverse(link);
+        }
         let call = Expr::new(Kind::Call(name, arguments), span);
         Ok(match power {
             Some(power) => Expr::new(Kind::Power(Box::new(call), Box::new(number(&power, span))), span),
@@ -85,11 +89,15 @@ impl Builder<'_> {
                 link => Expr::new(Kind::Call(link.to_owned(), arguments), span),
             });
         }
-        Diagnostic::error(Code::OutOfScope, format!("{function}( ) is a function that the text does not give"))
-            .at(span, "a smooth curve, or a standardised variable?")
-            .help("write the variable under a name of its own, or the function as a sum of terms; for `f` times a variable put a blank or `\\cdot` between them")
-            .into()
+        ungiven(&function, span)
     }
+}
+
+fn ungiven(function: &str, span: Span) -> Result<Expr> {
+    Diagnostic::error(Code::OutOfScope, format!("{function}( ) is a function that the text does not give"))
+        .at(span, "a smooth curve, or a standardised variable?")
+        .help("write the variable under a name of its own, or the function as a sum of terms; for `f` times a variable put a blank or `\\cdot` between them")
+        .into()
 }
 
 /// Whether a letter by custom of functions, or the name of one, stands right before a bracket around data.

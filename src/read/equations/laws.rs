@@ -16,7 +16,8 @@ pub(super) fn is_normal(name: &str) -> bool {
     let name = name.trim_start_matches("\\mathcal").trim();
     matches!(
         name.to_ascii_lowercase().replace([' ', '-', '_'], "").as_str(),
-        "n" | "normal"
+        "n" | "no"
+            | "normal"
             | "mvn"
             | "mvnormal"
             | "multivariatenormal"

@@ -113,7 +113,10 @@ fn led_by(row: &str) -> Option<usize> {
     let (left, right) = row.split_at(relation);
     let symbol = left.trim_end().rsplit(' ').next()?;
     let words = left.trim_end().strip_suffix(symbol)?;
-    let is_plain = |word: &str| !FUNCTIONS.contains(&word) && (is_word(word) || matches!(word, "a" | "Y" | "y"));
+    let is_acronym = |word: &str| word.len() == 2 && word.bytes().all(|b| b.is_ascii_uppercase());
+    let is_plain = |word: &str| {
+        !FUNCTIONS.contains(&word) && (is_word(word) || is_acronym(word) || matches!(word, "a" | "Y" | "y"))
+    };
     let marked = |c: char| matches!(c, '_' | '[' | '<') || c.is_ascii_digit() || !c.is_ascii();
     let flat =
         ["ij", "ijk", "ti", "it"].iter().any(|indices| symbol.len() > indices.len() && symbol.ends_with(indices));
@@ -248,10 +251,21 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
     }
+    span.start += led_by_range(shown(span));
     span.start += led_by_adverb(shown(span));
     span.end = span.start + shown(span).trim_end().len();
     span.end = span.start + said(shown(span)).trim_end().len();
     span
+}
+
+/// How long the words are that lead a row and say for what it holds, `For each group j = 1..J:  θ_j ~ N(μ, τ)`.
+fn led_by_range(row: &str) -> usize {
+    /// Longer ones are sentences, in bytes.
+    const MAX_RANGE: usize = 60;
+    let lead = ["For ", "for "].iter().any(|word| row.starts_with(word));
+    let colon = row.find(": ").filter(|at| lead && *at < MAX_RANGE);
+    let rest = colon.map(|at| row[at + 1..].trim_start());
+    rest.filter(|rest| begins_statement(rest)).map_or(0, |rest| row.len() - rest.len())
 }
 
 /// How long the adverb is that leads a row, `Equivalently, Y_ij ~ N(μ_i, σ²)`; a name before a comma may be a symbol.

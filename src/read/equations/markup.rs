@@ -126,6 +126,10 @@ fn unescape_marks(text: &str) -> Option<String> {
     // Where other underscores or marked letters say the indices, `\_` is of names.
     let only = text.matches('_').count() == text.matches("\\_").count() && !text.contains(['ᵢ', 'ⱼ', 'ₖ', 'ₜ']);
     let escapes = text.match_indices('\\').all(|(at, _)| text[at + 1..].starts_with(MARKS));
+    // So do blogs in LaTeX: `y\_{ij} = b\_0 + u\_{0j}`.
+    if only && text.matches("\\_{").count() > 1 && text.contains(['$', '\\']) {
+        return Some(text.replace("\\_", "_ "));
+    }
     (only && escapes && text.contains("\\_")).then(|| {
         MARKS.iter().fold(text.to_owned(), |text, mark| text.replace(&format!("\\{mark}"), &format!("{mark} ")))
     })

@@ -78,6 +78,11 @@ fn has_effect_and_residual(right: &Expr) -> bool {
         && right.summands().into_iter().any(|part| worded::effect(part).is_some())
 }
 
+/// Whether both are of one name and differ in their indices.
+fn is_other_value(left: &Expr, right: &Expr) -> bool {
+    matches!((left.symbol(), right.symbol()), (Some(l), Some(r)) if l.name == r.name && l.indices.len() == r.indices.len() && l != r)
+}
+
 /// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.
 pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
@@ -93,6 +98,9 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
         || left.symbol().is_some_and(|s| s.name.base == "μ" && !s.name.tag.is_empty()) && !rights.iter().all(bare);
     let value = || rights.iter().any(number) || bare(left) && !is_mean();
     match place {
+        // `t_ij = t_kj` is said of a design, `-γ_0j = c_j` of another parametrisation.
+        Place::Inline if matches!(left.kind, Kind::Negative(_)) => true,
+        Place::Inline if rights.iter().all(|right| is_other_value(left, right)) => true,
         Place::Inline => value() && !rights.iter().any(has_effect_and_residual),
         // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
         Place::Lines | Place::Aside => {

@@ -45,12 +45,13 @@ pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option
         // A string is a value where code says an equation around it.
         outside.push('s');
         let gap = &text[literal.whole.end..literals.get(number + 1).map_or(text.len(), |next| next.whole.start)];
-        let name = gap.trim_start().starts_with(':');
+        let said = &text[literal.inside.start..literal.inside.end];
+        // Markdown explains code so: `y_ij = b_0j + e_ij`: …
+        let name = gap.trim_start().starts_with(':') && !super::has_relation(said);
         blank(&mut out, around, joined);
         // No language puts strings in backticks together without a sign; Markdown sets code between them.
         let told = !text[literal.whole.start..].starts_with('`') || gap.contains('+');
         joined = number + 1 < literals.len() && joins(gap) && told;
-        let said = &text[literal.inside.start..literal.inside.end];
         out.extend(std::iter::repeat_n(' ', literal.inside.start - literal.whole.start));
         match escaped {
             _ if name => blank(&mut out, said, false),

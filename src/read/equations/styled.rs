@@ -65,6 +65,7 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
             _ if BOLD.contains(&name) => styled.bold(span),
             _ if UPRIGHT.contains(&name) => styled.calculation(span),
             "overline" => styled.rule(span),
+            "underset" | "overset" => styled.label(span),
             "DeclareMathOperator" => styled.declaration(span),
             // The author's own name of an operator that is read in letters.
             "diag" => styled.write(span.start, " "),
@@ -84,7 +85,7 @@ pub(super) fn plain(math: &str, base: usize, notes: &mut Notes) -> Option<String
 }
 
 fn is_looked_at(name: &str) -> bool {
-    let listed = ["overline", "DeclareMathOperator"].contains(&name) || HENCE.contains(&name);
+    let listed = ["overline", "underset", "overset", "DeclareMathOperator"].contains(&name) || HENCE.contains(&name);
     [&COLOURS[..], &BOLD, &UPRIGHT].iter().any(|names| names.contains(&name)) || listed || !commands::is_known(name)
 }
 
@@ -165,6 +166,17 @@ impl Styled<'_> {
         self.blank(Span::new(command.start, said.end));
     }
 
+    /// `\underset{\text{error}}{\varepsilon_{ij}}`: a term with its name below it; `\overset{\text{iid}}{\sim}` is a sign.
+    fn label(&mut self, command: Span) {
+        let Some(label) = self.argument(command.end) else { return };
+        let Some(body) = self.argument(label.end) else { return };
+        if self.inside(body).trim_start_matches(|c: char| c.is_ascii_punctuation()).contains(char::is_alphanumeric)
+            && !["\\sim", "\\thicksim", "\\to"].iter().any(|sign| self.inside(body).contains(sign))
+        {
+            self.blank(Span::new(command.start, label.end));
+        }
+    }
+
     /// A bar over a whole equation is the rule above the result of a sum.
     fn rule(&mut self, command: Span) {
         if let Some(body) = self.argument(command.end)
@@ -176,7 +188,12 @@ impl Styled<'_> {
 
     /// `\operatorname{\log(days\ +\ 1)}`, `\operatorname{days^2}`: a calculation in upright letters, as equatiomatic sets it.
     fn calculation(&mut self, command: Span) {
-        if let Some(body) = self.argument(command.end).filter(|body| is_calculation(self.inside(*body))) {
+        // `I(\mathrm{Treat_{ij} = B})`: a condition.
+        let bracketed = self.math[..command.start].trim_end().ends_with(['(', '[', '{']);
+        let is_condition = |said: &str| bracketed && said.contains('_') && said.matches('=').count() == 1;
+        let body = self.argument(command.end);
+        let says = |body: &Span| is_calculation(self.inside(*body)) || is_condition(self.inside(*body));
+        if let Some(body) = body.filter(says) {
             self.unwrap(command, body);
         }
     }

@@ -323,7 +323,9 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
     own().for_each(|right| parts_of_sums(right, &mut said));
     for side in free.iter().filter(|s| !s.symbol.same(&first.symbol)) {
         // Intercept: b_0i = β_0 + u_0i gives a name to terms that the equation of the response has.
-        let is_name = used.iter().all(|key| key.name != side.symbol.name);
+        // β_0i = β_0 + u_0i, where the equation of the response has β_0 and u_0i.
+        let of_same = |key: &Key| side.rights.iter().flat_map(Expr::symbols).any(|s| s.is(key));
+        let is_name = used.iter().all(|key| key.name != side.symbol.name || of_same(key));
         if is_name && side.rights.iter().flat_map(Expr::summands).all(|part| said.contains(&part)) {
             let message = format!("{} is a name for terms of the equation of {}: skipped", side.symbol, first.symbol);
             notes.push(Diagnostic::note(Code::Skipped, message).at(side.span, ""));
