@@ -57,6 +57,7 @@ mod templates;
 mod tildes;
 mod timed;
 mod typed;
+mod unindexed;
 mod vectors;
 mod worded;
 mod words;
@@ -397,6 +398,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     labelled::slopes(&mut system, notes);
     labelled::scales(&mut system);
     labelled::names(&mut system, notes);
+    unindexed::levels(&mut system, notes);
     bare::index(&mut system, notes);
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
