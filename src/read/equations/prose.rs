@@ -78,6 +78,22 @@ fn has_effect_and_residual(right: &Expr) -> bool {
         && right.summands().into_iter().any(|part| worded::effect(part).is_some())
 }
 
+/// `(PO)_ij = Interaction`: one word for a symbol with indices.
+fn names_effect(left: &Expr, right: &Expr) -> bool {
+    let is_word = |s: &Symbol| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.len() > 4;
+    let capital = |s: &&Symbol| s.name.base.starts_with(|c: char| c.is_ascii_uppercase());
+    left.symbol().is_some_and(|s| !s.indices.is_empty()) && right.symbol().filter(capital).is_some_and(is_word)
+}
+
+/// Whether words stand beside one that only a sentence has: `delta_LAeq for observation i in park j`.
+fn is_phrase(right: &Expr) -> bool {
+    const OF_SENTENCES: [&str; 10] = ["for", "of", "the", "with", "from", "per", "in", "by", "on", "at"];
+    let Kind::Product(parts) = &right.kind else { return false };
+    let words = || parts.iter().filter_map(Expr::symbol).filter(|s| s.name.tag.is_empty());
+    let plain = |s: &&Symbol| s.name.base.len() > 3 && s.name.base.bytes().all(|b| b.is_ascii_lowercase());
+    words().any(|s| s.indices.is_empty() && OF_SENTENCES.contains(&s.name.base.as_str())) && words().any(|s| plain(&s))
+}
+
 /// Whether both are of one name and differ in their indices.
 fn is_other_value(left: &Expr, right: &Expr) -> bool {
     matches!((left.symbol(), right.symbol()), (Some(l), Some(r)) if l.name == r.name && l.indices.len() == r.indices.len() && l != r)
@@ -86,6 +102,10 @@ fn is_other_value(left: &Expr, right: &Expr) -> bool {
 /// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.
 pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
+    // `mu = mu`
+    if left.symbol().is_some() && rights.iter().all(|right| right == left) {
+        return true;
+    }
     if matches!(&left.kind, Kind::Call(name, _) if name == "E" || name == "Cov" || name == "Var" || name == "Cor")
         && (rights.iter().all(number) || rights.iter().all(|r| r.symbol().is_some()))
     {
@@ -116,6 +136,7 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
             };
             let of_words = |e: &Expr| e.summands().iter().all(plain) && e.summands().iter().any(said);
             (place == Place::Aside && value())
+                || rights.iter().all(|right| names_effect(left, right) || is_phrase(right))
                 || rights.iter().all(of_words)
                 || rights.iter().all(|right| sentence(right, 2))
                 || is_glossed(left) && rights.iter().all(|right| is_said(right) || sentence(right, 1))

@@ -267,7 +267,13 @@ fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, others: &[&str]) -> 
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "$`*(".contains(c));
         let symbol = spelled(symbols, rest).or_else(|| spelled(symbols, rest.strip_prefix("\\(")?.trim_start()));
         if let Some(symbol) = symbol {
-            return Some(symbol.clone());
+            // The next line of a glossary, `u_j: random …`, is about its own symbol.
+            let crossed = text[..text.len() - rest.len()].contains('\n');
+            let glossed = || {
+                let mut spelled = rest.chars().take(MAX_SPELLING).take_while(|c| *c != ' ');
+                spelled.any(|c| matches!(c, ':' | '='))
+            };
+            return Some(symbol.clone()).filter(|_| !crossed || !glossed());
         }
         let length = rest.find(|c: char| !(c.is_alphabetic() || c == '-')).unwrap_or(rest.len());
         let next = &rest[..length];

@@ -2,12 +2,15 @@
 //! covariate defined from others is written out.
 
 use super::Closure;
+use super::names::is_word;
+use crate::error::{Code, Diagnostic, Notes, Span};
 use crate::syntax::{Expr, Group, Index, Key, Kind, Law, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The system with combined coefficients and derived covariates written out.
-pub(super) fn inline(system: &System, closure: &Closure) -> System {
+pub(super) fn inline(system: &System, closure: &Closure, notes: &mut Notes) -> System {
     let mut system = system.clone();
+    drop_calculations(&mut system, notes);
     let defined = lefts(&system);
     rewrite(&mut system, &|symbol| combined(symbol, &defined));
     while let Some((key, right)) = derived(&system, closure) {
@@ -17,6 +20,31 @@ pub(super) fn inline(system: &System, closure: &Closure) -> System {
         rewrite(&mut system, &|symbol| (symbol.is(&key)).then(|| right.clone()));
     }
     system
+}
+
+/// Passes over how a covariate is calculated from what has no index, `x_ij = distance / 10`: it is a column.
+fn drop_calculations(system: &mut System, notes: &mut Notes) {
+    let is_data = |s: &Symbol| s.indices.is_empty() && s.name.tag.is_empty() && is_word(&s.name);
+    let calculated = |statement: &Statement| {
+        let Statement::Equation { left, rights, .. } = statement else { return None };
+        let symbols: Vec<&Symbol> = rights.iter().flat_map(Expr::symbols).collect();
+        let symbol = left.symbol().filter(|s| !s.indices.is_empty())?;
+        (!symbols.is_empty() && symbols.into_iter().all(is_data)).then(|| (symbol.key(), statement.span()))
+    };
+    let found: Vec<(Key, Span)> = system.statements.iter().filter_map(calculated).collect();
+    if found.is_empty() {
+        return;
+    }
+    let summands = || system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands);
+    let alone: BTreeSet<Key> = summands().filter_map(Expr::symbol).map(Symbol::key).collect();
+    let products = summands().filter(|part| part.symbol().is_none());
+    let multiplied: BTreeSet<Key> = products.flat_map(Expr::symbols).map(Symbol::key).collect();
+    let is_column = |key: &Key| multiplied.contains(key) && !alone.contains(key);
+    for (key, span) in found.iter().filter(|(key, _)| is_column(key)) {
+        let message = format!("how {key} is calculated was skipped: it is a column of the data");
+        notes.push(Diagnostic::note(Code::Skipped, message).at(*span, ""));
+    }
+    system.statements.retain(|statement| calculated(statement).is_none_or(|(key, _)| !is_column(&key)));
 }
 
 /// Every symbol that stands alone on a left side, with its index set.

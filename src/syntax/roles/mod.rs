@@ -210,7 +210,7 @@ pub fn roles(system: &System, notes: &mut Notes) -> Result<Roles> {
     let closure = Closure::of_system(system);
     slips::check(system, &closure)?;
     outside::transposed(system)?;
-    let mut inlined = definitions::inline(system, &closure);
+    let mut inlined = definitions::inline(system, &closure, notes);
     linked::plain(&mut inlined);
     let draft = response::split(&inlined, closure, notes)?;
     mixed_indices(&draft, notes);
