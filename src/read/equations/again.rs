@@ -190,7 +190,7 @@ pub(super) fn covariates_of_forms(system: &mut System, notes: &mut Notes) {
         let (Some(one), Some(other)) = (only(combined), spelled[0].get(name).and_then(only)) else { continue };
         for (short, long) in [(&one, &other), (&other, &one)] {
             let (few, many) = (short.key().indices, long.key().indices);
-            if !few.is_empty() && few.len() < many.len() && few.is_subset(&many) {
+            if few.len() < many.len() && few.is_subset(&many) {
                 let message = format!("{short} of one form is read as {long} of the other");
                 notes.push(Diagnostic::note(Code::IndexDropped, message).at(short.span, ""));
                 meant.insert(short.key(), long.clone());

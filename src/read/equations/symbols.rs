@@ -360,6 +360,7 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
             vec![Piece::Letter("l".to_owned())]
         }
         Rule::label_name => vec![Piece::Label(text.to_owned())],
+        Rule::rm_label => pair.into_inner().map(|word| Piece::Label(word.as_str().to_owned())).collect(),
         Rule::greek_name => vec![Piece::Label(greek::letter(text).unwrap_or(text).to_owned())],
         Rule::index_numbered => vec![Piece::Letter(text.replace(['{', '}'], ""))],
         Rule::index_of => vec![Piece::Of(of(pair))],

@@ -46,20 +46,18 @@ fn by_time(math: &str) -> Option<String> {
         let before = &math[..at];
         let Some(inside) = time(&math[at + 1..], opened.len() - 1) else { continue };
         let lag = inside.contains('-');
-        let subscript = before.strip_suffix(|c: char| c.is_ascii_lowercase()).is_some_and(|head| head.ends_with('_'));
-        let said = if before.ends_with('}') && before.rfind('{').is_some_and(|open| before[..open].ends_with('_')) {
-            out.replace_range(at - 1..at, ",");
-            format!("{inside}}} ")
-        } else if subscript {
-            let index = &before[at - 1..];
-            out.replace_range(at - 1..at, "{");
-            format!("{index}{inside}}}")
-        } else if before.ends_with(|c: char| c.is_alphabetic()) && !lag {
-            format!("_{inside} ")
-        } else {
-            continue;
-        };
-        out.replace_range(at..at + inside.len() + 2, &said);
+        let stem = before.trim_end_matches(|c: char| c.is_ascii_lowercase());
+        let (start, said) =
+            if before.ends_with('}') && before.rfind('{').is_some_and(|open| before[..open].ends_with('_')) {
+                (at - 1, format!(",{inside}}} "))
+            } else if stem.ends_with('_') && (1..=3).contains(&(at - stem.len())) {
+                (stem.len(), format!("{{{}{inside}}}", &before[stem.len()..]))
+            } else if before.ends_with(|c: char| c.is_alphabetic()) && !lag {
+                (at, format!("_{inside} "))
+            } else {
+                continue;
+            };
+        out.replace_range(start..at + inside.len() + 2, &said);
     }
     Some(out)
 }
@@ -101,6 +99,7 @@ mod tests {
             (r"y_i(t_{ij}) = u_{0i} + e_i(t_{ij})", r"y_{ij}      = u_{0i} + e_{ij}     "),
             (r"Y_{i}(t_{ij}) = t_{ij}", r"Y_{ij}        = t_{ij}"),
             ("y_i(t_ij) ~ N(m_i(t_ij), s)", "y_{ij}    ~ N(m_{ij}   , s)"),
+            ("y_ijk(t) = u_k + e_ijk(t)", "y_{ijkt} = u_k + e_{ijkt}"),
             (r"y_i(t) = b y_i(t - 1) + u_i", r"y_{it} = b y_{it - 1} + u_i"),
         ] {
             assert_eq!(index(math).as_deref(), Some(said), "{math}");
