@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet};
 /// The columns of a system of equations.
 #[derive(Clone, Debug, Default)]
 pub struct Written {
-    /// What each fixed effect multiplies.
+    /// What each fixed effect multiplies; one with indices has a column for each of their values.
     pub fixed: Vec<(Key, Vec<f64>)>,
     /// What each random effect multiplies; its key carries the letters of its groups.
     pub effects: Vec<(Key, Vec<f64>)>,
@@ -66,7 +66,7 @@ pub fn design_as_written(roles: &Roles, source: &Source<'_>) -> Result<Written> 
             return Diagnostic::error(Code::NotLinear, format!("the model is not linear in {key}")).into();
         }
         match role {
-            Role::Fixed => written.fixed.push((key.clone(), column)),
+            Role::Fixed => written.fixed.extend(evaluator.cells(key, column)?.into_iter().map(|c| (key.clone(), c))),
             Role::Random => written.effects.push((key.clone(), column)),
             _ if column.iter().any(|v| (v - 1.0).abs() > 1e-9) => {
                 return Diagnostic::error(Code::OutOfScope, format!("{key} is multiplied by a covariate")).into();
@@ -90,6 +90,20 @@ type On<'a> = Option<(&'a Key, f64)>;
 impl Evaluator<'_> {
     fn with(&self, on: On<'_>) -> Result<Vec<f64>> {
         self.value(&self.roles.equation, on, 0)
+    }
+
+    /// A column for each value of the indices of a fixed effect, `α_j`: what it multiplies on the rows of that value.
+    fn cells(&self, key: &Key, column: Vec<f64>) -> Result<Vec<Vec<f64>>> {
+        if key.indices.is_empty() {
+            return Ok(vec![column]);
+        }
+        let ids = key.indices.iter().map(|letter| self.source.table.id(letter)).collect::<Result<Vec<_>>>()?;
+        let mut found: BTreeMap<Vec<u32>, Vec<f64>> = BTreeMap::new();
+        for (row, value) in column.into_iter().enumerate() {
+            let cell = ids.iter().map(|id| id.codes[row]).collect();
+            found.entry(cell).or_insert_with(|| vec![0.0; self.rows])[row] = value;
+        }
+        Ok(found.into_values().collect())
     }
 
     fn value(&self, expr: &Expr, on: On<'_>, depth: usize) -> Result<Vec<f64>> {

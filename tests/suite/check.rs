@@ -415,3 +415,16 @@ fn the_answer_as_json_and_the_exit_status() {
     let (status, stdout, _) = run(&["check", "y ~ x + (1 | g)", "y ~ x + ("]);
     assert_eq!((status, stdout.as_str()), (2, ""), "malformed text is an error, never a verdict");
 }
+
+#[test]
+fn fixed_effects_of_an_index_are_those_of_its_factor() {
+    const EFFECTS: &str =
+        r"$$w_{ij} = \mu + \alpha_j + s_i + e_{ij}$$ where $\alpha_j$ is a fixed effect and $s_i \sim N(0, \tau^2)$";
+    const SLOPES: &str = r"$$w_{ij} = \mu + \alpha_j + \beta_j d_{ij} + u_i + e_{ij}$$ where $\alpha_j$ and $\beta_j$ are fixed effects, $u_i$ is random.";
+    const CROSSED: &str = r"$$w_{ijk} = \mu + \alpha_i + \beta_j + (\alpha\beta)_{ij} + b_k + e_{ijk}, \quad b_k \sim N(0, \tau^2), \quad e_{ijk} \sim N(0, \sigma^2)$$";
+    is(EFFECTS, "w ~ factor(j) + (1 | i)", &[], Word::Same, "the same terms");
+    is(SLOPES, "w ~ factor(j) + d:factor(j) + (1 | i)", &[], Word::Same, "the same terms");
+    is(CROSSED, "w ~ factor(i) * factor(j) + (1 | k)", &[], Word::Same, "the same terms");
+    is(EFFECTS, "w ~ 1 + (1 | i)", &[], Word::Different, "factor(j)");
+    is(CROSSED, "w ~ factor(i) + factor(j) + (1 | k)", &[], Word::Different, "factor(i):factor(j)");
+}

@@ -125,7 +125,11 @@ impl Structure {
             by_effect.push(groups(&Grouping::new(roles.closure.cells(&key.indices).iter().map(factor)), table)?);
         }
         let blocks = blocks(&written, &by_effect);
-        let fixed = written.fixed.iter().map(|(key, column)| (key.name.to_string(), column.clone()));
+        let fixed = written
+            .fixed
+            .iter()
+            .filter(|(key, _)| key.indices.is_empty())
+            .map(|(key, column)| (key.name.to_string(), column.clone()));
         let effects = written.effects.iter().map(|(key, column)| (key.to_string(), column.clone()));
         let letters = fixed.chain(effects).collect();
         Ok(Self {
