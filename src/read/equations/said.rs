@@ -81,7 +81,7 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     // What has laws says by them what is random.
     let random_model = lawful.is_empty() && is_random_model(text);
     let tables = tables(system, &lawful, text);
-    let fixed_model = is_fixed_model(text);
+    let fixed_model = ["ixed", "ool"].iter().any(|part| text.contains(part)) && is_fixed_model(text);
     if !(random_model
         || fixed_model
         || !tables.is_empty()
