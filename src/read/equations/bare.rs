@@ -60,6 +60,34 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     });
 }
 
+/// `y_{i[t]} \sim N(\alpha_i + \beta_i x_{i[t]}, ·)`: occasion t of person i, where i has coefficients of its own, as `y_{it}`.
+pub(super) fn occasions(system: &mut System, notes: &mut Notes) {
+    let used: BTreeSet<Key> = system.used().map(Symbol::key).collect();
+    let lefts = || system.lefts().flat_map(Expr::symbols);
+    let response = lefts().find_map(|symbol| match &symbol.indices[..] {
+        [Index { letter, of, .. }] if of.len() == 1 && !used.contains(&symbol.key()) => Some((symbol, letter, &of[0])),
+        _ => None,
+    });
+    let Some((response, group, occasion)) = response else { return };
+    // y_{j[i]} beside α_{j[i]} is another matter: there the coefficients are looked up.
+    let is_plain = |index: &Index| index.letter == *group && index.of.is_empty();
+    if !system.used().any(|symbol| matches!(&symbol.indices[..], [index] if is_plain(index))) {
+        return;
+    }
+    let message = format!("{response} is read as the value of occasion {occasion} of {group}");
+    notes.push(Diagnostic::note(Code::AssumedIndex, message).at(response.span, ""));
+    let (group, occasion) = (group.clone(), occasion.clone());
+    system.each_symbol(&mut |symbol| {
+        if let [index] = &mut symbol.indices[..]
+            && index.letter == group
+            && index.of == [occasion.clone()]
+        {
+            index.of.clear();
+            symbol.indices.push(Index::new(occasion.clone()));
+        }
+    });
+}
+
 /// Gives the residual of a response the indices that it leaves out, `y_ij = b0 + u_j + e`: the last term of a sum in which
 /// nothing else stands alone with all of them, beside another term by itself.
 pub(super) fn residual(system: &mut System, notes: &mut Notes) {

@@ -399,6 +399,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     labelled::scales(&mut system);
     labelled::names(&mut system, notes);
     unindexed::levels(&mut system, notes);
+    bare::occasions(&mut system, notes);
     bare::index(&mut system, notes);
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
