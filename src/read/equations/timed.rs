@@ -8,7 +8,7 @@ pub(super) fn index(math: &str) -> Option<String> {
 
 /// `y_i(t_{ij}) = \beta_0 + u_i + \epsilon_i(t_{ij})`: the values at the times t_ij are `y_{ij}`.
 fn at_times(math: &str) -> Option<String> {
-    let mut out = math.to_owned();
+    let mut out: Option<String> = None;
     let mut left = false;
     for (at, opened) in math.match_indices("(t_") {
         let inside = &math[at + opened.len()..];
@@ -31,12 +31,12 @@ fn at_times(math: &str) -> Option<String> {
         left |= ["=", "~", "∼", "\\sim"]
             .iter()
             .any(|sign| math[end + 1..].trim_start_matches([' ', '&']).starts_with(sign));
-        out.replace_range(
+        out.get_or_insert_with(|| math.to_owned()).replace_range(
             mark.len()..=end,
             &format!("{{{letters}}}{}", " ".repeat(end + 1 - mark.len() - letters.len() - 2)),
         );
     }
-    left.then_some(out)
+    out.filter(|_| left)
 }
 
 fn by_time(math: &str) -> Option<String> {

@@ -90,6 +90,11 @@ pub(super) fn target(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
     }
 }
 
+/// The symbol that a left side says something of, as it stands, through a link, or transformed.
+pub(super) fn measure(left: &Expr) -> Option<(Symbol, Option<&'static str>)> {
+    target(left).or_else(|| Some((transformed(left)?, None)))
+}
+
 /// Functions that a measure is transformed by before it is a response.
 const TRANSFORMATIONS: [&str; 8] = ["log", "ln", "log2", "log10", "log1p", "sqrt", "exp", "abs"];
 

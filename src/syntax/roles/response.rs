@@ -1,7 +1,7 @@
 //! Finds the response, and splits the statements into its equation, the coefficients' equations and the laws.
 
 use super::links::{
-    Equated, family_of, inverse_link, is_own_odds, is_quantity, law_means, mean_of, target, transformed,
+    Equated, family_of, inverse_link, is_own_odds, is_quantity, law_means, mean_of, measure, target, transformed,
 };
 use super::names::names_residual;
 use super::outside::{foreign_law, no_left_side, outside, skipped};
@@ -93,7 +93,7 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
                     }
                 }
                 let (left, rights) = inverted.as_ref().map_or((left, rights), |(left, rights)| (left, rights));
-                let Some((symbol, link)) = target(left).or_else(|| Some((transformed(left)?, None))) else {
+                let Some((symbol, link)) = measure(left) else {
                     if left.symbols().is_empty() || rights.iter().all(|r| r.symbols().is_empty()) {
                         notes.push(
                             Diagnostic::note(Code::Skipped, "an equation without a symbol on its left was skipped")
@@ -222,8 +222,7 @@ fn normal(
     laws: &mut Vec<EffectLaw>,
     notes: &mut Notes,
 ) {
-    let symbols: Vec<Symbol> =
-        left.iter().filter_map(|l| target(l).map(|(s, _)| s).or_else(|| transformed(l))).collect();
+    let symbols: Vec<Symbol> = left.iter().filter_map(measure).map(|(symbol, _)| symbol).collect();
     if symbols.is_empty() || symbols.iter().all(|s| s.indices.is_empty()) {
         notes.push(skipped(left, span));
         return;
