@@ -371,7 +371,7 @@ impl<'a> Assigner<'a> {
                     false if self.is_occasion(&unknown.key()) && !self.draft.random.contains(&unknown.key()) => {
                         Some("has no distribution and its index is of no group")
                     }
-                    false => self.ask(unknown, &opened[side])?.then_some("has no distribution, as what is random has"),
+                    false => self.ask(unknown, &opened[side])?,
                 };
                 if let Some(why) = why {
                     let message = format!("{unknown} {why}: a fixed effect for each value of the index");

@@ -10,21 +10,22 @@ impl Assigner<'_> {
     /// Two effects of crossed indices, `\mu + \alpha_i + b_j`: where one of them is random by its law, the other without a
     /// law may well be fixed; where none has one, Greek letters and words may be the factors of an analysis of variance. Such
     /// an effect is asked for, not guessed; but where the text has the laws of another and of the residual, it has those of
-    /// all that is random, and the effect is fixed: true.
-    pub(super) fn ask(&self, unknown: &Symbol, model: &[Monomial<'_>]) -> Result<bool> {
+    /// all that is random, and by custom Greek letters are fixed effects beside Latin ones of random effects (Searle,
+    /// Casella and McCulloch 1992, section 1.4). Why an effect is fixed; nothing where it may be random.
+    pub(super) fn ask(&self, unknown: &Symbol, model: &[Monomial<'_>]) -> Result<Option<&'static str>> {
         let key = unknown.key();
         let numbered = key.name.tag.chars().any(|c| c.is_ascii_digit());
         // Brackets are of Gelman and Hill, whose coefficients with a group's index are random.
         let bracketed = unknown.indices.iter().any(|i| !i.of.is_empty());
         if numbered || bracketed || self.draft.random.contains(&key) {
-            return Ok(false);
+            return Ok(None);
         }
         let alone: Vec<&Symbol> = model.iter().filter(|m| m.factors.len() == 1).flat_map(Monomial::symbols).collect();
         // `u_patient_i` is of the letter u; but the factors of an analysis of variance, `u_i + v_j + (uv)_ij`, may be fixed.
         let letter = key.name.base.split('_').next().unwrap_or_default();
         let product = alone.iter().copied().find(|s| self.is_interaction(s, unknown, &alone));
         if EFFECT_LETTERS.contains(&letter) && product.is_none() {
-            return Ok(false);
+            return Ok(None);
         }
         let mine = self.draft.closure.of(&key.indices);
         let crossed = |s: &&Symbol| {
@@ -32,14 +33,27 @@ impl Assigner<'_> {
             !mine.is_subset(&all) && !all.is_subset(&mine)
         };
         let open = is_parameter_like(&key.name) || is_word(&key.name) || product.is_some();
-        let other = alone.iter().copied().filter(crossed).find(|s| {
-            let stated = self.declared.contains(&s.key()) || self.defined.contains(&s.key());
-            let varies = !s.indices.is_empty() && !self.is_full(&s.key());
-            varies && (stated || open && self.roles.get(&s.key()) != Some(&Role::Fixed))
-        });
-        let Some(other) = other else { return Ok(false) };
+        let others: Vec<&Symbol> = (alone.iter().copied().filter(crossed))
+            .filter(|s| {
+                let stated = self.declared.contains(&s.key()) || self.defined.contains(&s.key());
+                let varies = !s.indices.is_empty() && !self.is_full(&s.key());
+                varies && (stated || open && self.roles.get(&s.key()) != Some(&Role::Fixed))
+            })
+            .collect();
+        let Some(other) = others.first() else { return Ok(None) };
         if self.is_lawful(&alone) && (!is_word(&key.name) || is_effects_notation(&key.name)) {
-            return Ok(true);
+            return Ok(Some("has no distribution, as what is random has"));
+        }
+        let is_mean = |s: &&Symbol| s.indices.is_empty() && is_greek(s);
+        let nested =
+            alone.iter().any(|s| !s.indices.is_empty() && !s.same(unknown) && !self.is_full(&s.key()) && !crossed(s));
+        if alone.iter().any(is_mean) && !nested && (is_greek(unknown) || is_latin(unknown)) {
+            if is_greek(unknown) && others.iter().all(|s| is_latin(s)) {
+                return Ok(Some("is a Greek letter beside a Latin one, as those of fixed effects are by custom"));
+            }
+            if is_latin(unknown) && others.iter().all(|s| is_greek(s)) {
+                return Ok(None);
+            }
         }
         let indices = key.indices.iter().cloned().collect::<String>();
         Diagnostic::error(
@@ -101,4 +115,14 @@ impl Assigner<'_> {
         };
         !told(&key) && of.indices.is_subset(&key.indices) && of != key && alone.iter().any(|s| is_rest(&s))
     }
+}
+
+/// Whether a symbol is one Greek letter with its indices.
+fn is_greek(symbol: &Symbol) -> bool {
+    symbol.name.tag.is_empty() && !symbol.name.base.is_ascii() && symbol.name.base.chars().count() == 1
+}
+
+/// Whether a symbol is one Latin letter with its indices.
+fn is_latin(symbol: &Symbol) -> bool {
+    symbol.name.tag.is_empty() && symbol.name.base.is_ascii() && symbol.name.base.len() == 1
 }
