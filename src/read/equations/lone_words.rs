@@ -19,6 +19,8 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
     // A word with a law is an effect.
     let lawful: BTreeSet<Key> =
         system.laws().flat_map(Statement::lefts).flat_map(Expr::symbols).map(Symbol::key).collect();
+    let random: BTreeSet<Key> = system.random.iter().map(Symbol::key).collect();
+    let is_effect = |s: &&Symbol| !s.indices.is_empty() && (lawful.contains(&s.key()) || random.contains(&s.key()));
     for statement in &mut system.statements {
         let Statement::Equation { left, rights, .. } = statement else { continue };
         let most = left.symbols().iter().map(|s| s.indices.len()).max().unwrap_or_default();
@@ -27,6 +29,10 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
             let is_intercept = |term: &Expr| term.symbol().is_some_and(|s| INTERCEPTS.contains(&lower(s).as_str()));
             let listed = terms.iter().any(is_intercept);
             let is_fixed = |term: &Expr| term.symbol().is_some_and(|s| fixed.contains(&s.key()) && is_word(s));
+            // μ + subject_i + diet_j, where the text has the law of a subject: the diet is a factor.
+            let factors = terms.iter().filter_map(Expr::symbol).any(|s| s.indices.len() < most && is_effect(&s))
+                && terms.iter().filter_map(Expr::symbol).any(|s| s.indices.is_empty() && !is_word(s));
+            let alone: Vec<Symbol> = terms.iter().filter_map(Expr::symbol).filter(|s| !is_effect(s)).cloned().collect();
             for term in terms.iter_mut() {
                 if let Some(word) = collective(term) {
                     let message = format!("{word} stands for terms that the text does not write");
@@ -41,17 +47,32 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
                 let named = if is_fixed(term) {
                     term.symbol().map(|s| s.name.base.clone())
                 } else {
-                    let has_law = term.symbol().is_some_and(|s| lawful.contains(&s.key()));
-                    name(term, most).filter(|_| listed && !is_intercept(term) && !has_law)
+                    let is_effect = term.symbol().is_some_and(|s| is_effect(&s) || lawful.contains(&s.key()));
+                    let told = listed && !is_intercept(term);
+                    let product = term.symbol().filter(|_| factors).and_then(|s| product(s, &alone));
+                    name(product.as_ref().unwrap_or(term), if told { most } else { 1 })
+                        .filter(|_| (told || factors) && !is_effect)
                 };
                 if let Some(named) = named {
                     let message = format!("{named} is a covariate without a coefficient: given one");
                     notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(term.span, ""));
-                    *term = with_coefficient(&named, term.clone());
+                    // `(\text{Diet} \times \text{Site})_{ij}` of two such words.
+                    let product = term.symbol().and_then(|s| product(s, &alone));
+                    *term = with_coefficient(&named, product.unwrap_or_else(|| term.clone()));
                 }
             }
         }
     }
+}
+
+/// The product of two factors that stand alone, which a symbol of both names with all their indices is.
+fn product(symbol: &Symbol, alone: &[Symbol]) -> Option<Expr> {
+    let of = |name: &str| alone.iter().find(|s| s.name.base == name && s.indices.len() == 1 && is_word(s));
+    let pair =
+        alone.iter().find_map(|s| Some([of(&s.name.base)?, of(symbol.name.base.strip_prefix(&s.name.base)?)?]))?;
+    let all = pair.iter().all(|s| symbol.indices.contains(&s.indices[0]));
+    let factors = pair.map(|s| Symbol { span: symbol.span, ..s.clone() }.into()).to_vec();
+    (all && symbol.indices.len() == 2).then(|| Expr::new(Kind::Product(factors), symbol.span))
 }
 
 /// The terms of a sum, alone or within a function, `exp(…)`.
