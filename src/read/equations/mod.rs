@@ -33,6 +33,7 @@ mod labelled;
 mod laws;
 mod lines;
 mod lone_words;
+mod looked_up;
 mod marks;
 mod markup;
 mod matrices;
@@ -372,6 +373,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     let rows::Gathered { mut system, matrices, .. } = gathered;
     vectors::write_out(&mut system, &matrices);
     matrices::name(&mut system, &matrices);
+    looked_up::index(&mut system, notes);
     beside::pass_over_statistics(&mut system, notes);
     odds::laws(&mut system);
     beside::pass_over_expectations(&mut system, notes);
