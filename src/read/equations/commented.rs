@@ -104,6 +104,24 @@ pub(super) fn unblock(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// The text without the marks of comments of LaTeX and MATLAB, or of HTML, where every line is one, in as many bytes.
+pub(super) fn uncomment(text: &str) -> Option<String> {
+    let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let of_html = |line: &str| line.starts_with("<!--") && line.ends_with("-->");
+    lines().next()?;
+    if lines().all(of_html) && lines().count() > 1 {
+        return Some(text.replace("<!--", "    ").replace("-->", "   "));
+    }
+    if !lines().all(|line| line.starts_with('%')) {
+        return None;
+    }
+    let unmarked = |line: &str| {
+        let body = line.trim_start().trim_start_matches('%');
+        " ".repeat(line.len() - body.len()) + body
+    };
+    Some(text.split_inclusive('\n').map(unmarked).collect())
+}
+
 /// Whether a comment says an equation, behind a label or not.
 fn is_equation(comment: &str) -> bool {
     let comment = comment.trim_start_matches(['#', '/', '*', '\'', ' ', '\t']);

@@ -123,8 +123,8 @@ pub(super) fn mend(system: &mut System, text: &str) {
 /// The shortest word that is told from a run of indices.
 const SHORTEST_WORD: usize = 3;
 
-/// The effects with laws that a word names, `u_item ~ N(0, s^2)`: a run of letters below a symbol of right sides, some of
-/// which no other left side has.
+/// The effects with laws that a word names, `u_item ~ N(0, s^2)`, and the columns that are calculated, `time_after = …`: a
+/// run of letters below a symbol of right sides, some of which no other left side has.
 pub(super) fn worded<'a>(entries: impl Iterator<Item = Pair<'a>>) -> BTreeSet<&'a str> {
     let mut used: BTreeSet<&str> = BTreeSet::new();
     let mut laws: Vec<(&str, &str)> = vec![];
@@ -135,7 +135,8 @@ pub(super) fn worded<'a>(entries: impl Iterator<Item = Pair<'a>>) -> BTreeSet<&'
         let is_law = inner.clone().any(|part| part.as_rule() == Rule::distribution);
         let rights = inner.flat_map(|part| part.into_inner().flatten());
         used.extend(rights.filter(|p| p.as_rule() == Rule::factor).map(|p| p.as_str().trim()));
-        match only_run(&sides).filter(|run| is_law && run.len() >= SHORTEST_WORD) {
+        let named = |run: &&str| run.len() >= SHORTEST_WORD && (is_law || is_column(sides.as_str(), run));
+        match only_run(&sides).filter(named) {
             Some(run) => laws.push((sides.as_str().trim(), run)),
             None => {
                 let scripts = sides.into_inner().flatten().filter(|p| is_marked(p.as_rule()));
@@ -147,6 +148,12 @@ pub(super) fn worded<'a>(entries: impl Iterator<Item = Pair<'a>>) -> BTreeSet<&'
     known.extend(others.iter().flat_map(|(_, run)| run.chars()));
     let is_word = |run: &str| !run.chars().all(|letter| known.contains(&letter));
     effects.into_iter().filter(|(_, run)| is_word(run)).map(|(symbol, _)| symbol).collect()
+}
+
+/// Whether a word stands before the letters below a left side.
+fn is_column(side: &str, run: &str) -> bool {
+    let base = side.trim().strip_suffix(run).unwrap_or_default().trim_end_matches('_');
+    base.len() >= SHORTEST_WORD && base.chars().all(|c| c.is_ascii_lowercase()) && commands::spelled(base).is_none()
 }
 
 /// The letters below the one symbol of a left side, when nothing marks where they end.

@@ -215,7 +215,7 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
     loop {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
-        let marks = ["///", "//!", "//", "#'", "#", ">", "•", "-- ", "<=>", "⇔", "⇒"]
+        let marks = ["///", "//!", "//", "#'", "#", ">", "•", "-- ", "<=>", "⇔", "⇒", "→", "\"\"\"", "'''"]
             .iter()
             .find(|mark| trimmed.starts_with(**mark));
         let bullet = ["- ", "* ", "+ "]
@@ -378,11 +378,17 @@ fn before_reference(line: &str) -> Option<&str> {
     (reference.len() > word.len() && REFERENCES.contains(&word.as_str())).then_some(before)
 }
 
-/// The equation of a sentence that goes on, `y_ij = μ + r_i + e_ij has E[MSR] = …`.
+/// The equation of a sentence that goes on, here or on the next line: `y_ij = μ + r_i + e_ij has E[MSR] = …`, or says how
+/// it is fitted, `… + e_ij via REML`.
 fn before_verb(line: &str) -> Option<&str> {
-    let at = [" has ", " gives ", " implies ", " yields "].iter().filter_map(|verb| line.find(verb)).min()?;
-    let (equation, rest) = line.split_at(at);
-    (equation.contains('=') && equation.contains('+') && rest.contains('=')).then_some(equation)
+    const VERBS: [&str; 4] = [" has", " gives", " implies", " yields"];
+    let ends = |rest: &str| rest.is_empty() || rest.starts_with(' ') && rest.contains('=');
+    let fitted = [" via ", " using "].iter().filter_map(|word| line.find(word)).min();
+    let line = fitted.map_or(line, |at| &line[..at]);
+    let places = VERBS.iter().flat_map(|verb| line.match_indices(*verb));
+    let at = places.filter(|(at, verb)| ends(&line[at + verb.len()..])).map(|(at, _)| at).min();
+    let equation = &line[..at.or(fitted)?];
+    (equation.contains('=') && equation.contains('+')).then_some(equation)
 }
 
 /// What stands before a wide gap with words behind it, `b_1i = g_10 + u_1i    w/ S has: variances on its diagonal`.

@@ -89,6 +89,7 @@ const ENTITIES: &[(&str, &str)] = &[
 pub(super) fn unwrap(text: &str) -> Option<String> {
     let faced = faces::plain(text);
     let faced = commented::unblock(faced.as_deref().unwrap_or(text)).or(faced);
+    let faced = commented::uncomment(faced.as_deref().unwrap_or(text)).or(faced);
     uncover(faced.as_deref().unwrap_or(text)).or(faced)
 }
 
@@ -127,12 +128,35 @@ fn unescape_marks(text: &str) -> Option<String> {
     let only = text.matches('_').count() == text.matches("\\_").count() && !text.contains(['ᵢ', 'ⱼ', 'ₖ', 'ₜ']);
     let escapes = text.match_indices('\\').all(|(at, _)| text[at + 1..].starts_with(MARKS));
     // So do blogs in LaTeX: `y\_{ij} = b\_0 + u\_{0j}`.
-    if only && text.matches("\\_{").count() > 1 && text.contains(['$', '\\']) {
-        return Some(text.replace("\\_", "_ "));
+    let delimited = text.contains("\\$\\$");
+    if (only || delimited) && text.matches("\\_{").count() > 1 && text.contains(['$', '\\']) {
+        return Some(undelimit(&text.replace("\\_", "_ ")));
     }
     (only && escapes && text.contains("\\_")).then(|| {
         MARKS.iter().fold(text.to_owned(), |text, mark| text.replace(&format!("\\{mark}"), &format!("{mark} ")))
     })
+}
+
+/// The text with dollars for `\\$`, and for the `\\` that pages of packages in Markdown leave of `\\(` and `\\)`, in as
+/// many bytes.
+fn undelimit(text: &str) -> String {
+    if text.replace("\\$", "").contains('$') || text.contains("\\begin") {
+        return text.to_owned();
+    }
+    let text = text.replace("\\$\\$", "  $$").replace("\\$", " $");
+    let parts: Vec<&str> = text.split("\\\\").collect();
+    let paired = parts.len() % 2 == 1 && parts.iter().skip(1).step_by(2).all(|math| !math.contains("\n\n"));
+    let is_symbol = |math: &&str| !math.trim().is_empty() && !math.contains('$');
+    if !paired || !parts.iter().skip(1).step_by(2).all(is_symbol) {
+        return text;
+    }
+    let signs = [" $", "$ "];
+    let mut out = String::with_capacity(text.len());
+    for (at, part) in parts.iter().enumerate() {
+        out.push_str(if at == 0 { "" } else { signs[(at + 1) % 2] });
+        out.push_str(part);
+    }
+    out
 }
 
 /// The text with `\\[ … \\]` and `\\( … \\)` as the delimiters that Markdown escapes so; every command within has one

@@ -28,9 +28,12 @@ struct Literal {
 /// equations. Strings in quotes with blanks or a `+` between them are one, those in backticks with a `+`; one before a colon is a name. `escaped` is how a text says
 /// what stands in its strings when it doubles the backslashes of LaTeX.
 pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option<String> {
-    // A dollar marks math wherever it stands.
-    if text.contains('$') || !text.contains(['"', '\'', '`']) {
+    if !text.contains(['"', '\'', '`']) {
         return None;
+    }
+    // A dollar marks math wherever it stands.
+    if text.contains('$') {
+        return display(text);
     }
     let literals = literals(text);
     if !literals.iter().any(|literal| super::has_relation(&text[literal.inside.start..literal.inside.end])) {
@@ -67,6 +70,25 @@ pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option
     blank(&mut out, &text[at..], false);
     // Code in backticks that opens no string is Markdown's: `and `β_1j = γ_10 + u_1j``.
     (out.lines().any(says_row) && !outside.split(['\n', '`']).any(says_row)).then_some(out)
+}
+
+/// The text with `$$` around what calls set as equations beside text with dollars, `st.latex(r"…")`, in as many bytes.
+fn display(text: &str) -> Option<String> {
+    let mut out = text.to_owned();
+    for Literal { whole, inside, raw } in literals(text) {
+        let said = &text[inside.start..inside.end];
+        let call = text[..whole.start].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let called = call.strip_suffix('(').is_some_and(|call| call.to_lowercase().ends_with("latex"));
+        if !called || !text[whole.end..].starts_with(')') || said.contains('$') || !said.lines().any(says_row) {
+            continue;
+        }
+        if !raw {
+            out.replace_range(inside.start..inside.end, &said.replace("\\\\", " \\"));
+        }
+        out.replace_range(inside.start - 2..inside.start, "$$");
+        out.replace_range(inside.end..inside.end + 2, "$$");
+    }
+    (out != text).then_some(out)
 }
 
 /// Whether a line says an equation, with a label before it or not.
