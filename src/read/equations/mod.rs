@@ -25,6 +25,7 @@ mod functions;
 mod glossed;
 mod glued;
 mod grammar;
+mod grouping;
 mod images;
 mod indicators;
 mod indices;
@@ -454,7 +455,8 @@ fn plain<'t>(text: &'t str, region: Span, notes: &mut Notes) -> Cow<'t, str> {
     let whole = pieces::whole(plain.as_deref().unwrap_or(math)).or(plain);
     let timed = timed::index(whole.as_deref().unwrap_or(math)).or(whole);
     let pointed = decimals::points(timed.as_deref().unwrap_or(math)).or(timed);
-    let bare = remarks::part(pointed.as_deref().unwrap_or(math)).or(pointed);
+    let grouped = grouping::uncross(pointed.as_deref().unwrap_or(math)).or(pointed);
+    let bare = remarks::part(grouped.as_deref().unwrap_or(math)).or(grouped);
     bare.map_or(Cow::Borrowed(math), Cow::Owned)
 }
 

@@ -1,5 +1,5 @@
-//! Names in pieces, `X\text{\_cmc}` and `X\_\text{cmc}`, and products as R writes them, `Z_j:x_{ij}`: said as one name and
-//! with `*`, in as many bytes.
+//! Names in pieces, `X\text{\_cmc}`, `X\_\text{cmc}` and the `A g e_{i j}` of scanned pages, and products as R writes them,
+//! `Z_j:x_{ij}`: said as one name and with `*`, in as many bytes.
 
 /// Commands that set a name.
 const TEXT: [&str; 7] = ["\\text{", "\\mathrm{", "\\textrm{", "\\mathit{", "\\textit{", "\\operatorname{", "\\mbox{"];
@@ -13,6 +13,8 @@ const MAX_GAP: usize = 40;
 /// The math with such names and products said so; `None` when it has none.
 pub(super) fn whole(math: &str) -> Option<String> {
     let named = if math.contains("\\_") { names(math) } else { None };
+    let named = scanned(named.as_deref().unwrap_or(math)).or(named);
+    let named = owned(named.as_deref().unwrap_or(math)).or(named);
     let starred = products(named.as_deref().unwrap_or(math)).or(named);
     dotted(starred.as_deref().unwrap_or(math)).or(starred)
 }
@@ -63,6 +65,48 @@ fn names(math: &str) -> Option<String> {
         }
     }
     out.push_str(&math[read..]);
+    (out != math).then_some(out)
+}
+
+/// `\alpha_{county_{[i]}}` as `\alpha_{county[i]}`, and the `~` of `\text{ ~ Normal}` before the text.
+fn owned(math: &str) -> Option<String> {
+    let mut out = math.to_owned();
+    for (at, _) in math.match_indices("_{[") {
+        let word = math[..at].ends_with(|c: char| c.is_ascii_alphabetic() || c == '}');
+        if word
+            && math[..at].rfind('{') > math[..at].rfind('}')
+            && math.get(at + 4..).is_some_and(|rest| rest.starts_with("]}"))
+        {
+            out.replace_range(at..at + 6, &format!("{}   ", &math[at + 2..at + 5]));
+        }
+    }
+    let out = out.replace("\\text{ ~ ", " ∼ \\text{").replace("\\text{ ∼ ", "  ∼  \\text{");
+    (out != math).then_some(out)
+}
+
+/// The shortest name whose letters a scanner set apart.
+const MIN_LETTERS: usize = 3;
+
+/// `\beta_{1 j} A g e_{i j}` with `Age`: letters set apart behind a coefficient, where indices are set apart as well.
+fn scanned(math: &str) -> Option<String> {
+    let apart = |script: &str| {
+        let script = script.split('}').next().unwrap_or_default().trim();
+        script.len() > 2 && script.split(' ').all(|c| c.len() == 1)
+    };
+    if !math.split("_{").chain(math.split("_ {")).skip(1).any(apart) {
+        return None;
+    }
+    let is_letter = |part: &&str| part.len() == 1 && part.starts_with(|c: char| c.is_ascii_alphabetic());
+    let mut out = math.to_owned();
+    for (at, _) in math.match_indices('_') {
+        let before = math[..at].trim_end();
+        let letters: Vec<&str> = before.rsplit(' ').take_while(is_letter).collect();
+        let start = (before.len() + 1).saturating_sub(2 * letters.len());
+        if letters.len() >= MIN_LETTERS && before[..start].trim_end().ends_with('}') {
+            let name: String = letters.into_iter().rev().collect();
+            out.replace_range(start..before.len(), &format!("{name:>width$}", width = before.len() - start));
+        }
+    }
     (out != math).then_some(out)
 }
 
