@@ -307,7 +307,8 @@ fn is_without_indices(symbol: &Symbol, whole: &Symbol) -> bool {
 }
 
 /// A vector of means by its letter, `N(\mu_\beta, \Sigma)`, or by bold ones, `N(\vec{b}_0 + \vec{b}_1 z_j, \Sigma)`: a mean
-/// for each of the left sides, by its number.
+/// for each of the left sides, by its number or, without numbers, by its letter. The group of the left sides below the
+/// vector, `\mathbf{\mu}_p`, is a label.
 fn means(left: &[Expr], mean: &mut Vec<Expr>) -> Result<()> {
     let [only] = mean.as_slice() else { return Ok(()) };
     if left.len() < 2 || only.symbols().iter().all(|s| s.name.base == "0") {
@@ -316,8 +317,10 @@ fn means(left: &[Expr], mean: &mut Vec<Expr>) -> Result<()> {
     let span = only.span;
     let is_bold = |s: &&Symbol| s.indices.is_empty() && s.name.accents.contains(&Accent::Bold);
     let of_vectors = only.summands().iter().all(|part| part.symbols().into_iter().filter(is_bold).count() == 1);
+    let numbers: BTreeSet<&str> = left.iter().filter_map(Expr::symbol).map(|part| part.name.tag.as_str()).collect();
+    let numbered = numbers.len() == left.len() && !numbers.contains("");
     let of = |side: &Expr| -> Option<Expr> {
-        let part = side.symbol().filter(|part| !part.name.tag.is_empty())?;
+        let part = side.symbol()?;
         // \vec{\beta}_{[s_j]}: the vector of the group that j is of.
         let vector = |m: &Symbol| m.indices.is_empty() || m.name.accents.contains(&Accent::Bold);
         let named = only.symbol().is_some_and(vector);
@@ -325,7 +328,10 @@ fn means(left: &[Expr], mean: &mut Vec<Expr>) -> Result<()> {
         own.each_symbol(&mut |symbol| {
             if named || is_bold(&&*symbol) {
                 symbol.name.accents.retain(|a| *a != Accent::Bold);
-                symbol.name.tag.push_str(&part.name.tag);
+                symbol.name.tag.push_str(if numbered { &part.name.tag } else { &part.name.base });
+                if symbol.indices == part.indices {
+                    symbol.indices.clear();
+                }
             }
         });
         (named || of_vectors).then_some(own)

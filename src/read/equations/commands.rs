@@ -24,7 +24,8 @@ const KNOWN: &str = "text textrm textit textbf textsf texttt textnormal textup t
     mspace eqno quad qquad thinspace medspace thickspace enspace enskip hfill displaystyle textstyle scriptstyle \
     nonumber notag limits rm bf it small normalsize large footnotesize hline strut noindent centering allowbreak \
     mathstrut indent lbrack rbrack langle rangle forall over I indicator mathds mathbbm P Prob E Var Cov Corr expit infty jot norm Norm normal Normal N MVN Bernoulli Bern Poisson Pois Binomial Binom Bin \
-    phantomsection protect dexp dunif dinvgamma dgamma dhalfcauchy dcauchy dlkjcorr dpois dbern Large LARGE huge Huge tiny bv intercal";
+    phantomsection protect dexp dunif dinvgamma dgamma dhalfcauchy dcauchy dlkjcorr dpois dbern \
+    Exponential exponential Uniform uniform Unif unif Cauchy HalfCauchy halfcauchy HalfNormal halfnormal LKJcorr LKJ MVNormal mvnorm bernoulli bern poisson pois binomial Large LARGE huge Huge tiny bv intercal";
 
 /// Commands that make or fetch text: refused wherever they stand.
 pub(super) const MACROS: &[&str] = &[

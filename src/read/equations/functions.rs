@@ -58,7 +58,7 @@ impl Builder<'_> {
             }
         }
         if name == "inv_g" {
-            let Some(link) = self.letters.link else { return ungiven("g", span) };
+            let Some(link) = self.link(span) else { return ungiven("g", span) };
             name = inverse(link);
         }
         let call = Expr::new(Kind::Call(name, arguments), span);
@@ -80,8 +80,8 @@ impl Builder<'_> {
             let call = Expr::new(Kind::Call(named.to_owned(), self.arguments(&inside)?), span);
             return Ok(Expr::product(self.scripted(call, &parts.collect::<Vec<_>>(), group)?));
         }
-        if let (Some(link), "g", Some(inside)) =
-            (self.letters.link, function.as_str(), group.clone().into_inner().next())
+        if let ("g", Some(inside)) = (function.as_str(), group.clone().into_inner().next())
+            && let Some(link) = self.link(span)
         {
             let mut arguments = self.arguments(&inside)?;
             return Ok(match link {
@@ -91,6 +91,27 @@ impl Builder<'_> {
         }
         ungiven(&function, span)
     }
+
+    /// The link that g is: the one that the text names, or the canonical one of the law that it names.
+    fn link(&mut self, span: Span) -> Option<&'static str> {
+        let link = self.letters.link?;
+        if !link.named && !self.notes.iter().any(|note| note.message.starts_with(CANONICAL)) {
+            let message = format!("{CANONICAL} of its law, {}", link.name);
+            self.notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(span, "g"));
+        }
+        Some(link.name)
+    }
+}
+
+/// What is said where a link is left open.
+const CANONICAL: &str = "the text does not give the link g: taken as the canonical one";
+
+/// A link that a text calls g.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Link {
+    name: &'static str,
+    /// Whether the text names it.
+    named: bool,
 }
 
 fn ungiven(function: &str, span: Span) -> Result<Expr> {
@@ -112,11 +133,15 @@ pub(super) fn is_applied(name: &Pair<'_>, group: &Pair<'_>) -> bool {
     if pair && !has_scripts && ["\\rho", "ρ"].contains(&name.as_str().trim_end()) {
         return true;
     }
+    let touching = name.as_str().trim_end().len() == inside.as_span().start() - name.as_span().start();
+    // f_c(t) is no coefficient: f is the letter of functions alone.
+    if touching && !has_scripts && name.as_str().starts_with("f_") && !inside.as_str().contains('+') {
+        return true;
+    }
     let Some(word) = bare(name, Rule::word).or_else(|| bare(name, Rule::text)) else { return false };
     let letters = symbols::clean(word.as_str().rsplit('{').next().unwrap_or_default());
     let indexed = |p: Pair<'_>| matches!(p.as_rule(), Rule::subscript | Rule::unicode_subscript);
     let of_data = inside.clone().into_inner().flatten().any(indexed);
-    let touching = name.as_str().trim_end().len() == inside.as_span().start() - name.as_span().start();
     touching
         && (R_FUNCTIONS.contains(&letters.as_str()) || of_data && !has_scripts && UNGIVEN.contains(&letters.as_str()))
 }
@@ -126,20 +151,31 @@ fn bare<'a>(factor: &Pair<'a>, rule: Rule) -> Option<Pair<'a>> {
     symbols::only(factor.clone()).filter(|p| factor.as_rule() == Rule::factor && p.as_rule() == rule)
 }
 
-/// The one link that a text names in words, `where g is the logit link`.
-pub(super) fn named_link(text: &str) -> Option<&'static str> {
-    const LINKS: [(&str, &str); 6] = [
+/// The one link that a text names in words, `where g is the logit link`, or as a function, `g(x) = logit(x)`; without one,
+/// the canonical link of the one law of counts or events that it names.
+pub(super) fn link(text: &str) -> Option<Link> {
+    const LINKS: [(&str, &str); 9] = [
         ("logit link", "logit"),
         ("logistic link", "logit"),
         ("probit link", "probit"),
         ("log link", "log"),
         ("log-log link", "cloglog"),
         ("identity link", "identity"),
+        ("g(x) = logit", "logit"),
+        ("g(x) = log(", "log"),
+        ("g(x) = probit", "probit"),
     ];
-    let said = text.to_lowercase();
-    let mut named = LINKS.iter().filter(|(words, _)| said.contains(words)).map(|(_, link)| *link);
-    let first = named.next()?;
-    named.all(|link| link == first).then_some(first)
+    const LAWS: [(&str, &str); 3] = [("bernoulli", "logit"), ("binomial", "logit"), ("poisson", "log")];
+    let said = text.to_lowercase().replace("negative binomial", "");
+    let only = |words: &[(&str, &'static str)]| {
+        let mut found = words.iter().filter(|(words, _)| said.contains(words)).map(|(_, link)| *link);
+        let first = found.next()?;
+        Some(found.all(|link| link == first).then_some(first))
+    };
+    match only(&LINKS) {
+        Some(link) => link.map(|name| Link { name, named: true }),
+        None => only(&LAWS).flatten().map(|name| Link { name, named: false }),
+    }
 }
 
 /// The column of a transformed variable, for the mean of it: `log_x` of `\log(x_{ij})`, with the indices of `x`.

@@ -60,7 +60,7 @@ pub(super) struct Letters {
     /// TeX source: an unbraced subscript is one character.
     pub(super) tex: bool,
     /// The link that the text names, for its own letter of it: `g(μ_ij)`.
-    pub(super) link: Option<&'static str>,
+    pub(super) link: Option<functions::Link>,
     /// Greek letters stand as such, so that the x of `yi = α + β xi` is none of them.
     pub(super) greek: bool,
 }
@@ -89,7 +89,7 @@ impl Letters {
     /// Collects the letters from the rows: subscripts of left sides, brackets, superscript groups, ranges, facts.
     pub(super) fn collect<'a>(entries: impl Iterator<Item = Pair<'a>> + Clone, text: &str, facts: &Facts) -> Self {
         let mut letters =
-            Self { known: BTreeSet::new(), tex: is_tex(text), link: functions::named_link(text), ..Self::usual() };
+            Self { known: BTreeSet::new(), tex: is_tex(text), link: functions::link(text), ..Self::usual() };
         for (letter, has_script) in entries.clone().flat_map(variables) {
             let kind = if has_script { &mut letters.subscripted } else { &mut letters.bare };
             kind.insert(letter);

@@ -81,6 +81,32 @@ pub(super) fn scales(system: &mut System) {
     });
 }
 
+/// Takes the index of a mean for its label where nothing says that it varies, `\alpha_p \sim N(\mu_p, \sigma_p)`: that of an
+/// effect is one number.
+pub(super) fn means(system: &mut System) {
+    let lefts: BTreeSet<Key> = system.lefts().flat_map(Expr::symbols).map(Symbol::key).collect();
+    let uses = system.uses(Symbol::key);
+    let mut labels: BTreeSet<Key> = BTreeSet::new();
+    for statement in system.laws() {
+        if let Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } = statement
+            && let ([effect], [mean]) = (&left[..], &mean[..])
+            && let (Some(effect), Some(mean)) = (effect.symbol(), mean.symbol())
+            && effect.indices == mean.indices
+            && matches!(&mean.indices[..], [index] if index.of.is_empty())
+            && uses.keys().any(|used| used.name == effect.name)
+            && !lefts.contains(&mean.key())
+            && uses.get(&mean.key()) == Some(&1)
+        {
+            labels.insert(mean.key());
+        }
+    }
+    system.each_symbol(&mut |symbol| {
+        if labels.contains(&symbol.key()) {
+            symbol.name.tag.push_str(&symbol.indices.remove(0).letter);
+        }
+    });
+}
+
 /// Passes over `x_{ij} = m_{ij}`, another name of a covariate that is multiplied wherever it stands.
 pub(super) fn names(system: &mut System, notes: &mut Notes) {
     let uses = system.uses(|symbol| symbol.name.clone());

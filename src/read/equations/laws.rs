@@ -32,6 +32,8 @@ pub(super) fn is_normal(name: &str) -> bool {
             | "mnormal"
             | "normalmv"
             | "mvnorm"
+            | "iid"
+            | "i.i.d."
     )
 }
 
@@ -59,9 +61,14 @@ fn is_log_normal(name: &str) -> bool {
     )
 }
 
-/// Whether a law is the normal one, and not its half above zero, `Normal_+(0, 1)`.
+/// Whether a law is the normal one, and not its half above zero, `Normal_+(0, 1)`; so is one without a name, of which only
+/// the mean and the variance are said.
 pub(super) fn says_normal(law: &Pair<'_>) -> bool {
     let parts = || law.clone().into_inner();
+    if matches!(parts().find(|p| p.as_rule() != Rule::independence), Some(first) if first.as_rule() == Rule::law_group)
+    {
+        return true;
+    }
     let is_positive = |script: Pair<'_>| script.into_inner().any(|p| p.as_rule() == Rule::positive);
     parts().any(|p| p.as_rule() == Rule::law_name && is_normal(p.as_str()))
         && !parts().filter(|p| p.as_rule() == Rule::law_script).any(is_positive)

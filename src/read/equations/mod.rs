@@ -331,9 +331,10 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             continue;
         }
         let left = math.split('=').next().unwrap_or_default();
-        if math.contains("\\partial") || lines::is_hypothesis(left) && !math.contains("\\\\") {
+        let is_test = lines::is_hypothesis(left) || ["\\chi^2", "\\chi^{2}", "χ²"].iter().any(|law| math.contains(law));
+        if math.contains("\\partial") || is_test && !math.contains("\\\\") {
             gathered.system.skipped.push(region.span);
-            let message = "a derivative or hypothesis was skipped";
+            let message = "a derivative, hypothesis or test was skipped";
             notes.push(Diagnostic::note(Code::Skipped, message).at(region.span, "skipped"));
             continue;
         }
@@ -400,6 +401,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     spaced::names(&mut system, text, notes);
     labelled::slopes(&mut system, notes);
     labelled::scales(&mut system);
+    labelled::means(&mut system);
     labelled::names(&mut system, notes);
     unindexed::levels(&mut system, notes);
     bare::occasions(&mut system, notes);

@@ -274,7 +274,8 @@ impl Block<'_> {
                 return Ok(());
             }
         }
-        if let [right] = parts.as_slice()
+        if let [others @ .., right] = parts.as_slice()
+            && others.iter().all(|part| part.as_str().contains("\\begin"))
             && let Some(product) = build.product_of_matrices(right)?
             && let Some(symbol) = build.expression(left)?.symbol()
         {
@@ -414,9 +415,8 @@ fn distribution(
         // A prior that leaves out its numbers: N(…, …).
         Err(error) if left.iter().flat_map(Expr::symbols).all(|s| s.indices.is_empty()) => {
             into.system.skipped.push(span);
-            build
-                .notes
-                .push(Diagnostic::note(Code::Skipped, format!("a prior was skipped: {}", error.message)).at(span, ""));
+            let message = format!("a prior was skipped: {}", error.message);
+            build.notes.push(Diagnostic::note(Code::Skipped, message).at(span, ""));
             return Ok(());
         }
         Err(error) => return Err(error),

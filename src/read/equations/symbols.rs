@@ -388,6 +388,7 @@ fn piece(pair: Pair<'_>) -> Vec<Piece> {
         | Rule::capital
         | Rule::camel
         | Rule::greek_command
+        | Rule::greek_numbered
         | Rule::greek_letter => {
             vec![Piece::Label(clean(text))]
         }

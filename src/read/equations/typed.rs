@@ -4,7 +4,9 @@
 /// The row with the signs that are meant, in as many bytes; `None` when it has none of them.
 pub(super) fn signs(row: &str) -> Option<String> {
     if row.contains(['\\', '$']) || !row.contains('=') {
-        return join(row);
+        // `N(c(0, 0), Psi)`: a vector of R.
+        let vectors = row.contains("(c(").then(|| row.replace("(c(", "( ("));
+        return join(vectors.as_deref().unwrap_or(row)).or(vectors);
     }
     let joined = join(row);
     let apart = behind_blanks(joined.as_deref().unwrap_or(row));
