@@ -12,7 +12,8 @@ mod symbol;
 pub use expr::{Expr, Kind};
 pub use roles::{
     Closure, Definition, EFFECT_LETTERS, EffectLaw, Factor, IMPLIED, Monomial, RESIDUAL_LETTERS, Response, Role, Roles,
-    by_cases, family_of, is_effects_notation, monomials, name_groups, names_residual, roles, unnamed_sum,
+    by_cases, family_of, is_effects_notation, is_location_scale, monomials, name_groups, names_residual, roles,
+    unnamed_sum,
 };
 pub use statement::{Covarying, Group, Law, Matrix, Statement, System};
 pub use symbol::{Accent, Face, Index, Key, Name, Symbol};

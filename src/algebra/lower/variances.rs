@@ -31,6 +31,9 @@ pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
         if of_rows && two {
             return residual_refusal("the residuals covary", value.span);
         }
+        if keys.len() == 2 && is_distance(value) {
+            return residual_refusal("effects or residuals covary by their distance", value.span);
+        }
         if of_rows && indexed {
             return residual_refusal("the residual variance changes", value.span);
         }
@@ -77,9 +80,10 @@ fn symbols(value: &Expr) -> Vec<&Symbol> {
     }
 }
 
-/// `ρ^{|t - s|}`: what stands above is no number.
+/// `ρ^{|t - s|}`: what stands above is no number; or `exp(-d)`.
 fn is_distance(value: &Expr) -> bool {
     match &value.kind {
+        Kind::Call(name, _) if name == "exp" => true,
         Kind::Power(_, power) if !power.symbols().is_empty() => true,
         Kind::Symbol(symbol) => !symbol.name.mark.is_empty(),
         _ => value.children().into_iter().any(is_distance),

@@ -1,8 +1,8 @@
 //! Rows of prose that have a relation and are no equations.
 
 use super::document::Kind as Place;
-use super::worded;
-use crate::syntax::{Expr, Kind, RESIDUAL_LETTERS, Symbol};
+use super::{scan, worded};
+use crate::syntax::{Expr, Kind, RESIDUAL_LETTERS, Symbol, is_location_scale};
 
 /// The symbol of a left side with words before it, as a sentence has it: `hence v_i`. None of a sum, `the one-way v_i`.
 pub(super) fn behind_words(left: &Expr) -> Option<Vec<Symbol>> {
@@ -121,7 +121,7 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
         // `t_ij = t_kj` is said of a design, `-γ_0j = c_j` of another parametrisation.
         Place::Inline if matches!(left.kind, Kind::Negative(_)) => true,
         Place::Inline if rights.iter().all(|right| is_other_value(left, right)) => true,
-        Place::Inline => value() && !rights.iter().any(has_effect_and_residual),
+        Place::Inline => value() && !rights.iter().any(has_effect_and_residual) && !is_location_scale(left, rights),
         // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
         Place::Lines | Place::Aside => {
             let sentence = |e: &Expr, least| matches!(&e.kind, Kind::Product(parts) if parts.len() > least && parts.iter().all(word));
@@ -147,7 +147,23 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
     }
 }
 
+/// Whether a row says something beside the model: a mean of data, a density of parameters, an expected mean square.
+pub(super) fn is_beside_model(row: &str) -> bool {
+    scan::is_mean_of_data(row) || is_mean_square(row) || is_density(row)
+}
+
+/// Whether a row says a density of parameters, `p(\beta_0, \beta_1) = 1` or `p(\tau) \propto 1`.
+fn is_density(row: &str) -> bool {
+    let inside = row.trim_start().strip_prefix("p(").and_then(|rest| rest.split_once(')'));
+    let is_parameter = |part: &str| {
+        let letter = part.trim_start();
+        let indexed = letter.split_once('_').is_some_and(|(_, below)| below.contains(['i', 'j']));
+        letter.starts_with(['\\', 'α', 'β', 'γ', 'μ', 'σ', 'τ', 'θ']) && !letter.contains('|') && !indexed
+    };
+    inside.is_some_and(|(of, _)| of.split(',').all(is_parameter))
+}
+
 /// Whether a row says the expectation of a mean square of an analysis of variance: `E[MSR] = σ² + k τ²`.
-pub(super) fn is_mean_square(row: &str) -> bool {
+fn is_mean_square(row: &str) -> bool {
     row.starts_with("E[MS") || row.starts_with("E(MS")
 }

@@ -91,9 +91,7 @@ impl Block<'_> {
         for (at, entry) in self.entries.iter().enumerate() {
             let span = build.span(entry);
             match entry.as_rule() {
-                Rule::statement | Rule::remark
-                    if super::scan::is_mean_of_data(entry.as_str()) || prose::is_mean_square(entry.as_str()) =>
-                {
+                Rule::statement | Rule::remark if prose::is_beside_model(entry.as_str()) => {
                     into.system.skipped.push(span);
                 }
                 Rule::statement => {

@@ -166,10 +166,16 @@ impl Styled<'_> {
         self.blank(Span::new(command.start, said.end));
     }
 
-    /// `\underset{\text{error}}{\varepsilon_{ij}}`: a term with its name below it; `\overset{\text{iid}}{\sim}` is a sign.
+    /// `\underset{\text{error}}{\varepsilon_{ij}}`: a term with its name below it; `\overset{\text{iid}}{\sim}` and
+    /// `\underset{\sim}{iid}` are signs.
     fn label(&mut self, command: Span) {
         let Some(label) = self.argument(command.end) else { return };
         let Some(body) = self.argument(label.end) else { return };
+        if self.inside(label).trim() == "\\sim" {
+            self.blank(Span::new(command.start, body.end));
+            self.write(command.start, "∼");
+            return;
+        }
         if self.inside(body).trim_start_matches(|c: char| c.is_ascii_punctuation()).contains(char::is_alphanumeric)
             && !["\\sim", "\\thicksim", "\\to"].iter().any(|sign| self.inside(body).contains(sign))
         {

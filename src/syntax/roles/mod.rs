@@ -25,7 +25,7 @@ pub use definitions::name_groups;
 pub use links::family_of;
 pub use monomials::{Factor, Monomial, monomials};
 pub use names::{EFFECT_LETTERS, RESIDUAL_LETTERS, is_effects_notation, names_residual};
-pub use outside::{by_cases, unnamed_sum};
+pub use outside::{by_cases, is_location_scale, unnamed_sum};
 pub use response::IMPLIED;
 
 /// What a symbol is.

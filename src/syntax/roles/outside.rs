@@ -4,7 +4,7 @@ use super::names::is_parameter_like;
 use super::response::Side;
 use super::{Role, Roles};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Expr, Key, Law, Matrix, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Law, Matrix, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 
 /// The refusal of a sum over a set whose members are not told.
@@ -39,6 +39,42 @@ pub(super) fn no_left_side<T>(left: &Expr) -> Result<T> {
     ))
 }
 
+/// Refuses an equation of a variance in what each observation has.
+pub(super) fn variance(system: &System) -> Result<()> {
+    let scale = system.statements.iter().find_map(|statement| match statement {
+        Statement::Equation { left, rights, .. } => Some(left).filter(|left| is_location_scale(left, rights)),
+        _ => None,
+    });
+    scale.map_or(Ok(()), |scale| location_scale(scale).into())
+}
+
+/// Whether an equation says a variance by what each observation has, `\sigma^2_{\epsilon_{ij}} = \exp(\tau_0 + \tau_1 x_{ij})`.
+pub fn is_location_scale(left: &Expr, rights: &[Expr]) -> bool {
+    let of = match &left.kind {
+        Kind::Power(of, by) if **by == Expr::number(2) => of.symbol(),
+        _ => left.symbol(),
+    };
+    let is_effect = |term: &&Expr| {
+        let factors = term.factors();
+        factors.len() > 1 && factors.iter().filter_map(|factor| factor.symbol()).any(|s| !s.indices.is_empty())
+    };
+    let is_linear = |right: &Expr| {
+        let inside = match &right.kind {
+            Kind::Call(name, inside) if name == "exp" => inside.first().unwrap_or(right),
+            _ => right,
+        };
+        inside.summands().len() > 1 && inside.summands().iter().any(is_effect)
+    };
+    of.is_some_and(|s| s.name.base == "σ" && s.name.accents.is_empty()) && rights.iter().any(is_linear)
+}
+
+fn location_scale(scale: &Expr) -> Diagnostic {
+    let named: Vec<String> = scale.symbols().iter().map(ToString::to_string).collect();
+    Diagnostic::error(Code::OutOfScope, format!("the scale {} has an equation of its own", named.join(", ")))
+        .at(scale.span, "a location-scale model")
+        .help("in a linear mixed model the residual variance is one number; drop this equation and the index of the scale")
+}
+
 /// Refuses what says another kind of model: laws that are not ours, a scale with an equation, residuals that follow each
 /// other. A law of a symbol that only variances use is a prior.
 pub(super) fn outside(
@@ -64,10 +100,7 @@ pub(super) fn outside(
         // rho_model = 0: a value is no equation.
         let is_value = !side.rights.is_empty() && side.rights.iter().all(|right| right.symbols().is_empty());
         if scales.contains(&side.symbol.key()) && !side.symbol.indices.is_empty() && !is_value {
-            return Diagnostic::error(Code::OutOfScope, format!("the scale {} has an equation of its own", side.symbol))
-                .at(side.left.span, "a location-scale model")
-                .help("in a linear mixed model the residual variance is one number; drop this equation and the index of the scale")
-                .into();
+            return location_scale(&side.left).into();
         }
         if let Some(covariance) =
             side.variance.as_ref().filter(|v| v.rows.len() > 1 && !used.contains(&side.symbol.key()))

@@ -4,7 +4,7 @@ use super::links::{
     Equated, family_of, inverse_link, is_own_odds, is_quantity, law_means, mean_of, measure, target, transformed,
 };
 use super::names::names_residual;
-use super::outside::{foreign_law, no_left_side, outside, skipped};
+use super::outside::{foreign_law, no_left_side, outside, skipped, variance};
 use super::{Closure, Definition, EffectLaw, Response};
 use super::{meant, twice};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
@@ -72,6 +72,7 @@ pub(super) fn split(system: &System, closure: Closure, notes: &mut Notes) -> Res
     let mut trials: Option<(Key, Expr)> = None;
     let mut moments = vec![];
     let (means, equated) = (law_means(system), Equated::new(system));
+    variance(system)?;
     for statement in &system.statements {
         if let Statement::Equation { left, rights, .. } = statement
             && equated.says_link(left, rights)
