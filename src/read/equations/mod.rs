@@ -12,6 +12,7 @@ mod commented;
 mod covarying;
 mod crossed;
 mod decimals;
+mod divided;
 mod document;
 mod drawn;
 mod ellipsis;
@@ -381,6 +382,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     beside::pass_over_expectations(&mut system, notes);
     beside::order_trials(&mut system, notes);
     beside::pass_over_matrix_forms(&mut system, notes);
+    divided::multiply(&mut system);
     marks::drop_lone(&mut system, notes);
     marks::number(&mut system, notes);
     templates::write_out(&mut system, text, notes);

@@ -36,10 +36,14 @@ fn is_of_data(name: &Name) -> bool {
     name.base.starts_with(['x', 'X', 'z', 'Z']) && !is_word(name)
 }
 
-/// `x_1` beside `\beta_1`: a Latin letter that names no effect or coefficient, and a Greek one; or a letter of data beside
-/// one of another kind, `x1` of `b1*x1`.
+/// `x_1` beside `\beta_1`: a Latin letter that names no effect or coefficient, and a Greek one; a letter of data beside
+/// one of another kind, `x1` of `b1*x1`; or a Greek letter by itself beside a coefficient with a number or of its name,
+/// `\beta_\gamma \gamma`.
 pub(super) fn is_beside(name: &Name, parameter: &Name) -> bool {
     let base = name.base.as_str();
+    if name.greek().is_some() && name.tag.is_empty() && name.base != parameter.base {
+        return parameter.is_numbered() || parameter.tag == name.base;
+    }
     let effect = EFFECT_LETTERS.contains(&base) || RESIDUAL_LETTERS.contains(&base) || MEAN_LETTERS.contains(&base);
     let other = !parameter.base.is_ascii() || is_of_data(name);
     base.is_ascii() && !effect && other && is_parameter_like(parameter)
