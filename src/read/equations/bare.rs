@@ -150,9 +150,14 @@ fn is_mean(system: &System, symbol: &Symbol) -> bool {
     system.statements.iter().filter(uses).all(|statement| of_law(statement).is_some_and(is_bare))
 }
 
-/// `y \sim N(\mu_{j[i]}, \sigma)`: the bracket says the index of the response.
+/// `y \sim N(\mu_{j[i]}, \sigma)`, `y \sim Bernoulli(…)`: the bracket says the index of the response.
 fn by_bracket(statement: &Statement, is_free: &dyn Fn(&Symbol) -> bool) -> Option<Bare> {
-    let Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } = statement else { return None };
+    let Statement::Distribution { left, law, .. } = statement else { return None };
+    let mean = match law {
+        Law::Normal { mean, .. } => mean,
+        Law::Other { name, arguments } if family_of(name).is_some() => arguments,
+        Law::Other { .. } => return None,
+    };
     let [response] = &left[..] else { return None };
     let response = response.symbol().filter(|s| is_bare(s) && is_free(s))?;
     Some(Bare { response: response.clone(), by: None, indices: vec![Index::new(bracketed(mean)?)] })

@@ -8,6 +8,19 @@ use super::symbols::{self, Raw};
 use crate::error::{Code, Diagnostic, Span};
 use crate::syntax::{Expr, Index, Kind, Symbol};
 
+/// What programs call a standard normal symbol that a scale multiplies.
+const STANDARD: [&str; 6] = ["raw", "std", "tilde", "offset", "norm", "unscaled"];
+
+/// Whether the brackets behind a part of a subscript hold the index itself: behind a number, `u_0[j]`, and behind the word for
+/// a standard normal symbol, `alpha_raw[j]`.
+pub(super) fn holds_index(part: &[Piece]) -> bool {
+    match part {
+        [Piece::Digits(_)] => true,
+        [Piece::Label(word)] => STANDARD.contains(&word.as_str()),
+        _ => false,
+    }
+}
+
 impl Builder<'_> {
     /// Indices behind a name in brackets, `(Time)ti` and `(Time²)ti`, or in brackets behind a symbol, `b_j(i)`: given to the
     /// last factor.

@@ -154,7 +154,7 @@ fn marked(text: &str) -> Marked {
                 let kind = if pair.as_rule() == Rule::display { Kind::Display } else { Kind::Inline };
                 let mut span = inner(pair);
                 // A copied derivation puts the `=` before the delimiter.
-                if before.trim() == "=" {
+                if before.trim() == "=" && (kind == Kind::Display || before.contains('\n')) {
                     span.start -= before.len() - before.find('=').unwrap_or(0) + 1;
                 }
                 if is_call(before, &text[span.start..span.end]) {

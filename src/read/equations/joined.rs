@@ -1,5 +1,6 @@
 //! One equation over several displays, `$$y_{ij} = a +$$` and then `$$u_j + e_{ij}$$`, or over pieces of a line, as
-//! coloured text has them: what stands between the parts is blanked, so that every place stays.
+//! coloured text has them, `$\mu_i$ = $\alpha$ + $\beta x_i$`: what stands between the parts is blanked but for an operator,
+//! so that every place stays.
 
 use super::document::{Kind, Region};
 
@@ -20,6 +21,14 @@ pub(super) fn join(text: &str, regions: &[Region]) -> Option<String> {
     for (at, region) in regions.iter().enumerate() {
         let math = &text[region.span.start..region.span.end];
         let before = at.checked_sub(1).and_then(|before| regions.get(before));
+        if let Some((sign, gap)) = before.and_then(|before| outside(text, before, region))
+            && (relation || sign == "=")
+        {
+            relation = true;
+            let bytes = out.get_or_insert_with(|| text.as_bytes().to_vec());
+            bytes[gap].iter_mut().filter(|b| **b == b'$').for_each(|b| *b = b' ');
+            continue;
+        }
         let between = before.filter(|_| relation).and_then(|before| seam(text, before, region));
         match between {
             Some((start, end)) => {
@@ -30,6 +39,16 @@ pub(super) fn join(text: &str, regions: &[Region]) -> Option<String> {
         }
     }
     String::from_utf8(out?).ok()
+}
+
+/// The operator between two pieces of a line and where it stands with its dollars; the pieces have no relation themselves.
+fn outside<'t>(text: &'t str, before: &Region, next: &Region) -> Option<(&'t str, std::ops::Range<usize>)> {
+    const SIGNS: [&str; 7] = ["=", "+", "-", "−", "*", "·", "×"];
+    let gap = before.span.end..next.span.start;
+    let sign = text.get(gap.clone())?.strip_prefix('$')?.strip_suffix('$')?.trim_matches(' ');
+    let inline = before.kind == Kind::Inline && next.kind == Kind::Inline;
+    let plain = !super::has_relation(&text[next.span.start..next.span.end]);
+    (inline && plain && SIGNS.contains(&sign)).then_some((sign, gap))
 }
 
 /// From the last operator or term of a part to the first of the next, when the next goes on with the equation.

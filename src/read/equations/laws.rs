@@ -132,6 +132,10 @@ impl Builder<'_> {
                             arguments.push(Argument::One(Expr::new(exp, self.span(&argument))));
                             continue;
                         }
+                        // Normal(0, 1; lower = 0)
+                        if is_bound(&argument) {
+                            continue;
+                        }
                         let parts: Vec<Pair<'_>> = argument.clone().into_inner().collect();
                         match &parts[..] {
                             // N(\mu = 0, \sigma^2 = 4) names its arguments.
@@ -254,7 +258,13 @@ pub(super) fn is_defining(statement: &Pair<'_>) -> bool {
 
 /// `N(90, 20)`: two numbers. What has such a law may be a parameter, `mu_b ~ N(0, 10)`; a group's letter stands elsewhere.
 fn is_prior(law: &Pair<'_>) -> bool {
-    let arguments = law.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::argument);
+    let arguments = law.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::argument && !is_bound(p));
     let numbers: Vec<bool> = arguments.map(|argument| argument.as_str().trim().parse::<f64>().is_ok()).collect();
     numbers == [true, true]
+}
+
+/// `lower = 0`: where a prior is cut off.
+fn is_bound(argument: &Pair<'_>) -> bool {
+    let text = argument.as_str().trim_start();
+    ["lower", "upper"].iter().any(|name| text.starts_with(name)) && text.contains('=')
 }

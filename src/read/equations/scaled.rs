@@ -18,6 +18,7 @@ struct Standard {
 
 /// Says such products as the effect alone, with the square of the scale as its variance.
 pub(super) fn undo(system: &mut System) {
+    apart(system);
     without_index(system);
     residual(system);
     let mut found = standard(system);
@@ -42,6 +43,28 @@ pub(super) fn undo(system: &mut System) {
             let variance = Kind::Power(Box::new(scale.into()), Box::new(Expr::number(2)));
             covariance.rows = vec![vec![Some(Expr::new(variance, covariance.span))]];
         }
+    }
+}
+
+/// Gives each of several symbols its own law, `z_j, w_j ~ N(0, 1)`: one number is the variance of each.
+fn apart(system: &mut System) {
+    let is_of_each = |statement: &Statement| match statement {
+        Statement::Distribution { left, law: Law::Normal { mean, covariance }, .. } => {
+            let lone = |cell: &Expr| matches!(&cell.kind, Kind::Number(text) if text.parse() == Ok(1.0));
+            let cells: Vec<&Expr> = covariance.rows.iter().flatten().flatten().collect();
+            left.len() > 1 && matches!((&mean[..], &cells[..]), ([mean], [one]) if mean.is_zero() && lone(one))
+        }
+        _ => false,
+    };
+    let split = |statement: Statement| match statement {
+        Statement::Distribution { left, law, span } if left.len() > 1 => {
+            left.into_iter().map(|side| Statement::Distribution { left: vec![side], law: law.clone(), span }).collect()
+        }
+        other => vec![other],
+    };
+    if system.statements.iter().any(is_of_each) {
+        let all = std::mem::take(&mut system.statements);
+        system.statements = all.into_iter().flat_map(|s| if is_of_each(&s) { split(s) } else { vec![s] }).collect();
     }
 }
 

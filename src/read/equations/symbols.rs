@@ -282,10 +282,7 @@ pub(super) fn parts(script: Pair<'_>) -> Parts {
             }),
             Rule::index_short => parts.push(pieces(inner)),
             Rule::index_of_short => match parts.last_mut() {
-                // u_0[j]: behind a number the brackets hold the index itself.
-                Some(last) if matches!(last[..], [Piece::Digits(_)]) => {
-                    last.extend(of(inner).into_iter().map(Piece::Letter))
-                }
+                Some(last) if bracketed::holds_index(last) => last.extend(of(inner).into_iter().map(Piece::Letter)),
                 Some(last) => last.push(Piece::Of(of(inner))),
                 None => {}
             },

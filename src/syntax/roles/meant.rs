@@ -58,4 +58,14 @@ pub(super) fn laws(draft: &mut Draft, notes: &mut Notes) {
             }
         }
     }
+    for (keys, value) in &mut draft.moments {
+        for key in keys {
+            let near: Vec<&Key> = used.iter().filter(|k| k.name == key.name && !k.indices.is_empty()).collect();
+            if let ([only], false, false) = (&near[..], used.contains(key), key.indices.is_empty()) {
+                let message = format!("(index) {key} in a covariance, {only} in the equation");
+                notes.push(Diagnostic::note(Code::IndexDropped, message).at(value.span, ""));
+                *key = (*only).clone();
+            }
+        }
+    }
 }

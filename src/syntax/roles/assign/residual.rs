@@ -64,11 +64,13 @@ impl Assigner<'_> {
 
     fn missing_residual(&mut self) -> Result<()> {
         let response = &self.draft.response.symbol;
-        if let Kind::Call(link, _) = &self.draft.response.left.kind
+        if let Kind::Call(link, of) = &self.draft.response.left.kind
             && !self.draft.response.is_transformed()
         {
-            // A link on the left: a generalised model has none. But the logarithm of what is observed is no link.
-            if !matches!(link.as_str(), "log" | "ln") || !is_word(&response.name) {
+            // A link on the left: a generalised model has none. But the logarithm of what is observed, and of no odds, is no
+            // link.
+            let odds = of.iter().any(|of| matches!(of.kind, Kind::Quotient(..)));
+            if !matches!(link.as_str(), "log" | "ln") || odds || !is_word(&response.name) {
                 return Ok(());
             }
             let message =
