@@ -43,6 +43,7 @@ mod nested;
 mod odds;
 mod pieces;
 mod places;
+mod predictor;
 mod priors;
 mod prose;
 mod remarks;
@@ -410,6 +411,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     bare::index(&mut system, notes);
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
+    predictor::link(&mut system, text, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
     lone_words::give_coefficients(&mut system, notes);
     lone_words::drop_names_of_groups(&mut system, text, notes);
