@@ -33,6 +33,7 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
             let factors = terms.iter().filter_map(Expr::symbol).any(|s| s.indices.len() < most && is_effect(&s))
                 && terms.iter().filter_map(Expr::symbol).any(|s| s.indices.is_empty() && !is_word(s));
             let alone: Vec<Symbol> = terms.iter().filter_map(Expr::symbol).filter(|s| !is_effect(s)).cloned().collect();
+            effects_of_names(terms, notes);
             for term in terms.iter_mut() {
                 if let Some(word) = collective(term) {
                     let message = format!("{word} stands for terms that the text does not write");
@@ -61,6 +62,36 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
                     *term = with_coefficient(&named, product.unwrap_or_else(|| term.clone()));
                 }
             }
+        }
+    }
+}
+
+/// `\beta_0 + \beta_{group}`: what a word names and multiplies nothing beside an intercept is the effect of the column of that
+/// name, a factor, or a number whose covariate was left out.
+fn effects_of_names(terms: &mut [Expr], notes: &mut Notes) {
+    let is_named = |s: &Symbol| {
+        let is_word = s.name.tag.chars().count() > 3 && s.name.tag.chars().all(|c| c.is_ascii_lowercase() || c == '_');
+        s.indices.is_empty() && is_word && s.name.greek().is_some() && s.name.accents.is_empty()
+    };
+    let is_intercept = |s: &Symbol| s.indices.is_empty() && matches!(s.name.tag.as_str(), "" | "0" | "00" | "000");
+    let whole: Vec<Symbol> = terms.iter().filter_map(Expr::symbol).cloned().collect();
+    if !whole.iter().any(is_intercept) {
+        return;
+    }
+    // α + α_{site}: the deviation of a group as likely.
+    let deviates = |s: &Symbol| whole.iter().any(|other| other.name.base == s.name.base && other.name.tag.is_empty());
+    let of_others: BTreeSet<String> =
+        terms.iter().filter(|term| term.symbol().is_none()).flat_map(Expr::symbols).map(|s| s.name.column()).collect();
+    for term in terms {
+        if let Some(symbol) =
+            term.symbol().filter(|s| is_named(s) && !deviates(s) && !of_others.contains(&s.name.tag)).cloned()
+        {
+            let message = format!("{symbol} multiplies nothing: read as the effect of {}", symbol.name.tag);
+            let note = Diagnostic::note(Code::AmbiguousRole, message)
+                .at(symbol.span, "of a factor, or its covariate is missing");
+            notes.push(note.help(format!("write the covariate, `{symbol} {}`, if it is one", symbol.name.tag)));
+            let column = Symbol { span: symbol.span, ..Symbol::new(upright(&symbol.name.tag), vec![]) };
+            *term = Expr::new(Kind::Product(vec![symbol.into(), column.into()]), term.span);
         }
     }
 }

@@ -138,9 +138,14 @@ fn is_random_model(text: &str) -> bool {
 
 /// The effects that are looked up in a table, `β_day(j)`, in a text that has laws of all that is random.
 fn tables(system: &System, lawful: &[&Symbol], text: &str) -> Vec<Symbol> {
+    // In LaTeX a letter is the map to a group, `\alpha_{m(i)}`.
+    let is_told = |said: &str, name: &str| {
+        said.contains('_')
+            && (said.ends_with(')') || name.chars().count() > 1 && said.trim_end_matches('}').ends_with(')'))
+    };
     let is_table = |s: &&Symbol| {
         matches!(&s.indices[..], [index] if !index.of.is_empty())
-            && text.get(s.span.start..s.span.end).is_some_and(|said| said.contains('_') && said.ends_with(')'))
+            && text.get(s.span.start..s.span.end).is_some_and(|said| is_told(said, &s.indices[0].letter))
             && !lawful.iter().any(|law| law.name == s.name)
     };
     system.used().filter(|_| !lawful.is_empty()).filter(is_table).cloned().collect()
