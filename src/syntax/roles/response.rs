@@ -293,7 +293,7 @@ fn choose(sides: &[Side], used: &BTreeSet<Key>, closure: &Closure, notes: &mut N
     // ε_ij = α_i + ε*_ij names a part of Y_ij = β_0 + α_i + ε*_ij.
     if best.len() <= twice::MOST {
         let all = best.clone();
-        best.retain(|s| !all.iter().any(|whole| twice::is_part(&s.rights, &whole.rights)));
+        best.retain(|s| s.family.is_some() || !all.iter().any(|whole| twice::is_part(&s.rights, &whole.rights)));
     }
     let Some(first) = best.first() else {
         let at = sides.first().map(|s| s.left.span).unwrap_or_default();
