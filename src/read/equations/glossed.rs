@@ -37,7 +37,8 @@ pub(super) fn is_glossary(line: &str) -> bool {
     }
     let Some((left, right)) = line.split_once('=') else { return false };
     let left = ["with ", "where ", "and "].iter().find_map(|word| left.strip_prefix(word)).unwrap_or(left).trim();
-    let left = left.strip_prefix('`').and_then(|name| name.strip_suffix('`')).unwrap_or(left);
+    // **Fixed effects** `(β_0, β_1)` = …
+    let left = left.strip_suffix('`').and_then(|name| name.rsplit_once('`')).map_or(left, |(_, name)| name);
     let words: Vec<&str> = right.split_whitespace().map(|word| word.trim_end_matches(['.', ',', ';', ':'])).collect();
     // `i = Person`: what an index counts.
     let counted = words
@@ -51,6 +52,12 @@ pub(super) fn is_glossary(line: &str) -> bool {
     // What stands in brackets behind words explains them, `contrast code (-0.5 before, +0.5 after)`.
     let said = right.split_once(" (").map_or(right, |(said, _)| said);
     let calculates = said.contains(['=', '~', '∼', '+', '*', '_', '^', '\\']);
+    // `delta_LAeq for observation i in park j`: a name and a sentence.
+    let is_sentence = [" for ", " of ", " in ", " per "].iter().any(|word| said.contains(word));
+    let operates = said.contains(['=', '~', '∼', '+', '*', '·', '×', '^', '\\']);
+    if is_sentence && !operates && are_names(left) && words.iter().filter(|word| is_word(word)).count() > 2 {
+        return true;
+    }
     if matches!(left.as_bytes(), [b'a'..=b'z']) && counted && !right.contains(['·', '×']) && !calculates {
         return true;
     }

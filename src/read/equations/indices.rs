@@ -316,7 +316,7 @@ impl Letters {
                         Piece::Digits(_) | Piece::Within(_) => {}
                     }
                 }
-            } else if let Some((label, rest)) = self.labelled(part) {
+            } else if let Some((label, rest)) = self.labelled(base, part) {
                 tags.push(label);
                 indices.extend(rest.iter().map(|piece| Index::new(text(piece))));
             } else if let Some((label, below)) = nested::below(base, part, |letter| self.has(letter)) {
@@ -330,12 +330,15 @@ impl Letters {
     }
 
     /// A label that is no small letter, its number, and the indices behind it: `\eta_{\alpha j}` is that of α in group j,
-    /// `A_{Vj}` the A_V of group j.
-    fn labelled<'p>(&self, part: &'p [Piece]) -> Option<(String, &'p [Piece])> {
+    /// `A_{Vj}` the A_V of group j, `u_{ai}` beside `a_i` that of a.
+    fn labelled<'p>(&self, base: &str, part: &'p [Piece]) -> Option<(String, &'p [Piece])> {
+        let of_symbol = |label: &String| self.subscripted.contains(label) && !["σ", "τ", "ρ"].contains(&base);
         let (label, rest) = match part {
             [Piece::Label(label), Piece::Digits(number), rest @ ..] => (format!("{label}{number}"), rest),
             [Piece::Label(label), rest @ ..] => (label.clone(), rest),
-            [Piece::Letter(label), rest @ ..] if label.starts_with(char::is_uppercase) && !self.has(label) => {
+            [Piece::Letter(label), rest @ ..]
+                if (label.starts_with(char::is_uppercase) || of_symbol(label)) && !self.has(label) =>
+            {
                 (label.clone(), rest)
             }
             _ => return None,

@@ -356,6 +356,15 @@ fn said(line: &str) -> &str {
             return before;
         }
     }
+    // `u_k ~ N(0, τ²) - effects of the rounds`
+    let dash = [" - ", " – ", " — "].iter().find_map(|dash| line.split_once(dash));
+    if let Some((law, remark)) = dash
+        && law.ends_with(')')
+        && law.contains(['~', '∼'])
+        && is_phrase(remark)
+    {
+        return law;
+    }
     // `e_ij ~ N(0, σ²)  i.i.d.`
     let line =
         ["i.i.d.", "iid", "i.i.d"].iter().find_map(|word| line.strip_suffix(word)?.strip_suffix(' ')).unwrap_or(line);

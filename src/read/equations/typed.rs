@@ -10,6 +10,7 @@ pub(super) fn signs(row: &str) -> Option<String> {
     }
     let joined = join(row);
     let apart = behind_blanks(joined.as_deref().unwrap_or(row));
+    let apart = behind_functions(apart.as_deref().or(joined.as_deref()).unwrap_or(row)).or(apart);
     let times = products(apart.as_deref().or(joined.as_deref()).unwrap_or(row));
     let plain = times.or(apart).or(joined);
     laws(plain.as_deref().unwrap_or(row)).or(plain)
@@ -31,9 +32,28 @@ fn laws(row: &str) -> Option<String> {
     (out != row).then_some(out)
 }
 
-/// The row with `_` before indices that stand behind a name and a blank: runs of letters that are no words.
+/// The row with the indices behind a function within it, `log(speed)ijk = …`.
+fn behind_functions(row: &str) -> Option<String> {
+    let mut out = row.to_owned();
+    for (at, _) in row.match_indices(')') {
+        let Some(indices) =
+            INDICES.iter().find(|i| row[at + 1..].strip_prefix(**i).is_some_and(|r| r.starts_with(' ')))
+        else {
+            continue;
+        };
+        let of = row[..at].rfind('(').map_or("", |open| &row[..open]);
+        if ["log", "ln", "sqrt", "exp"].iter().any(|function| of.ends_with(function)) {
+            out.replace_range(at..at + indices.len() + 2, &format!("_{indices})"));
+        }
+    }
+    (out != row).then_some(out)
+}
+
+/// Indices that stand apart from their names: runs of letters that are no words.
+const INDICES: [&str; 4] = ["ij", "ijk", "jk", "ijt"];
+
+/// The row with `_` before indices that stand behind a name and a blank.
 fn behind_blanks(row: &str) -> Option<String> {
-    const INDICES: [&str; 4] = ["ij", "ijk", "jk", "ijt"];
     let mut out = row.to_owned();
     for (at, _) in row.match_indices(' ') {
         let next = row[at + 1..].split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
