@@ -63,6 +63,7 @@ mod timed;
 mod typed;
 mod unindexed;
 mod vectors;
+mod within;
 mod worded;
 mod words;
 
@@ -412,6 +413,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     bare::residual(&mut system, notes);
     worded::index(&mut system, notes);
     predictor::link(&mut system, text, notes);
+    within::nest(&mut system, text, notes);
     (system.fixed, system.random) = said::fixed_and_random(&system, text);
     lone_words::give_coefficients(&mut system, notes);
     lone_words::drop_names_of_groups(&mut system, text, notes);
