@@ -172,7 +172,7 @@ fn by_mean(system: &System, statement: &Statement, is_free: &dyn Fn(&Symbol) -> 
     let of_mean = |s: &&Statement| equated(s).is_some_and(|(symbol, linked)| !linked && symbol.same(mean));
     let equation = system.statements.iter().find(of_mean)?;
     let indices = match &mean.indices[..] {
-        [] => vec![Index::new(bracketed(equation.rights())?)],
+        [] => bracketed(equation.rights()).map(|letter| vec![Index::new(letter)]).or_else(|| observed(equation))?,
         own => own.to_vec(),
     };
     Some(Bare { response: response.clone(), by: Some(mean.clone()), indices })

@@ -24,6 +24,22 @@ pub(super) fn plain(text: &str) -> Option<String> {
     Some(out)
 }
 
+/// The text with the line over a letter behind it, `x̄` for `͞x`, in as many bytes: U+035E stands before its letter.
+pub(super) fn overlined(text: &str) -> Option<String> {
+    const OVER: char = '\u{35E}';
+    let mut parts = text.split(OVER);
+    let mut out = parts.next().filter(|first| first.len() < text.len())?.to_owned();
+    for part in parts {
+        let letter = part.trim_start_matches(' ');
+        let end = letter.chars().next().filter(|c| c.is_alphabetic()).map_or(0, char::len_utf8);
+        let end = part.len() - letter.len() + end;
+        out.push_str(&part[..end]);
+        out.push(if end > part.len() - letter.len() { '\u{304}' } else { OVER });
+        out.push_str(&part[end..]);
+    }
+    Some(out)
+}
+
 /// The plain letter or digit that a mathematical one stands for; bold says a vector, and what is bold and slanted is bold.
 fn letter(c: char) -> Option<char> {
     let code = u32::from(c);

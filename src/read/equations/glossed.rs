@@ -116,7 +116,8 @@ pub(super) fn law_in_brackets(line: &str) -> Option<(usize, usize)> {
         depth += i64::from(*c == '(') - i64::from(*c == ')');
         depth < 0
     });
-    let is_words = line[..open].split_whitespace().filter(|word| is_word(word.trim_matches([',', ':']))).count() > 0;
+    let before = line[..open].trim();
+    let is_words = before.is_empty() || before.split_whitespace().any(|word| is_word(word.trim_matches([',', ':'])));
     close.filter(|_| is_words).map(|(at, _)| (start, sign + at))
 }
 

@@ -240,6 +240,14 @@ pub(super) fn strip(text: &str, line: Span) -> Span {
         span = Span::new(span.start + 2, span.start + 2 + inside.len());
     }
     let relation = shown(span).find(['=', '~', '∼']).unwrap_or(span.end - span.start);
+    // Level 2: Level 2: β_0j = …
+    if let Some((label, rest)) = shown(span)[..relation].split_once(": ")
+        && rest.trim_start().starts_with(label)
+        && !label.is_empty()
+    {
+        span.start += label.len() + 2;
+    }
+    let relation = shown(span).find(['=', '~', '∼']).unwrap_or(span.end - span.start);
     if is_hypothesis(&shown(span)[..relation]) {
         return Span::new(line.end, line.end);
     }
@@ -342,6 +350,7 @@ pub(super) fn is_hypothesis(left: &str) -> bool {
 /// A line without the remark at its end: `u_j ~ N(0, τ)   (level-2 residual)`, `β_0j = γ_00 + u_0j     random intercept`.
 fn said(line: &str) -> &str {
     let line = line.strip_suffix(").").map_or(line, |_| &line[..line.len() - 1]);
+    let line = before_number(line).unwrap_or(line);
     let line = before_reference(line).or_else(|| before_verb(line)).unwrap_or(line);
     let mathematical = |c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−');
     if let Some(at) = line.strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（'])) {
@@ -377,6 +386,15 @@ fn said(line: &str) -> &str {
         }
         _ => before_words(line).unwrap_or(line),
     }
+}
+
+/// What stands before the number of an equation in square brackets, `… + r_ij [1.0]`, and a remark behind it.
+fn before_number(line: &str) -> Option<&str> {
+    let (before, behind) = line.rsplit_once(" [")?;
+    let (number, remark) = behind.split_once(']')?;
+    let is_number = number.contains('.') && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let ends = remark.trim().is_empty() || remark.trim_start().starts_with('#');
+    (is_number && ends && before.contains(['=', '~', '∼'])).then_some(before)
 }
 
 /// What stands before a reference in brackets, `b_i ~ N(0, s2) (eq. 1.5).`

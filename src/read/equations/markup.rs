@@ -1,7 +1,7 @@
 //! Texts in which equations are wrapped: HTML and strings of code or JSON. What is not math is blanked and entities and
 //! escapes are said as the letters they stand for, each in as many bytes as it took, so that every place stays.
 
-use super::{commented, faces, foreign, fragments, images, strings};
+use super::{commented, faces, foreign, fragments, images, starred, strings};
 use crate::syntax::greek;
 use std::borrow::Cow;
 
@@ -90,6 +90,7 @@ pub(super) fn unwrap(text: &str) -> Option<String> {
     let faced = faces::plain(text);
     let faced = commented::unblock(faced.as_deref().unwrap_or(text)).or(faced);
     let faced = commented::uncomment(faced.as_deref().unwrap_or(text)).or(faced);
+    let faced = starred::plain(faced.as_deref().unwrap_or(text)).or(faced);
     uncover(faced.as_deref().unwrap_or(text)).or(faced)
 }
 
@@ -114,6 +115,7 @@ fn uncover(text: &str) -> Option<String> {
     let html = plain.contains('<') || plain.contains('&');
     let unmarked = html.then(|| unmark(plain)).filter(|unmarked| unmarked != plain);
     let plain = unmarked.or(strings);
+    let plain = faces::overlined(plain.as_deref().unwrap_or(text)).or(plain);
     let plain = delimit(plain.as_deref().unwrap_or(text)).or(plain);
     let plain = undouble(plain.as_deref().unwrap_or(text)).or(plain);
     let plain = unbold(plain.as_deref().unwrap_or(text)).or(plain);

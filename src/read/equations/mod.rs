@@ -54,6 +54,7 @@ mod scan;
 mod several;
 mod snake;
 mod spaced;
+mod starred;
 mod strings;
 mod styled;
 mod symbols;

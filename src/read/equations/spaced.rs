@@ -43,16 +43,18 @@ pub(super) fn names(system: &mut System, text: &str, notes: &mut Notes) {
     });
 }
 
-/// `Visual Acuityij = …`: capital words before the last one, which has the indices of an observation.
+/// `Visual Acuityij = …`: capital words before the last one, which has the indices of an observation or leaves them out.
 fn responses(system: &mut System, text: &str, notes: &mut Notes) {
     for statement in &mut system.statements {
-        let Statement::Equation { left, .. } = statement else { continue };
+        let Statement::Equation { left, rights, .. } = statement else { continue };
         let Kind::Product(parts) = &left.kind else { continue };
         let capital = |symbol: &Symbol| symbol.name.base.starts_with(char::is_uppercase);
         let symbols: Vec<&Symbol> = parts.iter().filter_map(Expr::symbol).filter(|symbol| capital(symbol)).collect();
         let joined = parts.windows(2).all(|pair| words(pair, text).is_some());
         let [first, .., last] = symbols[..] else { continue };
-        if symbols.len() < parts.len() || !joined || last.indices.len() < 2 {
+        // Its residual says the indices that a response leaves out.
+        let bare = last.indices.is_empty() && rights.iter().flat_map(Expr::symbols).any(|s| s.indices.len() > 1);
+        if symbols.len() < parts.len() || !joined || last.indices.len() < 2 && !bare {
             continue;
         }
         let base = symbols.iter().map(|s| s.name.base.as_str()).collect::<Vec<_>>().join(" ");

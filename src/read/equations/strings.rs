@@ -4,7 +4,7 @@
 use super::commands;
 use super::evidence::says_equation;
 use super::lines::strip;
-use super::{markup, scan};
+use super::{faces, markup, scan};
 use crate::error::Span;
 
 /// What may stand before a string, and behind one.
@@ -94,6 +94,7 @@ fn display(text: &str) -> Option<String> {
 /// Whether a line says an equation, with a label before it or not.
 fn says_row(line: &str) -> bool {
     let plain = if line.contains(['<', '&']) { markup::unmark(line) } else { line.to_owned() };
+    let plain = faces::overlined(&plain).unwrap_or(plain);
     let body = strip(&plain, Span::new(0, plain.len()));
     plain[body.start..body.end].lines().any(says_equation)
 }
