@@ -140,7 +140,7 @@ pub(super) fn is_applied(name: &Pair<'_>, group: &Pair<'_>) -> bool {
     }
     let Some(word) = bare(name, Rule::word).or_else(|| bare(name, Rule::text)) else { return false };
     let letters = symbols::clean(word.as_str().rsplit('{').next().unwrap_or_default());
-    let indexed = |p: Pair<'_>| matches!(p.as_rule(), Rule::subscript | Rule::unicode_subscript);
+    let indexed = |p: Pair<'_>| matches!(p.as_rule(), Rule::subscript | Rule::unicode_subscript | Rule::bracket_index);
     let of_data = inside.clone().into_inner().flatten().any(indexed);
     touching
         && (R_FUNCTIONS.contains(&letters.as_str()) || of_data && !has_scripts && UNGIVEN.contains(&letters.as_str()))

@@ -127,8 +127,15 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
 /// Whether a text says of the whole model that its effects are random, and calls nothing fixed; where it only mentions
 /// random effects, it names no treatment either.
 fn is_random_model(text: &str) -> bool {
-    const MODELS: [&str; 5] =
-        ["random model", "random effects model", "random effects anova", "factors are random", "effects are random"];
+    const MODELS: [&str; 7] = [
+        "random model",
+        "random effects model",
+        "random effects anova",
+        "random factorial",
+        "factors are random",
+        "effects are random",
+        "are considered random",
+    ];
     const MENTIONS: [&str; 4] = ["random effects", "efectos aleatorios", "efeitos aleatórios", "variance component"];
     const OTHERS: [&str; 6] = ["fixed", "mixed", "fijo", "mixto", "fixo", "misto"];
     let said = text.to_lowercase().replace('-', " ");

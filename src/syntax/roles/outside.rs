@@ -120,6 +120,12 @@ pub(super) fn outside(
                 .help("the value of an earlier occasion is a covariate, `Y_{i,t-1}`")
                 .into();
         }
+        if let Some(effect) = side.rights.iter().find_map(compared) {
+            return Diagnostic::error(Code::OutOfScope, format!("{effect} is one of two values of the same effect"))
+                .at(effect.span, "taken from the other: a comparison in pairs")
+                .help("lme4 has no effects of several groups at once; see the R packages BradleyTerry2 and brms (mm)")
+                .into();
+        }
         let lagged = |s: &&Symbol| {
             s.name.base == side.symbol.name.base
                 && s.name.accents == side.symbol.name.accents
@@ -137,6 +143,19 @@ pub(super) fn outside(
         }
     }
     Ok(())
+}
+
+/// The effect that is taken from another of its name, `α_i - α_j`.
+fn compared(right: &Expr) -> Option<&Symbol> {
+    let summands = right.summands();
+    let taken = summands.iter().filter_map(|part| match &part.kind {
+        Kind::Negative(inner) => inner.symbol().filter(|s| !s.indices.is_empty()),
+        _ => None,
+    });
+    let added: Vec<&Symbol> = summands.iter().filter_map(|part| part.symbol()).collect();
+    taken.filter(|s| s.name.greek().is_some() || s.name.base.len() == 1).find(|s| {
+        added.iter().any(|other| other.name == s.name && other.indices.len() == s.indices.len() && !other.same(s))
+    })
 }
 
 /// Refuses a definition by cases of what is no covariate.
