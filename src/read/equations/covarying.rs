@@ -3,7 +3,7 @@
 //! AR(1) process`.
 
 use crate::error::{Code, Diagnostic, Span};
-use crate::syntax::{Covarying, Expr, Statement, System};
+use crate::syntax::{Covarying, Expr, Law, Statement, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Words that say independence, and what may not follow the first of them: what is independent of something else.
@@ -64,6 +64,9 @@ const MAX_SENTENCE: usize = 600;
 /// The first sentence of a text that says whether the effects of a group covary: intercepts and slopes, or two symbols of the
 /// same indices, fewer than an observation has.
 pub(super) fn said(system: &System, text: &str) -> Option<Covarying> {
+    if let Some(span) = diagonal(system, text) {
+        return Some(Covarying { independent: true, span });
+    }
     if !["ndependent", "orrelat", "ovary", "covarian", "独立"].iter().any(|stem| text.contains(stem)) {
         return None;
     }
@@ -74,6 +77,36 @@ pub(super) fn said(system: &System, text: &str) -> Option<Covarying> {
         effects.entry(symbol.key().indices).or_default().extend(text.get(symbol.span.start..symbol.span.end));
     }
     sentences(text, &effects.into_values().collect::<Vec<_>>())
+}
+
+/// The sentence that says of the covariance matrix of some effects, by its name in their law, that it is diagonal.
+fn diagonal(system: &System, text: &str) -> Option<Span> {
+    if !text.contains("iagonal") {
+        return None;
+    }
+    let named = system.laws().filter_map(|law| match law {
+        Statement::Distribution { left, law: Law::Normal { covariance, .. }, .. } if left.len() > 1 => {
+            let cells = covariance.rows.iter().flatten().flatten().flat_map(Expr::symbols);
+            cells.last().and_then(|name| text.get(name.span.start..name.span.end))
+        }
+        _ => None,
+    });
+    let names: BTreeSet<&str> = named.collect();
+    // What the clause says of the matrix stands behind its name.
+    let behind = |sentence: &str, name: &str| {
+        let marked = ["$", "`", "\\("].iter().filter_map(|mark| sentence.rfind(&format!("{mark}{name}"))).max();
+        marked.map(|at| sentence[at..].to_lowercase())
+    };
+    let says = |sentence: &str| {
+        names.iter().filter_map(|name| behind(sentence, name)).any(|clause| {
+            let told =
+                ["is diagonal", "diagonal matrix", "diagonal covariance"].iter().any(|words| clause.contains(words));
+            told && !is_hedged(&clause, &[])
+        })
+    };
+    split(text, &['.', ';', '。'])
+        .find(|(sentence, _)| sentence.len() <= MAX_SENTENCE && says(sentence))
+        .map(|(_, span)| span)
 }
 
 /// A sentence that says of the residual that it depends on the one before: no model of lme4.

@@ -113,8 +113,19 @@ fn bracketed<'a>(arguments: &[Pair<'a>]) -> Option<Rows<'a>> {
 /// The factors of a term that multiplies a matrix by something.
 fn factors<'a>(term: &Pair<'a>) -> Option<Vec<Pair<'a>>> {
     let factors: Vec<Pair<'_>> = term.clone().into_inner().filter(|p| p.as_rule() == Rule::factor).collect();
-    let is_matrix = |f: &Pair<'_>| f.clone().into_inner().next().is_some_and(|p| p.as_rule() == Rule::matrix);
-    (factors.len() > 1 && factors.iter().any(is_matrix)).then_some(factors)
+    (factors.len() > 1 && factors.iter().any(|f| written(f).is_some())).then_some(factors)
+}
+
+/// The matrix that a factor is, in brackets, `\left(\begin{array} … \end{array}\right)`, or not.
+fn written<'a>(factor: &Pair<'a>) -> Option<Pair<'a>> {
+    let primary = symbols::only(factor.clone())?;
+    if primary.as_rule() == Rule::matrix {
+        return Some(primary);
+    }
+    let mut arguments = Some(primary).filter(|p| p.as_rule() == Rule::group)?.into_inner();
+    let argument = arguments.find(|p| p.as_rule() == Rule::argument)?;
+    let inside = symbols::only(symbols::only(symbols::only(argument)?)?)?;
+    symbols::only(inside).filter(|matrix| matrix.as_rule() == Rule::matrix)
 }
 
 /// The cells of a matrix environment, without rows and columns that are all blank.
@@ -197,10 +208,8 @@ impl Builder<'_> {
         let Some(factors) = symbols::only(expression.clone()).and_then(|term| factors(&term)) else { return Ok(None) };
         let span = self.span(expression);
         let mut written: Vec<Matrix> = vec![];
-        for factor in factors.iter().filter_map(|factor| symbols::only(factor.clone())) {
-            if factor.as_rule() == Rule::matrix {
-                written.push(self.matrix(&cells(&factor), &factor)?);
-            }
+        for matrix in factors.iter().filter_map(self::written) {
+            written.push(self.matrix(&cells(&matrix), &matrix)?);
         }
         let square = written.iter().all(|matrix| matrix.is_diagonal() && matrix.rows.len() == written[0].rows.len());
         if written.len() == factors.len() && square {
