@@ -2,7 +2,7 @@
 
 use super::beside::pass_over;
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Key, Law, Name, Statement, Symbol, System};
+use crate::syntax::{Expr, Key, Kind, Law, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Takes the index of a slope for its label, where its letter has labels on other slopes and nothing else says that it
@@ -79,6 +79,25 @@ pub(super) fn scales(system: &mut System) {
             symbol.name.tag = symbol.indices.remove(0).letter;
         }
     });
+}
+
+/// Takes the second left side of `w_{ij} = \log(y_{ij}) = \beta_0 + …` for the response: w is another name of it.
+pub(super) fn responses(system: &mut System, notes: &mut Notes) {
+    const TRANSFORMS: [&str; 4] = ["log", "log2", "log10", "sqrt"];
+    for statement in &mut system.statements {
+        let Statement::Equation { left, rights, .. } = statement else { continue };
+        let transformed = |of: &[Expr], name: &Symbol| {
+            of.len() == 1 && of[0].symbol().is_some_and(|s| s.indices == name.indices && !s.indices.is_empty())
+        };
+        if let (Some(name), [Expr { kind: Kind::Call(function, of), .. }, _, ..]) = (left.symbol(), &rights[..])
+            && TRANSFORMS.contains(&function.as_str())
+            && transformed(of, name)
+        {
+            let message = format!("{name} is another name of {}", rights[0]);
+            notes.push(Diagnostic::note(Code::Skipped, message).at(left.span, ""));
+            *left = rights.remove(0);
+        }
+    }
 }
 
 /// Takes the index of a mean for its label where nothing says that it varies, `\alpha_p \sim N(\mu_p, \sigma_p)`: that of an

@@ -41,7 +41,7 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
     });
 }
 
-/// The effects with a group in capitals below them that are terms of the one sum of observations, and have a law with a
+/// The effects with a group in capitals or by its word below them that are terms of the one sum of observations, and have a law with a
 /// scale that is estimated.
 fn by_themselves(system: &System, lefts: &[Symbol]) -> BTreeMap<Name, (Index, Symbol)> {
     let estimated: Vec<&Symbol> =
@@ -54,19 +54,21 @@ fn by_themselves(system: &System, lefts: &[Symbol]) -> BTreeMap<Name, (Index, Sy
         _ => None,
     });
     let Some(of) = of else { return BTreeMap::new() };
-    let is_group = |tag: &str| !tag.is_empty() && tag.chars().all(|c| c.is_ascii_uppercase());
+    let is_capital = |tag: &str| !tag.is_empty() && tag.chars().all(|c| c.is_ascii_uppercase());
+    let is_word = |tag: &str| tag.len() > 2 && tag.chars().all(|c| c.is_ascii_lowercase());
     let has_law = |s: &&Symbol| {
         estimated.iter().any(|law| match &law.indices[..] {
-            [] => law.name == s.name,
+            [] => law.name == s.name && (is_capital(&s.name.tag) || is_word(&s.name.tag)),
             [index] => {
-                law.name == Name { tag: String::new(), ..s.name.clone() } && index.of.is_empty() && index.letter != of
+                let bare = Name { tag: String::new(), ..s.name.clone() };
+                is_capital(&s.name.tag) && law.name == bare && index.of.is_empty() && index.letter != of
             }
             _ => false,
         })
     };
     let alone = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands).filter_map(Expr::symbol);
     alone
-        .filter(|s| s.indices.is_empty() && is_group(&s.name.tag) && has_law(s))
+        .filter(|s| s.indices.is_empty() && has_law(s))
         .map(|s| (s.name.clone(), (Index::of(&s.name.tag, &of), s.clone())))
         .collect()
 }

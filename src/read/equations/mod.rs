@@ -382,10 +382,12 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
     looked_up::index(&mut system, notes);
     beside::pass_over_statistics(&mut system, notes);
     odds::laws(&mut system);
+    odds::overdispersed(&mut system);
     beside::pass_over_expectations(&mut system, notes);
     beside::order_trials(&mut system, notes);
     beside::pass_over_matrix_forms(&mut system, notes);
     divided::multiply(&mut system);
+    labelled::responses(&mut system, notes);
     marks::drop_lone(&mut system, notes);
     marks::number(&mut system, notes);
     templates::write_out(&mut system, text, notes);

@@ -1,6 +1,6 @@
 //! The mean of a response under a link: `P(y = 1)`, odds, `log(-log(1 - p))`, and what is ordinal.
 
-use crate::syntax::{Expr, Kind, Law, Statement, Symbol, System};
+use crate::syntax::{Expr, Kind, Law, Name, Statement, Symbol, System, family_of};
 
 /// `P(Y ≤ k)`, alone or under a link.
 pub(super) fn cumulative(left: &Expr) -> Option<&Expr> {
@@ -88,6 +88,41 @@ pub(super) fn laws(system: &mut System) {
         if let Some(law) = law {
             *statement = law;
         }
+    }
+}
+
+/// `\log(\lambda_i) \sim N(\beta_0 + \beta_1 x_i, \sigma^2)` beside a law with the mean λ_i: the linear predictor and an effect
+/// of each observation around it.
+pub(super) fn overdispersed(system: &mut System) {
+    let means: Vec<Symbol> = system.statements.iter().flat_map(of_counts).cloned().collect();
+    let taken = |base: &str| system.used().chain(system.lefts().flat_map(Expr::symbols)).any(|s| s.name.base == base);
+    let Some(letter) = ["ε", "ϵ", "ξ", "ω"].into_iter().find(|letter| !taken(letter)) else { return };
+    let mut laws = vec![];
+    for statement in &mut system.statements {
+        let Statement::Distribution { left, law: Law::Normal { mean, covariance }, span } = statement else { continue };
+        let ([Expr { kind: Kind::Call(link, of), .. }], [mean]) = (&left[..], &mean[..]) else { continue };
+        let Some(symbol) = of.first().and_then(Expr::symbol).filter(|s| means.iter().any(|mean| mean.same(s))) else {
+            continue;
+        };
+        if !["log", "logit", "probit"].contains(&link.as_str()) {
+            continue;
+        }
+        let effect = Symbol { span: *span, ..Symbol::new(Name::new(letter), symbol.indices.clone()) };
+        let law = Law::Normal { mean: vec![Expr::number(0)], covariance: covariance.clone() };
+        laws.push(Statement::Distribution { left: vec![effect.clone().into()], law, span: *span });
+        let right = Expr::sum(vec![mean.clone(), effect.into()]);
+        *statement = Statement::Equation { left: left[0].clone(), rights: vec![right], span: *span };
+    }
+    system.statements.extend(laws);
+}
+
+/// The symbols in the law of a generalised response.
+fn of_counts(statement: &Statement) -> Vec<&Symbol> {
+    match statement {
+        Statement::Distribution { law: Law::Other { name, arguments }, .. } if family_of(name).is_some() => {
+            arguments.iter().filter_map(Expr::symbol).collect()
+        }
+        _ => vec![],
     }
 }
 

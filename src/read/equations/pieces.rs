@@ -14,6 +14,8 @@ const MAX_GAP: usize = 40;
 pub(super) fn whole(math: &str) -> Option<String> {
     let named = if math.contains("\\_") { names(math) } else { None };
     let named = scanned(named.as_deref().unwrap_or(math)).or(named);
+    let named = braced(named.as_deref().unwrap_or(math)).or(named);
+    let named = inline_values(named.as_deref().unwrap_or(math)).or(named);
     let named = owned(named.as_deref().unwrap_or(math)).or(named);
     let starred = products(named.as_deref().unwrap_or(math)).or(named);
     dotted(starred.as_deref().unwrap_or(math)).or(starred)
@@ -82,6 +84,48 @@ fn owned(math: &str) -> Option<String> {
     }
     let out = out.replace("\\text{ ~ ", " ∼ \\text{").replace("\\text{ ∼ ", "  ∼  \\text{");
     (out != math).then_some(out)
+}
+
+/// `TV{C_{1ti}}` as `TVC_{1ti}`: capitals of which an equation editor set the last in braces with its indices.
+fn braced(math: &str) -> Option<String> {
+    let mut out = math.to_owned();
+    let capital = |c: char| c.is_ascii_uppercase();
+    for (at, _) in math.match_indices('{') {
+        let inside = &math[at + 1..];
+        let word = math[..at].trim_end_matches(|c: char| c.is_ascii_alphabetic());
+        let is_name = word.len() < at && math[word.len()..at].chars().all(capital) && !word.ends_with('\\');
+        if is_name
+            && inside.starts_with(capital)
+            && inside[1..].starts_with("_{")
+            && let Some(end) = inside.find("}}").filter(|end| !inside[3..*end].contains(['{', '}']))
+        {
+            let said = &inside[..=end];
+            out.replace_range(at..at + end + 3, &format!("{said}  "));
+        }
+    }
+    (out != math).then_some(out)
+}
+
+/// The values that knitr puts into an equation: a row of them is of estimates, and in a law none is said.
+fn inline_values(math: &str) -> Option<String> {
+    if !math.contains("`r ") || !["\\\\", "\\sim"].iter().any(|part| math.contains(part)) {
+        return None;
+    }
+    let row = |row: &str| {
+        let starts = row.trim_start_matches(|c: char| c.is_whitespace() || c == '&').starts_with('=');
+        if starts && row.contains("`r ") {
+            return row.chars().map(|c| if c == '\n' { '\n' } else { ' ' }).collect::<String>();
+        }
+        let mut out = row.to_owned();
+        while let Some(at) = out.find("`r ")
+            && let Some(length) = out[at + 1..].find('`')
+        {
+            out.replace_range(at..at + length + 2, &format!("?{:1$}", "", length + 1));
+        }
+        out
+    };
+    let said: Vec<String> = math.split("\\\\").map(row).collect();
+    Some(said.join("\\\\")).filter(|said| said.len() == math.len())
 }
 
 /// The shortest name whose letters a scanner set apart.

@@ -99,9 +99,17 @@ fn is_other_value(left: &Expr, right: &Expr) -> bool {
     matches!((left.symbol(), right.symbol()), (Some(l), Some(r)) if l.name == r.name && l.indices.len() == r.indices.len() && l != r)
 }
 
+/// Whether a symbol is said to be its own index.
+fn is_own_index(left: &Expr, right: &Expr) -> bool {
+    matches!((left.symbol(), right.symbol()), (Some(l), Some(r)) if r.indices.is_empty() && l.indices.iter().any(|index| index.letter == r.name.base))
+}
+
 /// Equations that define nothing: a value mentioned in prose, an expectation, a glossary entry.
 pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
-    let number = |e: &Expr| matches!(e.kind, Kind::Number(_));
+    let number = |e: &Expr| match &e.kind {
+        Kind::Negative(inner) => matches!(inner.kind, Kind::Number(_)),
+        kind => matches!(kind, Kind::Number(_)),
+    };
     // `mu = mu`
     if left.symbol().is_some() && rights.iter().all(|right| right == left) {
         return true;
@@ -121,6 +129,8 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
         // `t_ij = t_kj` is said of a design, `-γ_0j = c_j` of another parametrisation.
         Place::Inline if matches!(left.kind, Kind::Negative(_)) => true,
         Place::Inline if rights.iter().all(|right| is_other_value(left, right)) => true,
+        // `t_j = j`
+        Place::Inline if rights.iter().all(|right| is_own_index(left, right)) => true,
         Place::Inline => value() && !rights.iter().any(has_effect_and_residual) && !is_location_scale(left, rights),
         // "y_ij = outcome of student i", "we assume that alpha = 0.05": words in a row, without any operator.
         Place::Lines | Place::Aside => {

@@ -64,7 +64,9 @@ pub(super) fn mean_of(left: &Expr) -> Option<Symbol> {
 /// R's family of a law's name, with its canonical link.
 pub fn family_of(name: &str) -> Option<(&'static str, &'static str)> {
     match name.to_lowercase().trim_matches(|c: char| !c.is_alphabetic()) {
-        "bernoulli" | "bern" | "br" | "dbern" | "b" | "binomial" | "bin" | "binom" => Some(("binomial", "logit")),
+        "bernoulli" | "bern" | "be" | "br" | "dbern" | "b" | "binomial" | "bin" | "binom" => {
+            Some(("binomial", "logit"))
+        }
         "poisson" | "pois" | "dpois" | "po" => Some(("poisson", "log")),
         _ => None,
     }
