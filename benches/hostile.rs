@@ -18,7 +18,13 @@ fn sum(of: usize, summand: impl Fn(usize) -> String) -> String {
     (0..of).map(summand).collect::<Vec<_>>().join(" + ")
 }
 
-const FAMILIES: [Family; 18] = [
+/// The factor of a number, up to 675, by a word.
+fn factor(number: usize) -> String {
+    let letter = |of: usize| char::from(b'a' + (of % 26) as u8);
+    format!("Factor{}{}_i", letter(number / 26), letter(number))
+}
+
+const FAMILIES: [Family; 20] = [
     ("sum of covariates", |n| equation(&sum(n, |k| format!("\\beta_{{{k}}} x_{{{k},ij}}")))),
     ("one covariate again and again", |n| equation(&sum(n, |_| "\\beta_1 x_{ij}".to_owned()))),
     ("nested brackets, refused", |n| equation(&format!("{}x_{{ij}}{}", "(".repeat(16 * n), ")".repeat(16 * n)))),
@@ -26,6 +32,11 @@ const FAMILIES: [Family; 18] = [
     ("alternating signs", |n| equation(&format!("{}x_{{ij}}", "+ -".repeat(n)))),
     ("environments that never end", |n| format!("\\begin{{align}} {}", "Y_{ij} = \\begin{aligned} ".repeat(n))),
     ("coefficients without equations", |n| format!("y_ij = m + {} + e_ij", sum(n / 8, |k| format!("a{k}_i x{k}_ij")))),
+    ("words beside an effect", |n| format!("y_ij = m + u_j + {} + e_ij, u_j ~ N(0, s)", sum(n / 4, factor))),
+    ("effects of named groups", |n| {
+        let laws = (0..n / 8).map(|k| format!("$$\\alpha_{{{}}} \\sim N(a, s)$$", "K".repeat(1 + k % 80)));
+        format!("$$y_i = {} + e_i$$ {}", sum(n / 8, |_| "\\alpha_{KA}".to_owned()), laws.collect::<String>())
+    }),
     ("blanks", |n| equation(&format!("{}x_{{ij}}", " ".repeat(64 * n)))),
     ("dollars", |n| "$$ ".repeat(16 * n)),
     ("displays with prose between", |n| "$$a_{ij} = b$$\nand then\n".repeat(n)),

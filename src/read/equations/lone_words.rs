@@ -4,7 +4,7 @@
 
 use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{Expr, Face, Key, Kind, Name, Statement, Symbol, System, names_residual};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Words for the intercept.
 const INTERCEPTS: [&str; 4] = ["intercept", "const", "constant", "(intercept)"];
@@ -32,7 +32,10 @@ pub(super) fn give_coefficients(system: &mut System, notes: &mut Notes) {
             // μ + subject_i + diet_j, where the text has the law of a subject: the diet is a factor.
             let factors = terms.iter().filter_map(Expr::symbol).any(|s| s.indices.len() < most && is_effect(&s))
                 && terms.iter().filter_map(Expr::symbol).any(|s| s.indices.is_empty() && !is_word(s));
-            let alone: Vec<Symbol> = terms.iter().filter_map(Expr::symbol).filter(|s| !is_effect(s)).cloned().collect();
+            let alone: BTreeMap<String, Symbol> = (terms.iter().filter_map(Expr::symbol))
+                .filter(|s| !is_effect(s) && s.indices.len() == 1 && is_word(s))
+                .map(|s| (s.name.base.clone(), s.clone()))
+                .collect();
             effects_of_names(terms, notes);
             for term in terms.iter_mut() {
                 if let Some(word) = collective(term) {
@@ -79,7 +82,8 @@ fn effects_of_names(terms: &mut [Expr], notes: &mut Notes) {
         return;
     }
     // α + α_{site}: the deviation of a group as likely.
-    let deviates = |s: &Symbol| whole.iter().any(|other| other.name.base == s.name.base && other.name.tag.is_empty());
+    let plain: BTreeSet<&str> = whole.iter().filter(|s| s.name.tag.is_empty()).map(|s| s.name.base.as_str()).collect();
+    let deviates = |s: &Symbol| plain.contains(s.name.base.as_str());
     let of_others: BTreeSet<String> =
         terms.iter().filter(|term| term.symbol().is_none()).flat_map(Expr::symbols).map(|s| s.name.column()).collect();
     for term in terms {
@@ -97,13 +101,16 @@ fn effects_of_names(terms: &mut [Expr], notes: &mut Notes) {
 }
 
 /// The product of two factors that stand alone, which a symbol of both names with all their indices is.
-fn product(symbol: &Symbol, alone: &[Symbol]) -> Option<Expr> {
-    let of = |name: &str| alone.iter().find(|s| s.name.base == name && s.indices.len() == 1 && is_word(s));
-    let pair =
-        alone.iter().find_map(|s| Some([of(&s.name.base)?, of(symbol.name.base.strip_prefix(&s.name.base)?)?]))?;
+fn product(symbol: &Symbol, alone: &BTreeMap<String, Symbol>) -> Option<Expr> {
+    if symbol.indices.len() != 2 {
+        return None;
+    }
+    let base = &symbol.name.base;
+    let mut parts = base.char_indices().map(|(at, _)| base.split_at(at));
+    let pair = parts.find_map(|(one, other)| Some([alone.get(one)?, alone.get(other)?]))?;
     let all = pair.iter().all(|s| symbol.indices.contains(&s.indices[0]));
     let factors = pair.map(|s| Symbol { span: symbol.span, ..s.clone() }.into()).to_vec();
-    (all && symbol.indices.len() == 2).then(|| Expr::new(Kind::Product(factors), symbol.span))
+    all.then(|| Expr::new(Kind::Product(factors), symbol.span))
 }
 
 /// The terms of a sum, alone or within a function, `exp(…)`.

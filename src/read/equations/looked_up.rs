@@ -3,24 +3,18 @@
 
 use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{Expr, Index, Law, Name, Statement, Symbol, System};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Gives such effects the index that is meant, where a law or an equation says what they are in another group or in all.
 pub(super) fn index(system: &mut System, notes: &mut Notes) {
     let lefts: Vec<Symbol> = system.lefts().flat_map(Expr::symbols).cloned().collect();
-    let is_observation =
-        |of: &str| lefts.iter().any(|s| matches!(&s.indices[..], [index] if index.letter == of && index.of.is_empty()));
+    let stated = Stated::by(lefts.iter());
+    let observations: BTreeSet<&str> = stated.each.iter().map(|(_, letter)| letter.as_str()).collect();
     let mut groups = by_themselves(system, &lefts);
     for symbol in system.used() {
-        let Some((group, of)) = group(symbol).filter(|(_, of)| is_observation(of)) else { continue };
-        let bare = Name { tag: String::new(), ..symbol.name.clone() };
+        let Some((group, of)) = group(symbol).filter(|(_, of)| observations.contains(of)) else { continue };
         let labelled = Name { tag: group.to_owned(), ..symbol.name.clone() };
-        let is_stated = |left: &Symbol| match &left.indices[..] {
-            [] => left.name == labelled,
-            [index] => left.name == bare && index.of.is_empty() && index.letter != of,
-            _ => false,
-        };
-        if lefts.iter().any(is_stated) {
+        if stated.all.contains(&labelled) || stated.elsewhere(&symbol.name, of) {
             groups.insert(symbol.name.clone(), (Index::of(group, of), symbol.clone()));
         }
     }
@@ -33,38 +27,61 @@ pub(super) fn index(system: &mut System, notes: &mut Notes) {
         .collect();
     system.each_symbol(&mut |symbol| {
         if !symbol.indices.is_empty() {
-        } else if let Some((index, _)) = groups.get(&symbol.name) {
-            (symbol.indices, symbol.name.tag) = (vec![index.clone()], String::new());
-        } else if let Some(group) = labelled.get(&symbol.name) {
-            (symbol.indices, symbol.name.tag) = (vec![Index::new(*group)], String::new());
+            return;
+        }
+        let own = groups.get(&symbol.name).map(|(index, _)| index.clone());
+        if let Some(index) = own.or_else(|| labelled.get(&symbol.name).map(|group| Index::new(*group))) {
+            (symbol.indices, symbol.name.tag) = (vec![index], String::new());
         }
     });
 }
 
-/// The effects with a group in capitals or by its word below them that are terms of the one sum of observations, and have a law with a
-/// scale that is estimated.
+/// What the left sides, or some of them, state by name.
+struct Stated {
+    /// Of all groups: without an index.
+    all: BTreeSet<Name>,
+    /// Of each: with one index, which is its letter.
+    each: BTreeSet<(Name, String)>,
+}
+
+impl Stated {
+    fn by<'a>(lefts: impl Iterator<Item = &'a Symbol>) -> Self {
+        let mut stated = Self { all: BTreeSet::new(), each: BTreeSet::new() };
+        for left in lefts {
+            match &left.indices[..] {
+                [] => stated.all.insert(left.name.clone()),
+                [index] if index.of.is_empty() => stated.each.insert((left.name.clone(), index.letter.clone())),
+                _ => false,
+            };
+        }
+        stated
+    }
+
+    /// Whether the name without its label is stated of each of something other than `of`.
+    fn elsewhere(&self, name: &Name, of: &str) -> bool {
+        let bare = Name { tag: String::new(), ..name.clone() };
+        let mut letters = self.each.range((bare.clone(), String::new())..).take_while(|(name, _)| *name == bare);
+        letters.any(|(_, letter)| letter != of)
+    }
+}
+
+/// The effects with a group in capitals or by its word below them that are terms of the one sum of observations,
+/// and have a law with a scale that is estimated.
 fn by_themselves(system: &System, lefts: &[Symbol]) -> BTreeMap<Name, (Index, Symbol)> {
-    let estimated: Vec<&Symbol> =
-        (system.laws().filter(|law| scale(law).is_some_and(|scale| !scale.symbols().is_empty())))
-            .flat_map(Statement::lefts)
-            .filter_map(Expr::symbol)
-            .collect();
+    let estimated = system.laws().filter(|law| scale(law).is_some_and(|scale| !scale.symbols().is_empty()));
+    let estimated = Stated::by(estimated.flat_map(Statement::lefts).filter_map(Expr::symbol));
     let of = lefts.iter().find_map(|s| match &s.indices[..] {
-        [index] if index.of.is_empty() && !estimated.iter().any(|law| law.same(s)) => Some(index.letter.clone()),
+        [index] if index.of.is_empty() && !estimated.each.contains(&(s.name.clone(), index.letter.clone())) => {
+            Some(index.letter.clone())
+        }
         _ => None,
     });
     let Some(of) = of else { return BTreeMap::new() };
     let is_capital = |tag: &str| !tag.is_empty() && tag.chars().all(|c| c.is_ascii_uppercase());
     let is_word = |tag: &str| tag.len() > 2 && tag.chars().all(|c| c.is_ascii_lowercase());
-    let has_law = |s: &&Symbol| {
-        estimated.iter().any(|law| match &law.indices[..] {
-            [] => law.name == s.name && (is_capital(&s.name.tag) || is_word(&s.name.tag)),
-            [index] => {
-                let bare = Name { tag: String::new(), ..s.name.clone() };
-                is_capital(&s.name.tag) && law.name == bare && index.of.is_empty() && index.letter != of
-            }
-            _ => false,
-        })
+    let has_law = |s: &Symbol| {
+        (is_capital(&s.name.tag) || is_word(&s.name.tag)) && estimated.all.contains(&s.name)
+            || is_capital(&s.name.tag) && estimated.elsewhere(&s.name, &of)
     };
     let alone = system.statements.iter().flat_map(Statement::rights).flat_map(Expr::summands).filter_map(Expr::symbol);
     alone

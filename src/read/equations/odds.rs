@@ -1,6 +1,7 @@
 //! The mean of a response under a link: `P(y = 1)`, odds, `log(-log(1 - p))`, and what is ordinal.
 
-use crate::syntax::{Expr, Kind, Law, Name, Statement, Symbol, System, family_of};
+use crate::syntax::{Expr, Key, Kind, Law, Name, Statement, Symbol, System, family_of};
+use std::collections::BTreeSet;
 
 /// `P(Y ≤ k)`, alone or under a link.
 pub(super) fn cumulative(left: &Expr) -> Option<&Expr> {
@@ -94,14 +95,14 @@ pub(super) fn laws(system: &mut System) {
 /// `\log(\lambda_i) \sim N(\beta_0 + \beta_1 x_i, \sigma^2)` beside a law with the mean λ_i: the linear predictor and an effect
 /// of each observation around it.
 pub(super) fn overdispersed(system: &mut System) {
-    let means: Vec<Symbol> = system.statements.iter().flat_map(of_counts).cloned().collect();
+    let means: BTreeSet<Key> = system.statements.iter().flat_map(of_counts).map(Symbol::key).collect();
     let taken = |base: &str| system.used().chain(system.lefts().flat_map(Expr::symbols)).any(|s| s.name.base == base);
     let Some(letter) = ["ε", "ϵ", "ξ", "ω"].into_iter().find(|letter| !taken(letter)) else { return };
     let mut laws = vec![];
     for statement in &mut system.statements {
         let Statement::Distribution { left, law: Law::Normal { mean, covariance }, span } = statement else { continue };
         let ([Expr { kind: Kind::Call(link, of), .. }], [mean]) = (&left[..], &mean[..]) else { continue };
-        let Some(symbol) = of.first().and_then(Expr::symbol).filter(|s| means.iter().any(|mean| mean.same(s))) else {
+        let Some(symbol) = of.first().and_then(Expr::symbol).filter(|s| means.contains(&s.key())) else {
             continue;
         };
         if !["log", "logit", "probit"].contains(&link.as_str()) {

@@ -3,19 +3,18 @@
 //! `\alpha_i \sim N(0, 1000)` beside effects whose variance is estimated.
 
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{EFFECT_LETTERS, Expr, Kind, Law, Name, Statement, Symbol, System};
+use crate::syntax::{EFFECT_LETTERS, Expr, Key, Kind, Law, Name, Statement, Symbol, System};
+use std::collections::BTreeSet;
 
 /// Takes such laws out of the system and counts their symbols among those that the text calls fixed. They are coefficients
 /// that stand alone as summands, with brackets or beside an effect whose variance has a letter. Where other laws have
 /// numbers too, the numbers are estimates.
 pub(super) fn set_apart(system: &mut System, notes: &mut Notes) {
     let rights = || system.statements.iter().flat_map(Statement::rights);
-    let estimates = system.statements.iter().any(|statement| {
-        estimated_law(statement)
-            .is_some_and(|effect| rights().flat_map(Expr::summands).filter_map(Expr::symbol).any(|s| s.same(effect)))
-    });
-    let wide = |s: &&Symbol| system.statements.iter().any(|law| wide_law(law).is_some_and(|of| of.same(s)));
-    let is_prior = |s: &&Symbol| is_index_variable(s) || estimates && is_coefficient(s) && wide(s);
+    let estimated: BTreeSet<Key> = system.statements.iter().filter_map(estimated_law).map(Symbol::key).collect();
+    let estimates = (rights().flat_map(Expr::summands).filter_map(Expr::symbol)).any(|s| estimated.contains(&s.key()));
+    let wide: BTreeSet<Key> = system.statements.iter().filter_map(wide_law).map(Symbol::key).collect();
+    let is_prior = |s: &&Symbol| is_index_variable(s) || estimates && is_coefficient(s) && wide.contains(&s.key());
     let alone: Vec<Symbol> =
         rights().flat_map(Expr::summands).filter_map(Expr::symbol).filter(is_prior).cloned().collect();
     let is_estimate = |statement: &Statement| {

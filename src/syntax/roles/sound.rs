@@ -5,7 +5,7 @@ use super::linked;
 use super::response::{Draft, deviation};
 use crate::error::{Code, Diagnostic, Result};
 use crate::syntax::{Accent, Expr, Key, Symbol};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Checks them in this order.
 pub(super) fn check(draft: &Draft) -> Result<()> {
@@ -113,17 +113,19 @@ fn joint_effects_are_used(draft: &Draft) -> Result<()> {
 /// within a group are independent only where the matrix is `σ^2 I`.
 pub(super) fn independent_residuals(draft: &Draft) -> Result<()> {
     let all = draft.closure.of(&draft.response.symbol.key().indices);
-    let used: Vec<&Symbol> = draft.used().collect();
+    let mut used: BTreeMap<(&str, &str), BTreeSet<BTreeSet<String>>> = BTreeMap::new();
+    for symbol in draft.used() {
+        used.entry((&symbol.name.base, &symbol.name.tag)).or_default().insert(symbol.key().indices);
+    }
     for law in &draft.laws {
         let bold = law.keys.iter().any(|key| key.name.accents.contains(&Accent::Bold));
         let of_group = |key: &Key| {
-            let same = |s: &&&Symbol| {
-                s.name.base == key.name.base
-                    && (s.name.tag == key.name.tag || law.keys.len() > 1 && s.name.tag.is_empty())
-            };
+            let whole = Some("").filter(|_| law.keys.len() > 1);
+            let tags = [Some(key.name.tag.as_str()), whole].into_iter().flatten();
+            let same: Vec<_> = tags.filter_map(|tag| used.get(&(&key.name.base, tag))).flatten().collect();
             !key.indices.is_empty()
-                && used.iter().filter(same).any(|s| draft.closure.of(&s.key().indices) == all)
-                && used.iter().filter(same).all(|s| s.key().indices != key.indices)
+                && same.iter().any(|indices| draft.closure.of(indices) == all)
+                && same.iter().all(|indices| **indices != key.indices)
         };
         if !law.keys.iter().all(of_group) {
             continue;

@@ -103,9 +103,13 @@ impl Assigner<'_> {
     /// Whether a symbol that neither a law nor the text says to be random is the interaction of another with one that is
     /// like it: `(ab)_ij` beside `a_i` and `b_j`.
     fn is_interaction(&self, product: &Symbol, factor: &Symbol, alone: &[&Symbol]) -> bool {
+        let rest =
+            [product.name.base.strip_prefix(&factor.name.base), product.name.base.strip_suffix(&factor.name.base)];
+        if product.same(factor) || rest == [None, None] {
+            return false;
+        }
         let (key, of) = (product.key(), factor.key());
         let told = |key: &crate::syntax::Key| self.declared.contains(key) || self.draft.random.contains(key);
-        let rest = [product.name.base.strip_prefix(&of.name.base), product.name.base.strip_suffix(&of.name.base)];
         let is_rest = |s: &&&Symbol| {
             let other = s.key();
             rest.contains(&Some(other.name.base.as_str()))
@@ -113,7 +117,7 @@ impl Assigner<'_> {
                 && other != of
                 && !told(&other)
         };
-        !told(&key) && of.indices.is_subset(&key.indices) && of != key && alone.iter().any(|s| is_rest(&s))
+        !told(&key) && of.indices.is_subset(&key.indices) && alone.iter().any(|s| is_rest(&s))
     }
 }
 
