@@ -349,6 +349,8 @@ fn refusals_name_the_place() {
     for (text, code, at) in [
         ("Y_ij = \u{202e}x", Code::ForbiddenCharacter, "\u{202e}"),
         (r"$$Y_{ij} = \bta_0$$", Code::UnknownCommand, r"\bta"),
+        (r"$$Y_i \text{ ~ Normal}(\mu, \sig)$$", Code::UnknownCommand, r"\sig"),
+        (r"$$Y_i \text{ ∼ Normal}(\mu, \sig)$$", Code::UnknownCommand, r"\sig"),
         (r"\newcommand{\b}{\beta} $$Y = \b$$", Code::UnknownCommand, r"\newcommand"),
         (r"\input{model} $$Y_{ij} = u_j$$", Code::UnknownCommand, r"\input"),
         ("$$Y_{ij} = (a + b$$", Code::Unbalanced, "("),

@@ -82,7 +82,7 @@ fn owned(math: &str) -> Option<String> {
             out.replace_range(at..at + 6, &format!("{}   ", &math[at + 2..at + 5]));
         }
     }
-    let out = out.replace("\\text{ ~ ", " ∼ \\text{").replace("\\text{ ∼ ", "  ∼  \\text{");
+    let out = out.replace("\\text{ ~ ", "∼\\text{").replace("\\text{ ∼ ", " ∼ \\text{");
     (out != math).then_some(out)
 }
 
