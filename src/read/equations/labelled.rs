@@ -105,6 +105,7 @@ pub(super) fn responses(system: &mut System, notes: &mut Notes) {
 pub(super) fn means(system: &mut System) {
     let lefts: BTreeSet<Key> = system.lefts().flat_map(Expr::symbols).map(Symbol::key).collect();
     let uses = system.uses(Symbol::key);
+    let used: BTreeSet<&Name> = uses.keys().map(|key| &key.name).collect();
     let mut labels: BTreeSet<Key> = BTreeSet::new();
     for statement in system.laws() {
         if let Statement::Distribution { left, law: Law::Normal { mean, .. }, .. } = statement
@@ -112,7 +113,7 @@ pub(super) fn means(system: &mut System) {
             && let (Some(effect), Some(mean)) = (effect.symbol(), mean.symbol())
             && effect.indices == mean.indices
             && matches!(&mean.indices[..], [index] if index.of.is_empty())
-            && uses.keys().any(|used| used.name == effect.name)
+            && used.contains(&effect.name)
             && !lefts.contains(&mean.key())
             && uses.get(&mean.key()) == Some(&1)
         {

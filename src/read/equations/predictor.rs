@@ -1,7 +1,8 @@
 //! A linear predictor by itself, `\eta_{ij} = \beta_0 + \beta_1 x_{ij} + u_j`, in a text that names its link or law.
 
 use crate::error::{Code, Diagnostic, Notes};
-use crate::syntax::{Expr, Kind, Statement, System};
+use crate::syntax::{Expr, Key, Kind, Name, Statement, Symbol, System};
+use std::collections::BTreeSet;
 
 /// What texts of a family of responses name, and its canonical link.
 const FAMILIES: [(&str, &[&str]); 2] = [
@@ -32,11 +33,12 @@ pub(super) fn link(system: &mut System, text: &str, notes: &mut Notes) {
 
 /// The equations of what nothing else uses and no law is of.
 fn equations(system: &mut System) -> Vec<&mut Statement> {
-    let used: Vec<_> = system.used().map(|s| s.name.clone()).collect();
-    let lawful: Vec<_> = system.laws().flat_map(Statement::lefts).flat_map(Expr::symbols).cloned().collect();
+    let used: BTreeSet<Name> = system.used().map(|s| s.name.clone()).collect();
+    let lawful: BTreeSet<Key> =
+        system.laws().flat_map(Statement::lefts).flat_map(Expr::symbols).map(Symbol::key).collect();
     let is_free = |statement: &&mut Statement| match statement {
         Statement::Equation { left, .. } => {
-            left.symbols().iter().all(|s| !used.contains(&s.name) && !lawful.iter().any(|law| law.same(s)))
+            left.symbols().iter().all(|s| !used.contains(&s.name) && !lawful.contains(&s.key()))
         }
         _ => false,
     };

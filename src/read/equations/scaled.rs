@@ -48,24 +48,19 @@ pub(super) fn undo(system: &mut System) {
 
 /// Gives each of several symbols its own law, `z_j, w_j ~ N(0, 1)`: one number is the variance of each.
 fn apart(system: &mut System) {
-    let is_of_each = |statement: &Statement| match statement {
-        Statement::Distribution { left, law: Law::Normal { mean, covariance }, .. } => {
-            let lone = |cell: &Expr| matches!(&cell.kind, Kind::Number(text) if text.parse() == Ok(1.0));
-            let cells: Vec<&Expr> = covariance.rows.iter().flatten().flatten().collect();
-            left.len() > 1 && matches!((&mean[..], &cells[..]), ([mean], [one]) if mean.is_zero() && lone(one))
-        }
-        _ => false,
+    let is_of_each = |law: &Law| {
+        let Law::Normal { mean, covariance } = law else { return false };
+        let lone = |cell: &Expr| matches!(&cell.kind, Kind::Number(text) if text.parse() == Ok(1.0));
+        let cells: Vec<&Expr> = covariance.rows.iter().flatten().flatten().collect();
+        matches!((&mean[..], &cells[..]), ([mean], [one]) if mean.is_zero() && lone(one))
     };
     let split = |statement: Statement| match statement {
-        Statement::Distribution { left, law, span } if left.len() > 1 => {
+        Statement::Distribution { left, law, span } if left.len() > 1 && is_of_each(&law) => {
             left.into_iter().map(|side| Statement::Distribution { left: vec![side], law: law.clone(), span }).collect()
         }
         other => vec![other],
     };
-    if system.statements.iter().any(is_of_each) {
-        let all = std::mem::take(&mut system.statements);
-        system.statements = all.into_iter().flat_map(|s| if is_of_each(&s) { split(s) } else { vec![s] }).collect();
-    }
+    system.statements = std::mem::take(&mut system.statements).into_iter().flat_map(split).collect();
 }
 
 /// `+ σ ε_ij`, where no law says that ε is standard normal and nothing else stands alone with its indices.

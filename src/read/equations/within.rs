@@ -17,8 +17,11 @@ const MAX_WORDS: usize = 20_000;
 
 /// Gives effects of a group that lies within another the index of that one.
 pub(super) fn nest(system: &mut System, text: &str, notes: &mut Notes) {
+    if !["nested", "within", "clustered"].iter().any(|word| text.contains(word)) {
+        return;
+    }
     let effects = effects(system);
-    if effects.len() < 2 || !["nested", "within", "clustered"].iter().any(|word| text.contains(word)) {
+    if effects.len() < 2 {
         return;
     }
     let words: Vec<String> = words(text).take(MAX_WORDS).collect();

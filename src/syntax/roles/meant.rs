@@ -10,6 +10,12 @@ pub(super) fn laws(draft: &mut Draft, notes: &mut Notes) {
     let used: BTreeSet<Key> = draft.used().map(Symbol::key).collect();
     let declared: BTreeSet<Key> = draft.laws.iter().flat_map(|l| &l.keys).cloned().collect();
     let is_used = |key: &Key| used.iter().any(|k| k.name.base == key.name.base) || draft.implied.contains(key);
+    // Keys are in the order of their names.
+    let indexed = |key: &Key| -> Vec<&Key> {
+        let first = Key { name: key.name.clone(), indices: BTreeSet::new() };
+        let named = used.range(first..).take_while(|other| other.name == key.name);
+        named.filter(|other| !other.indices.is_empty()).collect()
+    };
     for law in &mut draft.laws {
         for key in &mut law.keys {
             if let Some(definition) = draft.definitions.iter().find(|d| d.symbol.is(key)) {
@@ -29,7 +35,7 @@ pub(super) fn laws(draft: &mut Draft, notes: &mut Notes) {
                     *key = only.clone();
                 }
             } else if !used.contains(key) {
-                let near: Vec<&Key> = used.iter().filter(|k| k.name == key.name && !k.indices.is_empty()).collect();
+                let near = indexed(key);
                 if let [only] = &near[..]
                     && declared.contains(*only)
                     && only.indices.is_subset(&key.indices)
@@ -60,7 +66,7 @@ pub(super) fn laws(draft: &mut Draft, notes: &mut Notes) {
     }
     for (keys, value) in &mut draft.moments {
         for key in keys {
-            let near: Vec<&Key> = used.iter().filter(|k| k.name == key.name && !k.indices.is_empty()).collect();
+            let near = indexed(key);
             if let ([only], false, false) = (&near[..], used.contains(key), key.indices.is_empty()) {
                 let message = format!("(index) {key} in a covariance, {only} in the equation");
                 notes.push(Diagnostic::note(Code::IndexDropped, message).at(value.span, ""));
