@@ -1,75 +1,30 @@
 //! Reads equations as people write them (LaTeX, Unicode or plain text, with or without prose around) into the system
 //! as written. The grammar is in `grammar/`; nothing here decides what a symbol's role is.
 
-mod abridged;
-mod again;
-mod bare;
-mod beside;
 mod bracketed;
-mod choices;
 mod commands;
-mod commented;
-mod covarying;
-mod crossed;
-mod decimals;
-mod divided;
-mod document;
-mod drawn;
 mod ellipsis;
-mod evidence;
 mod expressions;
-mod faces;
 mod flattened;
-mod foreign;
-mod fragments;
 mod functions;
-mod glossed;
-mod glued;
 mod grammar;
-mod grouping;
-mod images;
+mod habits;
 mod indicators;
 mod indices;
-mod joined;
-mod labelled;
 mod laws;
-mod lines;
-mod lone_words;
-mod looked_up;
-mod marks;
-mod markup;
 mod matrices;
 mod nested;
-mod odds;
-mod pieces;
-mod places;
-mod predictor;
-mod priors;
 mod prose;
-mod remarks;
 mod rows;
-mod said;
-mod scaled;
-mod scan;
 mod several;
-mod snake;
-mod spaced;
-mod starred;
-mod strings;
-mod styled;
+mod source;
 mod symbols;
-mod templates;
-mod tildes;
-mod timed;
-mod typed;
-mod unindexed;
-mod vectors;
-mod within;
-mod worded;
 mod words;
 
-use self::document::Kind as Place;
 use self::grammar::{Grammar, Rule};
+use self::habits::{again, beside};
+use self::source::document::Kind as Place;
+use self::source::{commented, document, drawn, glossed, joined, markup, places, plain, scan, snake, tildes, typed};
 use crate::algebra::{Reading, lower};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::model::Facts;
@@ -323,22 +278,8 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
             gathered.system.skipped.push(region.span);
             continue;
         }
-        if beside::are_results(math) {
+        if let Some(message) = beside::passed_over(math, said.len() > 1) {
             gathered.system.skipped.push(region.span);
-            notes.push(Diagnostic::note(Code::Skipped, "results of a fit were skipped").at(region.span, "skipped"));
-            continue;
-        }
-        if tildes::is_formula(math) && said.len() > 1 {
-            gathered.system.skipped.push(region.span);
-            let message = "a formula of R was skipped beside the equations: `mlnote check` compares the two";
-            notes.push(Diagnostic::note(Code::Skipped, message).at(region.span, "skipped"));
-            continue;
-        }
-        let left = math.split('=').next().unwrap_or_default();
-        let is_test = lines::is_hypothesis(left) || ["\\chi^2", "\\chi^{2}", "χ²"].iter().any(|law| math.contains(law));
-        if math.contains("\\partial") || is_test && !math.contains("\\\\") {
-            gathered.system.skipped.push(region.span);
-            let message = "a derivative, hypothesis or test was skipped";
             notes.push(Diagnostic::note(Code::Skipped, message).at(region.span, "skipped"));
             continue;
         }
@@ -377,54 +318,7 @@ fn read_lines(start: Rule, text: &str, original: &str, facts: &Facts, notes: &mu
         return error.into();
     }
     let rows::Gathered { mut system, matrices, .. } = gathered;
-    vectors::write_out(&mut system, &matrices);
-    matrices::name(&mut system, &matrices);
-    looked_up::index(&mut system, notes);
-    beside::pass_over_statistics(&mut system, notes);
-    odds::laws(&mut system);
-    odds::overdispersed(&mut system);
-    beside::pass_over_expectations(&mut system, notes);
-    beside::order_trials(&mut system, notes);
-    beside::pass_over_matrix_forms(&mut system, notes);
-    divided::multiply(&mut system);
-    labelled::responses(&mut system, notes);
-    marks::drop_lone(&mut system, notes);
-    marks::number(&mut system, notes);
-    templates::write_out(&mut system, text, notes);
-    again::steps(&mut system, &inline, notes);
-    scaled::undo(&mut system);
-    choices::slopes(&mut system, notes)?;
-    choices::fixed(&mut system, notes);
-    abridged::complete(&mut system, notes)?;
-    crossed::effects(&mut system);
-    crossed::covariates(&mut system);
-    again::means(&mut system, notes);
-    again::covariates(&mut system, notes);
-    again::covariates_of_forms(&mut system, notes);
-    match letters.tex {
-        true => glued::part(&mut system, notes),
-        false => flattened::mend(&mut system, text),
-    }
-    spaced::names(&mut system, text, notes);
-    labelled::slopes(&mut system, notes);
-    labelled::scales(&mut system);
-    labelled::means(&mut system);
-    labelled::names(&mut system, notes);
-    unindexed::levels(&mut system, notes);
-    bare::occasions(&mut system, notes);
-    bare::index(&mut system, notes);
-    bare::residual(&mut system, notes);
-    worded::index(&mut system, notes);
-    predictor::link(&mut system, text, notes);
-    within::nest(&mut system, text, notes);
-    (system.fixed, system.random) = said::fixed_and_random(&system, text);
-    lone_words::give_coefficients(&mut system, notes);
-    lone_words::drop_names_of_groups(&mut system, text, notes);
-    system.covarying = covarying::said(&system, text);
-    if let Some(error) = covarying::serial(&system, text) {
-        return error.into();
-    }
-    priors::set_apart(&mut system, notes);
+    habits::complete(&mut system, &matrices, habits::Of { text, tex: letters.tex, inline: &inline }, notes)?;
     system.skipped.sort();
     if system.statements.is_empty() {
         return Diagnostic::error(Code::MissingResponse, "the text holds no equation")
@@ -457,18 +351,6 @@ pub fn read_symbol(text: &str) -> Result<Symbol> {
                 .help("a symbol is written as in LaTeX: `gamma_{01}`, `\\tau`, `SES`"),
         )),
     }
-}
-
-/// The math of a region without what only says how it looks, its names whole, in as many bytes.
-fn plain<'t>(text: &'t str, region: Span, notes: &mut Notes) -> Cow<'t, str> {
-    let math = &text[region.start..region.end];
-    let plain = styled::plain(math, region.start, notes);
-    let whole = pieces::whole(plain.as_deref().unwrap_or(math)).or(plain);
-    let timed = timed::index(whole.as_deref().unwrap_or(math)).or(whole);
-    let pointed = decimals::points(timed.as_deref().unwrap_or(math)).or(timed);
-    let grouped = grouping::uncross(pointed.as_deref().unwrap_or(math)).or(pointed);
-    let bare = remarks::part(grouped.as_deref().unwrap_or(math)).or(grouped);
-    bare.map_or(Cow::Borrowed(math), Cow::Owned)
 }
 
 fn has_relation(math: &str) -> bool {

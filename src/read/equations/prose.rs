@@ -1,7 +1,8 @@
 //! Rows of prose that have a relation and are no equations.
 
-use super::document::Kind as Place;
-use super::{scan, worded};
+use super::habits::worded;
+use super::source::document::Kind as Place;
+use super::source::scan;
 use crate::syntax::{Expr, Kind, RESIDUAL_LETTERS, Symbol, is_location_scale};
 
 /// The symbol of a left side with words before it, as a sentence has it: `hence v_i`. None of a sum, `the one-way v_i`.

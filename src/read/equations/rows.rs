@@ -1,14 +1,15 @@
 //! From the rows of a math region to statements.
 
-use super::beside::Coding;
-use super::document::Kind as Place;
+use super::ellipsis;
 use super::expressions::Builder;
 use super::grammar::{Grammar, Pair, Rule};
+use super::habits::beside::Coding;
+use super::habits::odds::{before_bar, cumulative, log_log, mean};
 use super::laws;
 use super::matrices;
-use super::odds::{before_bar, cumulative, log_log, mean};
 use super::prose;
-use super::{ellipsis, glossed};
+use super::source::document::Kind as Place;
+use super::source::glossed;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::read::stray;
 use crate::syntax::{Expr, Group, Key, Kind, Law, Matrix, Statement, Symbol, System};
@@ -456,7 +457,7 @@ fn refuse(text: &str, span: Span) -> Diagnostic {
             .help(format!("write what belongs there, such as an index, or delete the `{mark}`"));
     }
     let (message, width) = match next {
-        Some(super::snake::JOINER) => ("`_` is not expected here".to_owned(), 1),
+        Some(super::source::snake::JOINER) => ("`_` is not expected here".to_owned(), 1),
         Some(c) => (format!("`{c}` is not expected here"), c.len_utf8()),
         None => ("the equation stops too early".to_owned(), 0),
     };

@@ -1,8 +1,9 @@
 //! What a word or a single letter of another alphabet says as the base of a symbol.
 
+use super::commands;
 use super::indices::Piece;
+use super::source::snake;
 use super::symbols::Raw;
-use super::{commands, snake};
 use crate::error::Span;
 use crate::syntax::Accent;
 

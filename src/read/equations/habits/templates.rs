@@ -1,8 +1,8 @@
 //! A statement for each member of a set: `\beta_{k,j} \sim N(\beta_k, \sigma_k)` where the text says that k is one of
 //! `\{Age, Distance\}`, and the equations have `\beta_{Age,j}` and `\beta_{Distance,j}`.
 
-use super::symbols;
 use crate::error::{Code, Diagnostic, Notes};
+use crate::read::equations::symbols;
 use crate::syntax::{Expr, Key, Name, Statement, Symbol, System};
 use std::collections::BTreeSet;
 

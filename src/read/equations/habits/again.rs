@@ -6,7 +6,7 @@ use crate::syntax::{Accent, Expr, Key, Kind, Law, Name, Statement, Symbol, Syste
 use std::collections::{BTreeMap, BTreeSet};
 
 /// `β_{0j} \sim N(β_0, τ)` beside `β_{0j} = β_0 + u_{0j}`: the law is that of the effect.
-pub(super) fn laws_of_equations(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn laws_of_equations(system: &mut System, notes: &mut Notes) {
     let mut drop: BTreeSet<usize> = BTreeSet::new();
     let declared: BTreeSet<Key> = system.statements.iter().filter_map(centred_law).map(Symbol::key).collect();
     let mut equations: BTreeMap<Key, Vec<Vec<Expr>>> = BTreeMap::new();
@@ -66,7 +66,7 @@ fn effect_of(coefficient: &Symbol, summands: &[Expr], mean: &Expr) -> Option<Sym
 
 /// Passes over equations of coefficients in the running text, `inline`, which displays say otherwise: they are steps on the
 /// way to these.
-pub(super) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
+pub(in crate::read) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
     let is_inline = |span: Span| inline.iter().any(|region| region.start <= span.start && span.end <= region.end);
     let displayed: BTreeSet<Key> =
         system.statements.iter().filter(|s| !is_inline(s.span())).filter_map(equation).map(|(key, _)| key).collect();
@@ -100,7 +100,7 @@ pub(super) fn steps(system: &mut System, inline: &[Span], notes: &mut Notes) {
 }
 
 /// `x_{ij} - x_j`: the mean of the group, without its bar.
-pub(super) fn means(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn means(system: &mut System, notes: &mut Notes) {
     fn walk(expr: &Expr, found: &mut BTreeMap<Key, Symbol>) {
         if let Kind::Sum(terms) = &expr.kind
             && let [Expr { kind: Kind::Symbol(value), .. }, Expr { kind: Kind::Negative(mean), .. }] = &terms[..]
@@ -129,7 +129,7 @@ pub(super) fn means(system: &mut System, notes: &mut Notes) {
 }
 
 /// `time_t` beside `time_{ti}`, where nothing else is of t alone: the same covariate, an index left out.
-pub(super) fn covariates(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn covariates(system: &mut System, notes: &mut Notes) {
     let mut spelled: BTreeMap<Name, BTreeMap<Key, Symbol>> = BTreeMap::new();
     let mut owners: BTreeMap<BTreeSet<String>, BTreeSet<Name>> = BTreeMap::new();
     system.each_symbol(&mut |symbol| {
@@ -163,7 +163,7 @@ pub(super) fn covariates(system: &mut System, notes: &mut Notes) {
 
 /// `mood_i` of the levels beside `mood_{ti}` of the combined form, or the other way round: one column of the data, whose
 /// index one of them leaves out.
-pub(super) fn covariates_of_forms(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn covariates_of_forms(system: &mut System, notes: &mut Notes) {
     let mut forms: BTreeMap<Key, Vec<&Expr>> = BTreeMap::new();
     for statement in &system.statements {
         if let Statement::Equation { left, rights, .. } = statement

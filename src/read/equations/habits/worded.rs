@@ -11,7 +11,7 @@ const LETTERS: [&str; 3] = ["u", "v", "ζ"];
 
 /// Gives effects that are named by a word the index that the word says. They stand in sums, and a normal law around zero
 /// with a variance that is no number says that they are random; or their letter is one of effects by custom.
-pub(super) fn index(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn index(system: &mut System, notes: &mut Notes) {
     let mut found: BTreeMap<(String, String), (bool, Span)> = BTreeMap::new();
     for statement in &system.statements {
         if let Statement::Equation { left, rights, .. } = statement
@@ -91,7 +91,7 @@ fn is_bracketed(tag: &str) -> bool {
 
 /// The effect that a term of a sum is: by itself, or times a variable when its letter is one of effects or
 /// brackets tell.
-pub(super) fn effect(term: &Expr) -> Option<&Symbol> {
+pub(in crate::read) fn effect(term: &Expr) -> Option<&Symbol> {
     let worded = |s: &Symbol| {
         let (number, group) = word(&s.name.tag);
         s.indices.is_empty()

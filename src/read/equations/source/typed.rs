@@ -2,7 +2,7 @@
 //! blank, `b_1 Blur ij`, an x for the sign of a product, and blanks alone before a law.
 
 /// The row with the signs that are meant, in as many bytes; `None` when it has none of them.
-pub(super) fn signs(row: &str) -> Option<String> {
+pub(in crate::read) fn signs(row: &str) -> Option<String> {
     if row.contains(['\\', '$']) || !row.contains('=') {
         // `N(c(0, 0), Psi)`: a vector of R.
         let vectors = row.contains("(c(").then(|| row.replace("(c(", "( ("));

@@ -10,9 +10,9 @@ use unicode_width::UnicodeWidthChar;
 
 /// A text whose drawings are said in lines at its end.
 #[derive(Clone, Debug)]
-pub(super) struct Undrawn {
+pub(in crate::read) struct Undrawn {
     /// The text with the drawings blanked and the lines appended.
-    pub(super) text: String,
+    pub(in crate::read) text: String,
     /// Each appended line, and the drawing that it says.
     moved: Vec<(Span, Span)>,
 }
@@ -24,7 +24,7 @@ const CLOSE: [char; 3] = ['⎞', '⎟', '⎠'];
 const MAX_NESTED: usize = 8;
 
 /// Rewrites drawings; `None` when there are none that can be told.
-pub(super) fn undraw(text: &str) -> Option<Undrawn> {
+pub(in crate::read) fn undraw(text: &str) -> Option<Undrawn> {
     // Math between delimiters is LaTeX; a line at the end of the text would be prose there.
     if !text.contains(OPEN) || text.contains('$') || text.contains("\\begin") {
         return None;
@@ -183,7 +183,7 @@ impl Undrawn {
     }
 
     /// Moves the places of a diagnostic back to the drawing.
-    pub(super) fn restore_diagnostic(&self, diagnostic: &mut Diagnostic) {
+    pub(in crate::read) fn restore_diagnostic(&self, diagnostic: &mut Diagnostic) {
         diagnostic.labels.iter_mut().for_each(|label| self.back(&mut label.span));
         if let Some(fix) = &diagnostic.fix
             && self.moved.iter().any(|(line, _)| fix.span.end > line.start)
@@ -193,7 +193,7 @@ impl Undrawn {
     }
 
     /// Moves the places of a system back to the drawings.
-    pub(super) fn restore(&self, system: &mut System) {
+    pub(in crate::read) fn restore(&self, system: &mut System) {
         places::each(system, &mut |span| self.back(span));
     }
 }

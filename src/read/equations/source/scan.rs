@@ -1,7 +1,7 @@
 //! Checks in one pass over the text, before any parsing: characters, commands, bracket depth and balance.
 
-use super::commands;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::read::equations::commands;
 use crate::read::text::{MAX_DEPTH, too_deep};
 use crate::syntax::unnamed_sum;
 use std::ops::Range;
@@ -36,7 +36,7 @@ fn eaten(text: &str) -> Result<()> {
 ///
 /// # Errors
 /// `ForbiddenCharacter`, `UnknownCommand`.
-pub(super) fn text(text: &str) -> Result<()> {
+pub(in crate::read) fn text(text: &str) -> Result<()> {
     crate::read::check_text(text)?;
     eaten(text)?;
     let bare = blank_comments(text);
@@ -112,7 +112,7 @@ fn help_pages(text: &str) -> Result<()> {
 }
 
 /// Every `\command` of letters, with its place.
-pub(super) fn command_names(text: &str) -> impl Iterator<Item = (Span, &str)> {
+pub(in crate::read) fn command_names(text: &str) -> impl Iterator<Item = (Span, &str)> {
     let bytes = text.as_bytes();
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -174,7 +174,7 @@ struct Opened<'a> {
 ///
 /// # Errors
 /// `UnknownCommand`, `TooLarge` (too deep), `Unbalanced`.
-pub(super) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()> {
+pub(in crate::read) fn region(region: &str, base: usize, notes: &mut Notes) -> Result<()> {
     if let Some(at) = region.find("%*%").filter(|_| !region.contains('\\')) {
         return Diagnostic::error(Code::OutOfScope, "`%*%` is a product of matrices")
             .at(Span::new(base + at, base + at + 3), "here")
@@ -363,7 +363,7 @@ fn close(open: &mut Vec<Opened<'_>>, mark: &str, name: &str, here: Span, base: u
 }
 
 /// Whether a row says what a mean of data is, `\bar{x}_j = \frac{1}{n_j} \sum_i x_{ij}`: it defines a covariate.
-pub(super) fn is_mean_of_data(row: &str) -> bool {
+pub(in crate::read) fn is_mean_of_data(row: &str) -> bool {
     let Some((left, right)) = row.split_once('=') else { return false };
     let sum = right.split("\\\\").next().unwrap_or("");
     (sum.contains("\\sum") || sum.contains(['∑', 'Σ']))

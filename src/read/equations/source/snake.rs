@@ -1,17 +1,17 @@
 //! Names with underscores in plain text, as data have them: `b1*PID5_NA`, `socio_economic_status_ij`. Plain text marks
 //! subscripts by the same sign, so the letters that are indices tell them apart.
 
-use super::commands;
-use super::indices::{Letters, Piece};
+use crate::read::equations::commands;
+use crate::read::equations::indices::{Letters, Piece};
 
 /// Stands for an underscore that belongs to a name; a text that holds one itself has been refused.
-pub(super) const JOINER: char = '\u{1}';
+pub(in crate::read) const JOINER: char = '\u{1}';
 
 /// Brackets that are closed later than this hold no indices.
 const MAX_INDICES: usize = 64;
 
 /// The text with the underscores within names said by [`JOINER`]; `None` when it has no such names.
-pub(super) fn join(text: &str, letters: &Letters) -> Option<String> {
+pub(in crate::read) fn join(text: &str, letters: &Letters) -> Option<String> {
     let mut joined = String::with_capacity(text.len());
     let (mut rest, mut braces) = (text, 0_i64);
     while let Some(at) = rest.find(is_start) {

@@ -14,7 +14,7 @@ pub(super) fn part(text: &str) -> Option<String> {
     }
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        match super::has_relation(line) {
+        match crate::read::equations::has_relation(line) {
             true => parted(&without_remarks(line), &mut out),
             false => out.push_str(line),
         }

@@ -1,9 +1,9 @@
 //! Commands that change how an equation looks and not what it says: slides shown piece by piece, colours and bold around
 //! more than a symbol, macros of the author's own. They are blanked, in as many bytes as they took.
 
-use super::commands;
 use super::scan::command_names;
 use crate::error::{Code, Diagnostic, Notes, Span};
+use crate::read::equations::commands;
 use crate::syntax::greek;
 use std::collections::BTreeMap;
 

@@ -4,7 +4,7 @@
 use super::lines::is_word;
 
 /// The row without the words, in as many bytes; `None` when it has none.
-pub(super) fn law(row: &str) -> Option<String> {
+pub(in crate::read) fn law(row: &str) -> Option<String> {
     let (left, right) = row.split_once('=')?;
     let sign = right.find(['~', '∼'])?;
     let (words, law) = right.split_at(sign);
@@ -18,7 +18,7 @@ pub(super) fn law(row: &str) -> Option<String> {
 
 /// Whether a line says in words what names stand for, `b_0j, b_1j = intercept and slope`, or what values they have,
 /// `x_ij in {0, 1}: …`.
-pub(super) fn is_glossary(line: &str) -> bool {
+pub(in crate::read) fn is_glossary(line: &str) -> bool {
     let is_set = |at: usize| line[at..].trim_start_matches(' ').starts_with(['{', '[']);
     let sets = [" in ", "∈"].iter().filter_map(|sign| line.find(sign).map(|at| (at, at + sign.len())));
     if let Some((at, _)) = sets.min().filter(|(_, end)| is_set(*end)) {
@@ -82,7 +82,7 @@ pub(super) fn is_glossary(line: &str) -> bool {
 }
 
 /// Whether a row of plain text that cannot be read says in words what something is: `b_0 = intercept (egg, the base)`.
-pub(super) fn is_gloss(row: &str) -> bool {
+pub(in crate::read) fn is_gloss(row: &str) -> bool {
     let is_word = |word: &str| word.len() > 2 && word.bytes().all(|b| b.is_ascii_lowercase());
     let said = |right: &str| {
         let words: Vec<&str> = right.split_whitespace().map(|w| w.trim_matches(['(', ')', ',', '.'])).collect();
@@ -106,7 +106,7 @@ fn is_range(part: &str) -> bool {
 }
 
 /// Where a law stands in brackets behind words, `i = person (random intercept u_i ~ N(0, τ²))`.
-pub(super) fn law_in_brackets(line: &str) -> Option<(usize, usize)> {
+pub(in crate::read) fn law_in_brackets(line: &str) -> Option<(usize, usize)> {
     let sign = line.find(['~', '∼'])?;
     let open = line[..sign].rfind('(').filter(|open| !line[..*open].contains(['+', '*', '~', '∼', '\\', '$']))?;
     let symbol = line[open + 1..sign].trim_end().rsplit(' ').next().filter(|symbol| symbol.contains('_'))?;
@@ -123,7 +123,7 @@ pub(super) fn law_in_brackets(line: &str) -> Option<(usize, usize)> {
 
 /// `Z_j: treatment of the school (Z_j = 1 for treatment, 0 for control)`: the first relation stands in brackets behind
 /// words, and says what a number stands for.
-pub(super) fn is_value_in_brackets(line: &str) -> bool {
+pub(in crate::read) fn is_value_in_brackets(line: &str) -> bool {
     let Some((before, behind)) = line.split_once('=') else { return false };
     let Some((words, name)) = before.rsplit_once('(').filter(|(_, name)| are_names(name)) else { return false };
     let value = behind.trim_start();
@@ -137,11 +137,11 @@ pub(super) fn is_value_in_brackets(line: &str) -> bool {
 }
 
 /// `1. Random intercept only (slope = FALSE):`: words with a colon behind them, and a relation in brackets alone.
-pub(super) fn is_heading(line: &str) -> bool {
+pub(in crate::read) fn is_heading(line: &str) -> bool {
     let head = line.trim_end_matches(['*', ' ']).strip_suffix(':').and_then(|head| head.strip_suffix([')', ']']));
     let before = head.and_then(|head| head.split_once(['(', '['])).map(|(before, _)| before);
     before.is_some_and(|before| {
-        !super::has_relation(before) && before.split_whitespace().filter(|w| is_word(w)).count() > 1
+        !crate::read::equations::has_relation(before) && before.split_whitespace().filter(|w| is_word(w)).count() > 1
     })
 }
 

@@ -4,7 +4,7 @@ use crate::error::{Diagnostic, Span};
 use crate::syntax::{Law, Statement, System};
 
 /// Does something to every place of a system.
-pub(super) fn each(system: &mut System, act: &mut dyn FnMut(&mut Span)) {
+pub(in crate::read) fn each(system: &mut System, act: &mut dyn FnMut(&mut Span)) {
     for statement in &mut system.statements {
         match statement {
             Statement::Distribution { law: Law::Normal { covariance, .. }, span, .. } => {
@@ -28,14 +28,14 @@ pub(super) fn each(system: &mut System, act: &mut dyn FnMut(&mut Span)) {
 }
 
 /// The place in whole characters of a text, the next ones on both sides.
-pub(super) fn whole(text: &str, span: &mut Span) {
+pub(in crate::read) fn whole(text: &str, span: &mut Span) {
     let floor = |at: usize| (0..=at.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let ceil = |at: usize| (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len());
     *span = Span::new(floor(span.start), ceil(span.end));
 }
 
 /// The places of a diagnostic in whole characters; a replacement of a part of one is none.
-pub(super) fn of_diagnostic(text: &str, diagnostic: &mut Diagnostic) {
+pub(in crate::read) fn of_diagnostic(text: &str, diagnostic: &mut Diagnostic) {
     diagnostic.labels.iter_mut().for_each(|label| whole(text, &mut label.span));
     let parts = |span: Span| !text.is_char_boundary(span.start) || !text.is_char_boundary(span.end);
     if diagnostic.fix.as_ref().is_some_and(|fix| parts(fix.span)) {

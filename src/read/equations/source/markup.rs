@@ -86,7 +86,7 @@ const ENTITIES: &[(&str, &str)] = &[
 ];
 
 /// The text with HTML and escapes said plainly; `None` when it has neither.
-pub(super) fn unwrap(text: &str) -> Option<String> {
+pub(in crate::read) fn unwrap(text: &str) -> Option<String> {
     let faced = faces::plain(text);
     let faced = commented::unblock(faced.as_deref().unwrap_or(text)).or(faced);
     let faced = commented::uncomment(faced.as_deref().unwrap_or(text)).or(faced);
@@ -288,7 +288,7 @@ fn is_escaped(text: &str) -> bool {
         let run = rest[at..].bytes().take_while(|b| *b == b'\\').count();
         let after = &rest[at + run..];
         let name = &after[..after.bytes().take_while(u8::is_ascii_alphabetic).count()];
-        if name.len() > 1 && super::commands::is_known(name) {
+        if name.len() > 1 && crate::read::equations::commands::is_known(name) {
             if run % 2 == 1 {
                 return false;
             }
@@ -323,7 +323,7 @@ fn unescape(text: &str) -> String {
 }
 
 /// The text with elements and entities of HTML said plainly.
-pub(super) fn unmark(text: &str) -> String {
+pub(in crate::read) fn unmark(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find(['<', '&']) {

@@ -1,9 +1,9 @@
 //! Whether a text that nothing marks as math, a code fence or inline code, says equations of a model: code has relations
 //! too; and which symbols a formula is of that cannot be read.
 
-use super::expressions::Builder;
-use super::grammar::{Grammar, Pair, Rule};
 use super::scan;
+use crate::read::equations::expressions::Builder;
+use crate::read::equations::grammar::{Grammar, Pair, Rule};
 use crate::syntax::{Expr, Symbol};
 use pest::Parser;
 
@@ -15,7 +15,7 @@ const MAX_INDICES: usize = 4;
 
 /// Whether a row is an indexed symbol that is equal to a sum of indexed ones or to one, or that has a law.
 pub(super) fn says_equation(text: &str) -> bool {
-    if !super::has_relation(text) || scan::region(text, 0, &mut vec![]).is_err() {
+    if !crate::read::equations::has_relation(text) || scan::region(text, 0, &mut vec![]).is_err() {
         return false;
     }
     Grammar::parse(Rule::hierarchical, text)
@@ -62,7 +62,7 @@ fn indexed(pair: &Pair<'_>) -> usize {
 
 impl Builder<'_> {
     /// The symbols before the first relation of a text that cannot be read whole; none when these cannot be read either.
-    pub(super) fn left_of(&mut self, text: &str) -> Vec<Symbol> {
+    pub(in crate::read) fn left_of(&mut self, text: &str) -> Vec<Symbol> {
         let end = ["=", "\\sim", "∼", "~"].iter().filter_map(|sign| text.find(sign)).min();
         // A sum is no definition.
         let left = Some(&text[..end.unwrap_or(0)]).filter(|left| !left.contains(['+', '-'])).unwrap_or_default();

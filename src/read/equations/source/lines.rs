@@ -1,12 +1,12 @@
 //! The rows of a text that marks no math: what a line has around its equation, and where an equation goes on.
 
-use super::commands;
 use super::document::{Kind, Region};
 use super::glossed::{is_glossary, is_heading, is_value_in_brackets, law_in_brackets};
 use crate::error::Span;
+use crate::read::equations::commands;
 
 /// The rows of a part of the text without delimiters. A newline ends a row unless the row plainly goes on.
-pub(super) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -> Vec<Region> {
+pub(in crate::read) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -> Vec<Region> {
     let mut regions: Vec<Region> = vec![];
     let source = &text[part.start..part.end];
     let rows = source.contains("\\\\") && !source.contains("\\begin");
@@ -139,7 +139,9 @@ fn ticked(text: &str, line: Span) -> Vec<Region> {
         (_, true) => (source.split("``").collect(), 2),
         _ => (source.split('`').collect(), 1),
     };
-    if pieces.len().is_multiple_of(2) || !pieces.iter().skip(1).step_by(2).any(|code| super::has_relation(code)) {
+    if pieces.len().is_multiple_of(2)
+        || !pieces.iter().skip(1).step_by(2).any(|code| crate::read::equations::has_relation(code))
+    {
         return vec![];
     }
     let mut start = line.start;
@@ -151,7 +153,7 @@ fn ticked(text: &str, line: Span) -> Vec<Region> {
     // `u_i ~ N(0, s)` = the effect of firms
     let gloss =
         |said: &str| said.trim_start().strip_prefix('=').is_some_and(|said| is_phrase(said.trim_end_matches('.')));
-    let math = |said: &str| super::has_relation(said) && !said.contains('"') && !gloss(said);
+    let math = |said: &str| crate::read::equations::has_relation(said) && !said.contains('"') && !gloss(said);
     regions.filter(|region| math(&text[region.span.start..region.span.end])).collect()
 }
 
@@ -183,7 +185,7 @@ fn is_term(line: &str) -> bool {
         !is_operator(pair[0]) && pair[1].chars().count() > 1 && pair[1].chars().all(char::is_alphabetic)
     };
     let is_compound = |word: &&str| word.contains('-') && word.split('-').all(|part| part.len() > 2 && is_word(part));
-    !super::has_relation(line)
+    !crate::read::equations::has_relation(line)
         && !line.contains([':', ';'])
         && !words.windows(2).any(in_a_row)
         && !words.iter().any(is_compound)
@@ -196,13 +198,13 @@ fn is_added(line: &str) -> bool {
 }
 
 /// Whether a word, with hyphens or not, is none of the names of Greek letters.
-pub(super) fn is_word(word: &str) -> bool {
+pub(in crate::read) fn is_word(word: &str) -> bool {
     let is_plain = |word: &str| word.len() > 1 && word.chars().skip(1).all(|c| c.is_ascii_lowercase());
     word.is_ascii() && word.split(['-', '/']).all(is_plain) && commands::spelled(&word.to_lowercase()).is_none()
 }
 
 /// A line without what is not math: comment marks, quotes, bullets, headings, a label before a colon, a remark at its end.
-pub(super) fn strip(text: &str, line: Span) -> Span {
+pub(in crate::read) fn strip(text: &str, line: Span) -> Span {
     let mut span = line;
     let shown = |span: Span| &text[span.start..span.end];
     // A directive is a comment also where `#` starts one.
@@ -319,7 +321,7 @@ fn begins_statement(text: &str) -> bool {
 const FUNCTIONS: [&str; 8] = ["log", "ln", "exp", "logit", "probit", "cloglog", "sqrt", "where"];
 
 /// Whether a row is a sentence: most of it words, or a word before the symbol on its left, `is v_i = 2 over all maps`.
-pub(super) fn is_sentence(row: &str) -> bool {
+pub(in crate::read) fn is_sentence(row: &str) -> bool {
     let is_plain = |word: &str| {
         let bare = word.trim_matches(|c: char| c.is_ascii_punctuation());
         let is_letter = |c: char| c.is_alphabetic() && !matches!(c, 'ₐ'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ');
@@ -334,10 +336,10 @@ pub(super) fn is_sentence(row: &str) -> bool {
 }
 
 /// Behind these a row goes on.
-pub(super) const UNFINISHED: [char; 13] = ['+', '-', '−', '=', '~', '∼', '*', '·', '×', '/', ',', '(', ':'];
+pub(in crate::read) const UNFINISHED: [char; 13] = ['+', '-', '−', '=', '~', '∼', '*', '·', '×', '/', ',', '(', ':'];
 
 /// Whether what stands before a relation has the label of a hypothesis, `H_0: \mu`, which no model says.
-pub(super) fn is_hypothesis(left: &str) -> bool {
+pub(in crate::read) fn is_hypothesis(left: &str) -> bool {
     let Some((label, _)) = left.rsplit_once([':', '：']) else { return false };
     let last = label.trim_end().rsplit([' ', '(', '*', ':', '{', '$', '&']).next().unwrap_or_default();
     let braced = label.trim_end().ends_with('}').then(|| label.rsplit("H_{").next().unwrap_or_default());

@@ -1,18 +1,19 @@
 //! What stands beside a model and says nothing of it: codings of covariates, and statistics of a fit.
 
-use super::rows::Gathered;
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
+use crate::read::equations::rows::Gathered;
+use crate::read::equations::source::{lines::is_hypothesis, tildes};
 use crate::syntax::{Accent, Expr, Key, Kind, Law, Name, Statement, Symbol, System, by_cases, family_of};
 use std::collections::BTreeSet;
 
 /// `x_{ij} = \begin{cases} 1 & \text{if …} \\ 0 & … \end{cases}`
-pub(super) struct Coding {
+pub(in crate::read) struct Coding {
     /// What it defines.
-    pub(super) symbol: Option<Symbol>,
+    pub(in crate::read) symbol: Option<Symbol>,
     /// Where.
-    pub(super) span: Span,
+    pub(in crate::read) span: Span,
     /// Whether it stands in the prose.
-    pub(super) prose: bool,
+    pub(in crate::read) prose: bool,
 }
 
 /// Passes over the codings of symbols that equations use and do not define; that these are covariates is seen when the
@@ -20,7 +21,7 @@ pub(super) struct Coding {
 ///
 /// # Errors
 /// `OutOfScope` for any other symbol: it may be the response.
-pub(super) fn pass_over_codings(gathered: &mut Gathered, notes: &mut Notes) -> Result<()> {
+pub(in crate::read) fn pass_over_codings(gathered: &mut Gathered, notes: &mut Notes) -> Result<()> {
     let codings = std::mem::take(&mut gathered.codings);
     if codings.is_empty() {
         return Ok(());
@@ -54,9 +55,24 @@ pub(super) fn pass_over_codings(gathered: &mut Gathered, notes: &mut Notes) -> R
 /// What stands beside an estimate.
 const OF_ESTIMATES: [&str; 6] = ["SE", "CI", "p", "t", "z", "df"];
 
+/// Why math is no part of the model that it stands beside, if it is not; `others`: it stands beside other math.
+pub(in crate::read) fn passed_over(math: &str, others: bool) -> Option<&'static str> {
+    let left = math.split('=').next().unwrap_or_default();
+    let is_test = is_hypothesis(left) || ["\\chi^2", "\\chi^{2}", "χ²"].iter().any(|law| math.contains(law));
+    if are_results(math) {
+        Some("results of a fit were skipped")
+    } else if others && tildes::is_formula(math) {
+        Some("a formula of R was skipped beside the equations: `mlnote check` compares the two")
+    } else if math.contains("\\partial") || is_test && !math.contains("\\\\") {
+        Some("a derivative, hypothesis or test was skipped")
+    } else {
+        None
+    }
+}
+
 /// Whether a row says the results of a fit, `\gamma_{10} = -0.8, SE = 0.3, t(178) = -2.7, p = .009`: numbers alone, and
 /// words for what they are.
-pub(super) fn are_results(row: &str) -> bool {
+fn are_results(row: &str) -> bool {
     // \hat\beta_0 = `r b[1]`: a number that R puts there.
     if row.rsplit_once('=').is_some_and(|(_, right)| right.trim_start().starts_with("`r ") && !row.contains('+')) {
         return true;
@@ -79,7 +95,7 @@ const STATISTICS: [&str; 5] = ["ICC", "VPC", "AIC", "BIC", "DEFF"];
 
 /// Passes over the equations of statistics, `R^2 = …` and `\text{ICC}(1) = …`, where another equation says a response.
 /// One that sums up what is indexed, or whose symbol another equation uses, may be of the model.
-pub(super) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {
     let names: Vec<Option<(&Name, String)>> = system.statements.iter().map(of_statistic).collect();
     let others = system.statements.iter().zip(&names).filter(|(_, name)| name.is_none()).map(|(other, _)| other);
     let used: BTreeSet<&Name> = others.flat_map(Statement::rights).flat_map(Expr::symbols).map(|s| &s.name).collect();
@@ -96,7 +112,7 @@ pub(super) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {
 }
 
 /// Passes over `\mathbf{y}_i = \mathbf{X}_i \beta + …` beside the equation of `y_{ij}`: the same in matrix form.
-pub(super) fn pass_over_matrix_forms(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn pass_over_matrix_forms(system: &mut System, notes: &mut Notes) {
     let left = |statement: &Statement| match statement {
         Statement::Equation { left, .. } => left.symbol().cloned(),
         _ => None,
@@ -127,7 +143,7 @@ pub(super) fn pass_over_matrix_forms(system: &mut System, notes: &mut Notes) {
 }
 
 /// Passes over `E(y_i) = \beta_0 + \beta_1 x_i` beside the equation of `y_i`, from which it follows.
-pub(super) fn pass_over_expectations(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn pass_over_expectations(system: &mut System, notes: &mut Notes) {
     let equated = |statement: &Statement| match statement {
         Statement::Equation { left, .. } => left.symbol().map(Symbol::key),
         _ => None,
@@ -175,7 +191,7 @@ pub(super) fn pass_over_expectations(system: &mut System, notes: &mut Notes) {
 
 /// Puts the arguments of a binomial law in their order, the number of trials first: `Bin(p_ij, n_ij)` where the first has
 /// an equation and the second has none.
-pub(super) fn order_trials(system: &mut System, notes: &mut Notes) {
+pub(in crate::read) fn order_trials(system: &mut System, notes: &mut Notes) {
     let lefts = system.statements.iter().filter(|s| matches!(s, Statement::Equation { .. })).flat_map(Statement::lefts);
     let equated: BTreeSet<Key> = lefts.flat_map(Expr::symbols).map(Symbol::key).collect();
     let has_equation = |expr: &Expr| expr.symbol().is_some_and(|s| equated.contains(&s.key()));
@@ -195,7 +211,7 @@ pub(super) fn order_trials(system: &mut System, notes: &mut Notes) {
 
 /// Passes over the statements that have a reason in `whys`, which has one place for each; `label` stands at the place of
 /// each in its note.
-pub(super) fn pass_over<Why: Into<String>>(
+pub(in crate::read) fn pass_over<Why: Into<String>>(
     system: &mut System,
     whys: Vec<Option<Why>>,
     label: &str,

@@ -2,14 +2,14 @@
 
 use super::commented;
 use super::evidence::says_equation;
-use super::grammar::{Grammar, Rule};
 use super::lines::{UNFINISHED, is_sentence, lines};
 use crate::error::Span;
+use crate::read::equations::grammar::{Grammar, Rule};
 use pest::Parser;
 
 /// Where a region stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub(in crate::read) enum Kind {
     /// `$$…$$`, `\[…\]`, an environment: every row counts.
     Display,
     /// `$…$` in prose: counts when it says an equation.
@@ -22,29 +22,29 @@ pub(super) enum Kind {
 
 impl Kind {
     /// Whether what cannot be read is passed over, with a note.
-    pub(super) fn may_be_prose(self) -> bool {
+    pub(in crate::read) fn may_be_prose(self) -> bool {
         matches!(self, Self::Inline | Self::Aside)
     }
 }
 
 /// A stretch of math.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Region {
+pub(in crate::read) struct Region {
     /// Where.
-    pub(super) span: Span,
+    pub(in crate::read) span: Span,
     /// How it stands in the text.
-    pub(super) kind: Kind,
+    pub(in crate::read) kind: Kind,
 }
 
 /// What a text is made of.
 #[derive(Debug, Default)]
-pub(super) struct Found {
+pub(in crate::read) struct Found {
     /// The math regions in order.
-    pub(super) regions: Vec<Region>,
+    pub(in crate::read) regions: Vec<Region>,
     /// What stands between them.
-    pub(super) prose: Vec<Span>,
+    pub(in crate::read) prose: Vec<Span>,
     /// Code that says an equation and is not taken for one, beside math that is marked.
-    pub(super) passed: Vec<Span>,
+    pub(in crate::read) passed: Vec<Span>,
 }
 
 /// What the grammar tells apart in a text.
@@ -67,7 +67,7 @@ struct Fence {
 }
 
 /// The math regions in order, and the prose between them.
-pub(super) fn find(text: &str) -> Found {
+pub(in crate::read) fn find(text: &str) -> Found {
     // The `$` of `data$column` marks no math.
     if !text.contains("$$")
         && !text.contains("```")
@@ -80,7 +80,7 @@ pub(super) fn find(text: &str) -> Found {
     let Marked { regions, mut prose, fences, code } = marked(text);
     let mut regions: Vec<Region> = regions.into_iter().flat_map(|region| newlines(text, region)).collect();
     let said = |span: &Span| &text[span.start..span.end];
-    let math = regions.iter().any(|region| super::has_relation(said(&region.span)));
+    let math = regions.iter().any(|region| crate::read::equations::has_relation(said(&region.span)));
     let equations = |regions: &[Region]| regions.iter().any(|r| says_equation(said(&r.span)));
     if math {
         let fenced: Vec<Region> = fences.iter().flat_map(|fence| fence.regions(text)).collect();
@@ -122,10 +122,9 @@ impl Fence {
     fn regions(&self, text: &str) -> Vec<Region> {
         let Some(body) = self.body else { return vec![] };
         let inside = marked(&text[body.start..body.end]).regions;
-        if inside
-            .iter()
-            .any(|region| super::has_relation(&text[body.start..body.end][region.span.start..region.span.end]))
-        {
+        if inside.iter().any(|region| {
+            crate::read::equations::has_relation(&text[body.start..body.end][region.span.start..region.span.end])
+        }) {
             let moved = |span: Span| Span::new(span.start + body.start, span.end + body.start);
             return inside.into_iter().map(|region| Region { span: moved(region.span), ..region }).collect();
         }
@@ -211,7 +210,7 @@ fn newlines(text: &str, display: Region) -> Vec<Region> {
         }
         depth += line.matches(['(', '[', '{']).count() as i64 - line.matches([')', ']', '}']).count() as i64;
         if !line.trim().is_empty() {
-            whole = (whole || super::has_relation(line)) && !line.trim_end().ends_with(UNFINISHED);
+            whole = (whole || crate::read::equations::has_relation(line)) && !line.trim_end().ends_with(UNFINISHED);
         }
         at += line.len();
     }

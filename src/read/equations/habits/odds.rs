@@ -4,14 +4,14 @@ use crate::syntax::{Expr, Key, Kind, Law, Name, Statement, Symbol, System, famil
 use std::collections::BTreeSet;
 
 /// `P(Y ≤ k)`, alone or under a link.
-pub(super) fn cumulative(left: &Expr) -> Option<&Expr> {
+pub(in crate::read) fn cumulative(left: &Expr) -> Option<&Expr> {
     let order = ["≤", "≥", "\\le", "\\ge", "<", ">", "\\lt", "\\gt"];
     let is_order = matches!(&left.kind, Kind::Call(name, _) if order.iter().any(|sign| name.starts_with(sign)));
     if is_order { Some(left) } else { left.children().into_iter().find_map(cumulative) }
 }
 
 /// The `p` of `log(-log(1 - p))`.
-pub(super) fn log_log(left: &Expr) -> Option<Expr> {
+pub(in crate::read) fn log_log(left: &Expr) -> Option<Expr> {
     let call = |e: &Expr, name: &str| match &e.kind {
         Kind::Call(own, arguments) if own == name && arguments.len() == 1 => Some(arguments[0].clone()),
         _ => None,
@@ -30,7 +30,7 @@ fn taken_from_one(expr: &Expr) -> Option<&Expr> {
 }
 
 /// Under a link function, `P(y = 1)` and `E(y | u)` are the mean of `y`, which the link is said of; so are they in odds.
-pub(super) fn mean(expr: &mut Expr) {
+pub(in crate::read) fn mean(expr: &mut Expr) {
     if let Kind::Call(name, arguments) = &expr.kind
         && (name == "P" || name == "E")
         && let [of] = arguments.as_slice()
@@ -55,7 +55,7 @@ pub(super) fn mean(expr: &mut Expr) {
 
 /// `p_ij = P(Y_ij = 1)` beside `logit(p_ij) = …` says that Y follows a Bernoulli law; so does `p_ij = E(Y_ij)`, and under a
 /// logarithm a Poisson law.
-pub(super) fn laws(system: &mut System) {
+pub(in crate::read) fn laws(system: &mut System) {
     let linked = |mean: &Symbol| {
         system.statements.iter().find_map(|statement| match statement {
             Statement::Equation { left: Expr { kind: Kind::Call(link, of), .. }, .. } => {
@@ -94,7 +94,7 @@ pub(super) fn laws(system: &mut System) {
 
 /// `\log(\lambda_i) \sim N(\beta_0 + \beta_1 x_i, \sigma^2)` beside a law with the mean λ_i: the linear predictor and an effect
 /// of each observation around it.
-pub(super) fn overdispersed(system: &mut System) {
+pub(in crate::read) fn overdispersed(system: &mut System) {
     let means: BTreeSet<Key> = system.statements.iter().flat_map(of_counts).map(Symbol::key).collect();
     let taken = |base: &str| system.used().chain(system.lefts().flat_map(Expr::symbols)).any(|s| s.name.base == base);
     let Some(letter) = ["ε", "ϵ", "ξ", "ω"].into_iter().find(|letter| !taken(letter)) else { return };
@@ -128,7 +128,7 @@ fn of_counts(statement: &Statement) -> Vec<&Symbol> {
 }
 
 /// The symbol that is conditional on others, `\mu_{ij} | u_i`.
-pub(super) fn before_bar(expr: &Expr) -> Option<&Symbol> {
+pub(in crate::read) fn before_bar(expr: &Expr) -> Option<&Symbol> {
     match &expr.kind {
         Kind::Call(bar, parts) if matches!(bar.as_str(), "|" | "\\mid" | "\\vert" | "\\big|") => {
             parts.first()?.symbol()

@@ -23,7 +23,7 @@ const CODE: [&str; 12] = [
 ];
 
 /// The comments of a text, runs of lines, when they say equations and other lines are code; `None` otherwise.
-pub(super) fn rows(text: &str) -> Option<Vec<Span>> {
+pub(in crate::read) fn rows(text: &str) -> Option<Vec<Span>> {
     let mut start = 0;
     let mut runs: Vec<Span> = vec![];
     let (mut code, mut said) = (false, false);
@@ -46,7 +46,7 @@ pub(super) fn rows(text: &str) -> Option<Vec<Span>> {
 }
 
 /// The text with `=` for the arrow of R in comments that say a sum, `# y <- g00 + u0j + eij`, in as many bytes.
-pub(super) fn equate(text: &str) -> Option<String> {
+pub(in crate::read) fn equate(text: &str) -> Option<String> {
     if !text.contains("<-") {
         return None;
     }
@@ -63,7 +63,7 @@ pub(super) fn equate(text: &str) -> Option<String> {
 
 /// The text with block comments, `/* … */`, as lines behind `#`, in as many bytes; so are lines that all start with a star,
 /// a part of one. `None` when it has none.
-pub(super) fn unblock(text: &str) -> Option<String> {
+pub(in crate::read) fn unblock(text: &str) -> Option<String> {
     let starred = |line: &str| {
         let line = line.trim();
         line.is_empty() || line == "*/" || line == "*" || line.starts_with("* ")
@@ -105,7 +105,7 @@ pub(super) fn unblock(text: &str) -> Option<String> {
 }
 
 /// The text without the marks of comments of LaTeX and MATLAB, or of HTML, where every line is one, in as many bytes.
-pub(super) fn uncomment(text: &str) -> Option<String> {
+pub(in crate::read) fn uncomment(text: &str) -> Option<String> {
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_html = |line: &str| line.starts_with("<!--") && line.ends_with("-->");
     lines().next()?;

@@ -15,7 +15,7 @@ const OPERATORS: [&str; 9] = ["+", "-", "−", "=", "\\times", "\\cdot", "\\pm",
 const BLANKS: [&str; 9] = ["\\quad", "\\qquad", "\\\\", "\\ ", "\\,", "\\;", "\\!", "&", "~"];
 
 /// The text in which the parts of one equation are one; `None` when none is in parts.
-pub(super) fn join(text: &str, regions: &[Region]) -> Option<String> {
+pub(in crate::read) fn join(text: &str, regions: &[Region]) -> Option<String> {
     let mut out: Option<Vec<u8>> = None;
     let mut relation = false;
     for (at, region) in regions.iter().enumerate() {
@@ -35,7 +35,7 @@ pub(super) fn join(text: &str, regions: &[Region]) -> Option<String> {
                 let bytes = out.get_or_insert_with(|| text.as_bytes().to_vec());
                 bytes[start..end].iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = b' ');
             }
-            None => relation = super::has_relation(math),
+            None => relation = crate::read::equations::has_relation(math),
         }
     }
     String::from_utf8(out?).ok()
@@ -47,7 +47,7 @@ fn outside<'t>(text: &'t str, before: &Region, next: &Region) -> Option<(&'t str
     let gap = before.span.end..next.span.start;
     let sign = text.get(gap.clone())?.strip_prefix('$')?.strip_suffix('$')?.trim_matches(' ');
     let inline = before.kind == Kind::Inline && next.kind == Kind::Inline;
-    let plain = !super::has_relation(&text[next.span.start..next.span.end]);
+    let plain = !crate::read::equations::has_relation(&text[next.span.start..next.span.end]);
     (inline && plain && SIGNS.contains(&sign)).then_some((sign, gap))
 }
 

@@ -4,7 +4,7 @@
 use crate::syntax::{RESIDUAL_LETTERS, greek};
 
 /// The row with an equals sign for such a tilde, in as many bytes; `None` when it has none.
-pub(super) fn equals(row: &str) -> Option<String> {
+pub(in crate::read) fn equals(row: &str) -> Option<String> {
     let sign = if row.contains("\\sim") { "\\sim" } else { "~" };
     let (left, right) = row.split_once(sign)?;
     let others: &[char] = if sign == "~" { &['~', '=', '|', '\\', ',', ';'] } else { &['=', '|', '(', ',', ';', '&'] };
@@ -24,7 +24,7 @@ pub(super) fn equals(row: &str) -> Option<String> {
 }
 
 /// Whether a row is a formula of R in TeX, `Y \\sim 1 + X + (1 \\mid g)`: a term has a bar in brackets.
-pub(super) fn is_formula(row: &str) -> bool {
+pub(in crate::read) fn is_formula(row: &str) -> bool {
     let Some((_, right)) = row.split_once("\\sim").filter(|(left, right)| !left.contains('=') && !right.contains('='))
     else {
         return false;
