@@ -109,7 +109,7 @@ const CANONICAL: &str = "the text does not give the link g: taken as the canonic
 /// A link that a text calls g.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Link {
-    name: &'static str,
+    pub(super) name: &'static str,
     /// Whether the text names it.
     named: bool,
 }
@@ -165,7 +165,16 @@ pub(super) fn link(text: &str) -> Option<Link> {
         ("g(x) = log(", "log"),
         ("g(x) = probit", "probit"),
     ];
-    const LAWS: [(&str, &str); 3] = [("bernoulli", "logit"), ("binomial", "logit"), ("poisson", "log")];
+    const LAWS: [(&str, &str); 8] = [
+        ("bernoulli", "logit"),
+        ("binomial", "logit"),
+        ("binary", "logit"),
+        ("logistic", "logit"),
+        ("log-odds", "logit"),
+        ("log odds", "logit"),
+        ("poisson", "log"),
+        ("count data", "log"),
+    ];
     let said = text.to_lowercase().replace("negative binomial", "");
     let only = |words: &[(&str, &'static str)]| {
         let mut found = words.iter().filter(|(words, _)| said.contains(words)).map(|(_, link)| *link);
