@@ -14,8 +14,9 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
     let text = glance.text;
     let inside = text.trim_start().strip_prefix('{').map(str::trim_start);
     let object = inside.is_some_and(|rest| rest.starts_with(['"', '}']) && !rest.starts_with("\"\""));
-    // A document with equations in its strings is not a model.
-    object && (text.contains("\"response\"") || !text.contains("\\\\"))
+    // A document with equations in its strings is no model.
+    let own = ["\"response\"", "\"fixed\"", "\"random\""].iter().any(|field| text.contains(field));
+    object && (own || !text.contains(['\\', '=', '~', '∼']))
 }
 
 /// Reads a model.

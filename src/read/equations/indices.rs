@@ -108,7 +108,7 @@ impl Letters {
         let first = entries.clone().find(|entry| entry.as_rule() == Rule::statement);
         let sides = first.and_then(|entry| entry.into_inner().find(|p| p.as_rule() == Rule::sides));
         let mut scripts = sides.into_iter().flat_map(|s| s.into_inner().flatten()).filter(|p| is_marked(p.as_rule()));
-        letters.chained = scripts.any(|script| symbols::parts(script).iter().any(|part| is_chain(part)));
+        letters.chained = scripts.any(|script| symbols::parts(script).iter().any(|part| nested::is_chain(part)));
         let worded = if letters.tex { BTreeSet::new() } else { flattened::worded(entries.clone()) };
         for entry in entries.clone() {
             for word in entry.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::word) {
@@ -233,7 +233,7 @@ impl Letters {
                         // u[g_i]
                         if let ([Piece::Letter(group), _, Piece::Letter(of)], Rule::bracket_index) =
                             (part.as_slice(), rule)
-                            && is_chain(&part)
+                            && nested::is_chain(&part)
                         {
                             self.add(group);
                             self.add(of);
@@ -356,11 +356,13 @@ impl Letters {
         }
         let (before, of) = match part {
             [before @ .., Piece::Within(of)] if !before.is_empty() => (before, of),
-            [Piece::Letter(group), _, Piece::Letter(of)] if is_chain(part) && self.chained => {
+            [Piece::Letter(group), _, Piece::Letter(of)] if nested::is_chain(part) && self.chained => {
                 return vec![Piece::Letter(group.clone()), Piece::Letter(of.clone())];
             }
             // \alpha_{j_i}: the group j of observation i.
-            [Piece::Letter(group), _, Piece::Letter(of)] if is_chain(part) && self.has(group) && self.has(of) => {
+            [Piece::Letter(group), _, Piece::Letter(of)]
+                if nested::is_chain(part) && self.has(group) && self.has(of) =>
+            {
                 return vec![part[0].clone(), Piece::Of(vec![of.clone()])];
             }
             // \alpha_{\text{cafe}_i}: the cafe of observation i.
@@ -431,13 +433,16 @@ pub(super) fn is_marked(rule: Rule) -> bool {
     matches!(rule, Rule::subscript | Rule::bracket_index)
 }
 
-/// The letters that stand as symbols, and whether with a subscript.
+/// The letters that stand as symbols, and whether with a subscript; that of `t_{i,t}` is an index too.
 fn variables(entry: Pair<'_>) -> Vec<(String, bool)> {
     let factors = entry.into_inner().flatten().filter(|p| p.as_rule() == Rule::factor);
     let letter = |factor: Pair<'_>| {
         let mut inner = factor.into_inner();
-        let word = inner.next().filter(|p| p.as_rule() == Rule::word && p.as_str().len() == 1)?;
-        Some((word.as_str().to_owned(), inner.next().is_some_and(|p| is_marked(p.as_rule()))))
+        let word = inner.next().filter(|p| p.as_rule() == Rule::word && p.as_str().len() == 1)?.as_str().to_owned();
+        let script = inner.next().filter(|p| is_marked(p.as_rule()));
+        let own = |piece: &Piece| matches!(piece, Piece::Letter(letter) if *letter == word);
+        let is_index = script.clone().is_some_and(|script| symbols::parts(script).iter().flatten().any(own));
+        (!is_index).then_some((word, script.is_some()))
     };
     factors.filter_map(letter).collect()
 }
@@ -490,9 +495,4 @@ pub(super) fn text(piece: &Piece) -> String {
         Piece::Of(of) => format!("[{}]", of.concat()),
         Piece::Within(of) => format!("({})", of.concat()),
     }
-}
-
-/// `i_j`, two letters of which one stands below the other.
-pub(super) fn is_chain(part: &[Piece]) -> bool {
-    matches!(part, [Piece::Letter(_), Piece::Label(mark), Piece::Letter(_)] if mark == "_")
 }

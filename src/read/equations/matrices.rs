@@ -134,7 +134,10 @@ pub(super) fn cells<'a>(matrix: &Pair<'a>) -> Rows<'a> {
         matrix.as_str().trim_start_matches("\\begin").trim_start().trim_start_matches('{').starts_with(name)
     });
     let mut found: Rows<'a> = vec![];
-    for row in matrix.clone().into_inner().filter(|p| p.as_rule() == Rule::matrix_row) {
+    // `a \\\\ b`: a code string escapes the end of a row, and no row is without a diagonal.
+    let is_said =
+        |p: &Pair<'_>| p.as_rule() == Rule::matrix_row && !p.as_str().trim_matches(['&', ' ', '\n']).is_empty();
+    for row in matrix.clone().into_inner().filter(is_said) {
         let mut cells = vec![];
         for cell in row.into_inner().filter(|p| p.as_rule() == Rule::cell) {
             let expressions = expressions(cell);

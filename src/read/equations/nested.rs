@@ -18,3 +18,8 @@ pub(super) fn below(base: &str, part: &[Piece], is_index: impl Fn(&str) -> bool)
     let labels = !label.is_empty() && !is_index(label);
     (indices && labels).then(|| (label.to_owned(), letters.into_iter().map(Index::new).collect()))
 }
+
+/// `i_j`, two letters of which one stands below the other.
+pub(super) fn is_chain(part: &[Piece]) -> bool {
+    matches!(part, [Piece::Letter(_), Piece::Label(mark), Piece::Letter(_)] if mark == "_")
+}

@@ -104,19 +104,23 @@ pub(in crate::read) fn unblock(text: &str) -> Option<String> {
     Some(out)
 }
 
-/// The text without the marks of comments of LaTeX and MATLAB, or of HTML, where every line is one, in as many bytes.
+/// The text without the marks of comments, quotations, or comments of HTML, where every line has one, in as many bytes.
 pub(in crate::read) fn uncomment(text: &str) -> Option<String> {
+    /// Those of R and roxygen, LaTeX and MATLAB, C, SQL and Haskell, and of a quotation.
+    const MARKS: [&str; 5] = ["#", "%", "//", "--", ">"];
     let lines = || text.lines().map(str::trim).filter(|line| !line.is_empty());
     let of_html = |line: &str| line.starts_with("<!--") && line.ends_with("-->");
-    lines().next()?;
+    let first = lines().next()?;
     if lines().all(of_html) && lines().count() > 1 {
         return Some(text.replace("<!--", "    ").replace("-->", "   "));
     }
-    if !lines().all(|line| line.starts_with('%')) {
+    let mark = MARKS.into_iter().find(|mark| first.starts_with(mark))?;
+    if !lines().all(|line| line.starts_with(mark)) || mark != "%" && lines().count() < 2 {
         return None;
     }
     let unmarked = |line: &str| {
-        let body = line.trim_start().trim_start_matches('%');
+        let body = line.trim_start_matches([' ', '\t']).trim_start_matches(mark).trim_start_matches(['/', '\'', '!']);
+        let body = if mark == "--" { body.strip_prefix(" |").unwrap_or(body) } else { body };
         " ".repeat(line.len() - body.len()) + body
     };
     Some(text.split_inclusive('\n').map(unmarked).collect())

@@ -89,6 +89,7 @@ const ENTITIES: &[(&str, &str)] = &[
 pub(in crate::read) fn unwrap(text: &str) -> Option<String> {
     let faced = faces::plain(text);
     let faced = commented::unblock(faced.as_deref().unwrap_or(text)).or(faced);
+    let faced = commented::equate(faced.as_deref().unwrap_or(text)).or(faced);
     let faced = commented::uncomment(faced.as_deref().unwrap_or(text)).or(faced);
     let faced = starred::plain(faced.as_deref().unwrap_or(text)).or(faced);
     uncover(faced.as_deref().unwrap_or(text)).or(faced)
@@ -109,7 +110,6 @@ fn uncover(text: &str) -> Option<String> {
         None => strings::unquote(text, None),
     };
     let strings = unescape_marks(strings.as_deref().unwrap_or(text)).or(strings);
-    let strings = commented::equate(strings.as_deref().unwrap_or(text)).or(strings);
     let strings = fragments::join(strings.as_deref().unwrap_or(text)).or(strings);
     let plain = strings.as_deref().unwrap_or(text);
     let html = plain.contains('<') || plain.contains('&');

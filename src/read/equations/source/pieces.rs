@@ -12,7 +12,9 @@ const MAX_GAP: usize = 40;
 
 /// The math with such names and products said so; `None` when it has none.
 pub(super) fn whole(math: &str) -> Option<String> {
-    let named = if math.contains("\\_") { names(math) } else { None };
+    let drawn = if math.contains(" \\_") { drawn_together(math) } else { None };
+    let plain = drawn.as_deref().unwrap_or(math);
+    let named = if plain.contains("\\_") { names(plain).or(drawn) } else { None };
     let named = scanned(named.as_deref().unwrap_or(math)).or(named);
     let named = braced(named.as_deref().unwrap_or(math)).or(named);
     let named = inline_values(named.as_deref().unwrap_or(math)).or(named);
@@ -39,6 +41,20 @@ fn dotted(math: &str) -> Option<String> {
     let mut out = math.to_owned();
     let is_indexed = |word: &str| word.len() > 1 && word.ends_with(['i', 'j', 'k']);
     dots().filter(|at| is_indexed(word(*at)) && behind(*at)).for_each(|at| out.replace_range(at..=at, "*"));
+    (out != math).then_some(out)
+}
+
+/// `floor \_area` as ` floor\_area`: TeX takes no notice of the blank, which an escape of a string leaves.
+fn drawn_together(math: &str) -> Option<String> {
+    let mut out = math.to_owned();
+    for (at, _) in math.match_indices(" \\_") {
+        let word = out[..at].trim_end();
+        let start = word.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '\\')).len();
+        let name = word[start..].to_owned();
+        if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+            out.replace_range(start..=at, &format!("{name:>width$}", width = at + 1 - start));
+        }
+    }
     (out != math).then_some(out)
 }
 
