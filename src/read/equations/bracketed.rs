@@ -6,7 +6,7 @@ use super::grammar::{Pair, Rule};
 use super::indices::Piece;
 use super::symbols::{self, Raw};
 use crate::error::{Code, Diagnostic, Span};
-use crate::syntax::{Expr, Index, Kind, Symbol};
+use crate::syntax::{Expr, Index, Kind, Name, Symbol};
 
 /// What programs call a standard normal symbol that a scale multiplies.
 const STANDARD: [&str; 6] = ["raw", "std", "tilde", "offset", "norm", "unscaled"];
@@ -20,6 +20,9 @@ pub(super) fn holds_index(part: &[Piece]) -> bool {
         _ => false,
     }
 }
+
+/// Signs of a product.
+const TIMES: [char; 4] = ['*', '×', '·', '⋅'];
 
 impl Builder<'_> {
     /// Indices behind a name in brackets, `(Time)ti` and `(Time²)ti`, or in brackets behind a symbol, `b_j(i)`: given to the
@@ -52,15 +55,27 @@ impl Builder<'_> {
             return true;
         }
         let touches = before.as_str().ends_with([')', '）']) && before.as_span().end() == word.as_span().start();
-        let Some(indices) = self.letters.flat.iter().find(|flat| touches && *flat == word.as_str().trim_end()) else {
-            return false;
-        };
+        let mut known = self.letters.flat.iter().chain(&self.letters.fewer);
+        let Some(indices) = known.find(|flat| touches && *flat == word.as_str().trim_end()) else { return false };
         let Some(last) = factors.last_mut() else { return false };
         let symbols = last.symbols();
-        if !matches!(last.kind, Kind::Symbol(_) | Kind::Power(..)) || symbols.iter().any(|s| !s.indices.is_empty()) {
+        if symbols.iter().any(|s| !s.indices.is_empty()) {
+            return false;
+        }
+        // (γδ)ij is one effect, (γ × δ)ij the product of two.
+        if let Kind::Product(parts) = &last.kind
+            && !before.as_str().contains(TIMES)
+        {
+            let bare = |part: &Expr| part.symbol().filter(|s| s.name.tag.is_empty()).map(|s| s.name.base.clone());
+            let Some(names) = parts.iter().map(bare).collect::<Option<String>>() else { return false };
+            last.kind = Kind::Symbol(Symbol { name: Name::new(names), indices: vec![], span: last.span });
+        } else if !matches!(last.kind, Kind::Symbol(_) | Kind::Power(..) | Kind::Product(_)) {
             return false;
         }
         last.each_symbol(&mut |symbol| symbol.indices = indices.chars().map(Index::new).collect());
+        if let Kind::Symbol(symbol) = &mut last.kind {
+            symbol.span.end += indices.len();
+        }
         true
     }
 

@@ -7,8 +7,11 @@ use crate::error::{Code, Diagnostic, Result, Span};
 use crate::syntax::{Expr, Face, Kind};
 
 /// Functions of R that equations name as they are called.
-const R_FUNCTIONS: [&str; 12] =
-    ["scale", "mean", "log1p", "log2", "log10", "expm1", "factor", "sin", "cos", "tan", "abs", FIXED];
+const R_FUNCTIONS: [&str; 13] =
+    ["scale", "mean", "log1p", "log2", "log10", "expm1", "factor", "sin", "cos", "tan", "abs", FIXED, INDICATOR];
+
+/// `I(\text{same patient}_{ij})`: of what holds or does not the indicator is the column itself.
+const INDICATOR: &str = "I";
 
 /// `FE(year_j)`: fixed effects of each value, R's `factor`.
 const FIXED: &str = "FE";
@@ -76,6 +79,9 @@ impl Builder<'_> {
             if function == "ρ" { Some("Cor") } else { R_FUNCTIONS.into_iter().find(|known| *known == function) };
         let mut parts = group.clone().into_inner();
         if let (Some(named), Some(inside)) = (named, parts.next()) {
+            if let (INDICATOR, [only]) = (named, &self.arguments(&inside)?[..]) {
+                return Ok(only.clone());
+            }
             let named = if named == FIXED { "factor" } else { named };
             let call = Expr::new(Kind::Call(named.to_owned(), self.arguments(&inside)?), span);
             return Ok(Expr::product(self.scripted(call, &parts.collect::<Vec<_>>(), group)?));

@@ -63,11 +63,31 @@ pub(in crate::read) fn passed_over(math: &str, others: bool) -> Option<&'static 
         Some("results of a fit were skipped")
     } else if others && tildes::is_formula(math) {
         Some("a formula of R was skipped beside the equations: `mlnote check` compares the two")
+    } else if is_constraint(math) {
+        Some("a constraint that makes effects identifiable was skipped")
+    } else if is_set(math) {
+        Some("a set was skipped")
     } else if math.contains("\\partial") || is_test && !math.contains("\\\\") {
         Some("a derivative, hypothesis or test was skipped")
     } else {
         None
     }
+}
+
+/// Whether math says that effects add up to zero, `\sum_i \tau_i = 0`, as those of an analysis of variance do.
+fn is_constraint(math: &str) -> bool {
+    let is_zero = |part: &str| {
+        let end = part.trim_start().strip_prefix('0').map(str::trim_start);
+        end.is_some_and(|end| end.is_empty() || end.starts_with([',', '.', ';', ')']) || end.starts_with("\\q"))
+    };
+    let sum = ["\\sum", "∑", "sum_", "Σ_"].iter().any(|sum| math.trim_start().starts_with(sum));
+    sum && !math.contains("\\\\") && math.split('=').skip(1).any(is_zero)
+}
+
+/// Whether math is a set, `\{\tau_i: i = 1, \dots, a\}`.
+fn is_set(math: &str) -> bool {
+    let inside = math.trim().strip_prefix("\\{").and_then(|rest| rest.strip_suffix("\\}"));
+    inside.is_some_and(|inside| !inside.contains("\\}"))
 }
 
 /// Whether a row says the results of a fit, `\gamma_{10} = -0.8, SE = 0.3, t(178) = -2.7, p = .009`: numbers alone, and

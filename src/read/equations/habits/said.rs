@@ -1,6 +1,6 @@
 //! What the prose says of a symbol: `where \tau_i are fixed treatment effects`.
 
-use crate::syntax::{Expr, Statement, Symbol, System};
+use crate::syntax::{Expr, Statement, Symbol, System, greek};
 use std::collections::BTreeMap;
 
 /// Words that may stand between a symbol and what it is said to be.
@@ -127,7 +127,7 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
 /// Whether a text says of the whole model that its effects are random, and calls nothing fixed; where it only mentions
 /// random effects, it names no treatment either.
 fn is_random_model(text: &str) -> bool {
-    const MODELS: [&str; 7] = [
+    const MODELS: [&str; 10] = [
         "random model",
         "random effects model",
         "random effects anova",
@@ -135,6 +135,9 @@ fn is_random_model(text: &str) -> bool {
         "factors are random",
         "effects are random",
         "are considered random",
+        "factores aleatorios",
+        "fatores aleatórios",
+        "son variables aleatorias",
     ];
     const MENTIONS: [&str; 4] = ["random effects", "efectos aleatorios", "efeitos aleatórios", "variance component"];
     const OTHERS: [&str; 6] = ["fixed", "mixed", "fijo", "mixto", "fixo", "misto"];
@@ -215,9 +218,9 @@ impl<'s> Symbols<'s> {
         Self { whole, heads }
     }
 
-    /// The Greek letters that a glossary calls effects, without a word for random: `- $\alpha_i$ is the effect of the diet`.
+    /// The Greek letters that a glossary calls effects or factors, without a word for random: `- $\alpha_i$ is the effect of the diet`.
     fn effects(&self, text: &str) -> Vec<Symbol> {
-        const EFFECTS: [&str; 5] = ["effect", "efecto", "effet", "efeito", "Effekt"];
+        const EFFECTS: [&str; 6] = ["effect", "factor", "efecto", "effet", "efeito", "Effekt"];
         let lines = text.lines().filter(|line| {
             EFFECTS.iter().any(|word| line.contains(word)) && !RANDOM.iter().any(|word| line.contains(word))
         });
@@ -236,15 +239,31 @@ impl<'s> Symbols<'s> {
     }
 }
 
-/// A symbol with one letter below it, with braces around that letter and without.
+/// A symbol with one letter below it, with braces around that letter and without, and of Greek letters those themselves.
 fn spellings(spelling: &str) -> Vec<String> {
     let Some((head, below)) = spelling.split_once('_') else { return vec![] };
     let (head, below) = (head.trim_end(), below.trim());
     let letter = below.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')).map_or(below, str::trim);
-    match letter.chars().count() {
-        1 => vec![format!("{head}_{letter}"), format!("{head}_{{{letter}}}")],
-        _ => vec![],
+    let mut all = vec![];
+    for head in [Some(head.to_owned()), in_letters(head)].into_iter().flatten() {
+        if letter.chars().count() == 1 {
+            all.push(format!("{head}_{letter}"));
+        }
+        all.push(format!("{head}_{{{letter}}}"));
     }
+    all
+}
+
+/// `(αβ)` of `(\alpha\beta)`: the prose beside LaTeX may be typed.
+fn in_letters(head: &str) -> Option<String> {
+    let mut parts = head.split('\\');
+    let mut out = parts.next()?.to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(part.len());
+        out.push_str(greek::letter(&part[..end])?);
+        out.push_str(part[end..].trim_start());
+    }
+    (out != head).then_some(out)
 }
 
 /// The symbols that one of some words is said of, and none of the others.
@@ -276,14 +295,17 @@ fn spelled<'s>(symbols: &BTreeMap<String, &'s Symbol>, text: &str) -> Option<&'s
 fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, others: &[&str]) -> Option<Symbol> {
     let mut rest = text;
     for _ in 0..=MAX_WORDS_BEFORE {
-        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "$`*(".contains(c));
+        rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "$`*(:".contains(c));
+        rest = rest.strip_prefix("\\{").unwrap_or(rest);
         let symbol = spelled(symbols, rest).or_else(|| spelled(symbols, rest.strip_prefix("\\(")?.trim_start()));
         if let Some(symbol) = symbol {
-            // The next line of a glossary, `u_j: random …`, is about its own symbol.
+            // The next line of a glossary, `u_j: random …`, is about its own symbol; that of a sum about none.
             let crossed = text[..text.len() - rest.len()].contains('\n');
             let glossed = || {
-                let mut spelled = rest.chars().take(MAX_SPELLING).take_while(|c| *c != ' ');
-                spelled.any(|c| matches!(c, ':' | '='))
+                let line = rest.lines().next().unwrap_or_default();
+                let head = line.find([':', '=']).map(|at| line[..at].trim_end());
+                let is_own = head.is_some_and(|head| head.len() < MAX_SPELLING && !head.contains(char::is_whitespace));
+                is_own || line.contains(" + ")
             };
             return Some(symbol.clone()).filter(|_| !crossed || !glossed());
         }
@@ -300,6 +322,8 @@ fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, others: &[&str]) -> 
 /// The symbol of a clause that ends in the word in brackets: the first of `b_j is the effect of block j (assumed to be
 /// random); …`, or what a line of a glossary is about, `$\beta$ = effects of the blocks (random)`.
 fn bracketed(symbols: &Symbols<'_>, before: &str, after: &str) -> Option<Symbol> {
+    // The stem of another language has its end: `(aleatório)`.
+    let after = after.trim_start_matches(char::is_alphabetic);
     let after = after.strip_prefix(" effects").or_else(|| after.strip_prefix(" effect")).unwrap_or(after);
     let after = after.strip_prefix(')')?.trim_start_matches(' ');
     let ends = after.trim_start_matches([' ', '.', ',']).is_empty() || after.starts_with([';', '.', ',', '\n', '\r']);
