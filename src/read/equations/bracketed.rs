@@ -111,11 +111,15 @@ impl Builder<'_> {
         let parts = symbols::parts(last.clone());
         match &parts[..] {
             [part] if !(touches && named && self.letters.is_indices(part)) => {
-                let [Piece::Letter(letter)] = &part[..] else {
-                    scripts.push(last);
-                    return vec![];
-                };
                 let span = Span::new(last.as_span().start() + 1, last.as_span().end() - 1);
+                let letter = match &part[..] {
+                    [Piece::Letter(letter)] => letter,
+                    [Piece::Digits(digits)] => return vec![Expr::new(Kind::Number(digits.clone()), span)],
+                    _ => {
+                        scripts.push(last);
+                        return vec![];
+                    }
+                };
                 vec![Raw { base: letter.clone(), span, ..Raw::default() }.symbol(self.letters, self.base).into()]
             }
             _ => {

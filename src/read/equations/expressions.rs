@@ -377,7 +377,7 @@ impl Builder<'_> {
                         expr = Expr::new(Kind::Power(Box::new(expr), Box::new(number(&power, span))), span);
                     }
                 }
-                Rule::prime => {}
+                Rule::prime | Rule::transposed => {}
                 _ => return self.effect(&expr, script, whole),
             }
         }

@@ -259,8 +259,11 @@ pub(super) fn is_defining(statement: &Pair<'_>) -> bool {
 /// `N(90, 20)`: two numbers. What has such a law may be a parameter, `mu_b ~ N(0, 10)`; a group's letter stands elsewhere.
 fn is_prior(law: &Pair<'_>) -> bool {
     let arguments = law.clone().into_inner().flatten().filter(|p| p.as_rule() == Rule::argument && !is_bound(p));
-    let numbers: Vec<bool> = arguments.map(|argument| argument.as_str().trim().parse::<f64>().is_ok()).collect();
-    numbers == [true, true]
+    let is_number = |text: &str| text.trim().parse::<f64>().is_ok();
+    let base = |text: &str| text.split_once('^').is_some_and(|(base, _)| is_number(base));
+    let said: Vec<&str> = arguments.map(|argument| argument.as_str()).collect();
+    // The scale of an effect may be a power of a number as well: `u_g ~ N(0, 2^2)`.
+    matches!(said[..], [mean, scale] if is_number(mean) && (is_number(scale) || mean.trim() != "0" && base(scale)))
 }
 
 /// `lower = 0`: where a prior is cut off.

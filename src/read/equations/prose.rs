@@ -160,7 +160,15 @@ pub(super) fn is_prose(place: Place, left: &Expr, rights: &[Expr]) -> bool {
 
 /// Whether a row says something beside the model: a mean of data, a density of parameters, an expected mean square.
 pub(super) fn is_beside_model(row: &str) -> bool {
-    scan::is_mean_of_data(row) || is_mean_square(row) || is_density(row)
+    scan::is_mean_of_data(row) || is_mean_square(row) || is_density(row) || is_drawn_scale(row)
+}
+
+/// Whether a row says that the logarithm of a scale has a law, `\sigma^a = \exp(\mathcal{N}(0, 2))`.
+fn is_drawn_scale(row: &str) -> bool {
+    let plain: String = row.chars().filter(|c| !(c.is_whitespace() || "\\&{}".contains(*c))).collect();
+    let right =
+        plain.split_once("=exp(").filter(|(left, _)| ["sigma", "tau", "σ", "τ"].iter().any(|s| left.starts_with(s)));
+    right.is_some_and(|(_, of)| ["N(", "mathcalN(", "Normal(", "normal("].iter().any(|law| of.starts_with(law)))
 }
 
 /// Whether a row says a density of parameters, `p(\beta_0, \beta_1) = 1` or `p(\tau) \propto 1`.

@@ -163,6 +163,7 @@ pub(super) fn add_script(symbol: &mut Raw, script: &Pair<'_>) {
             symbol.groups.extend(script.clone().into_inner().map(|l| l.as_str().to_owned()));
         }
         Rule::prime => symbol.accents.push(Accent::Prime),
+        Rule::transposed => symbol.mark.push('⊤'),
         Rule::unicode_superscript => symbol.power = Some(script.as_str().chars().map(superscript_digit).collect()),
         Rule::superscript => match superscript(script.as_str()) {
             // Nobody writes the powers 0 and 1: these are numbers of coefficients.

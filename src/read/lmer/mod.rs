@@ -74,7 +74,8 @@ pub(super) fn detect(glance: &Glance<'_>) -> bool {
     if !code.contains('~') {
         return false;
     }
-    let unquoted = unquoted(&code);
+    // Three backticks fence rows, and quote none.
+    let unquoted = unquoted(&code.replace("```", ""));
     let distribution =
         ["N", "Normal", "normal", "MVN", "Bernoulli", "Binomial", "Poisson", "Uniform", "i.i.d.", "iid", "𝒩"];
     let is_law = |right: &str| {

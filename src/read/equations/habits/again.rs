@@ -5,6 +5,28 @@ use crate::error::{Code, Diagnostic, Notes, Span};
 use crate::syntax::{Accent, Expr, Key, Kind, Law, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Drops the sides of chains that only say in words what the parts are.
+pub(super) fn words(system: &mut System) {
+    for statement in &mut system.statements {
+        if let Statement::Equation { rights, .. } = statement
+            && rights.len() > 1
+        {
+            rights.retain(|right| !says_parts(right));
+        }
+    }
+}
+
+/// Whether a side of a chain only says in words what its parts are, `= fixed effects + random effect + residual`.
+fn says_parts(right: &Expr) -> bool {
+    let word =
+        |e: &Expr| e.symbol().is_some_and(|s| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.len() > 2);
+    let phrase = |e: &Expr| matches!(&e.kind, Kind::Product(parts) if parts.iter().all(word));
+    let parts = right.summands();
+    parts.len() > 1
+        && parts.iter().all(|part| word(part) || phrase(part))
+        && parts.into_iter().filter(|p| phrase(p)).count() > 1
+}
+
 /// `β_{0j} \sim N(β_0, τ)` beside `β_{0j} = β_0 + u_{0j}`: the law is that of the effect.
 pub(in crate::read) fn laws_of_equations(system: &mut System, notes: &mut Notes) {
     let mut drop: BTreeSet<usize> = BTreeSet::new();

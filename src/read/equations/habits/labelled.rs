@@ -5,6 +5,36 @@ use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{Expr, Key, Kind, Law, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
+/// Tells coefficients apart that one letter says, `β(Time) + β(Phase) + β(Time × Phase)`: each is that of what stands in the
+/// brackets behind it.
+pub(super) fn applied(system: &mut System, text: &str, notes: &mut Notes) {
+    let before_bracket = |symbol: &Symbol| {
+        let is_plain = symbol.name.greek().is_some() && symbol.name.tag.is_empty() && symbol.indices.is_empty();
+        is_plain && text.get(symbol.span.end..).is_some_and(|rest| rest.trim_start().starts_with('('))
+    };
+    let mut uses: BTreeMap<Key, (usize, bool)> = BTreeMap::new();
+    for symbol in system.used() {
+        let (count, bracketed) = uses.entry(symbol.key()).or_insert((0, true));
+        (*count, *bracketed) = (*count + 1, *bracketed && before_bracket(symbol));
+    }
+    let told = |s: &&Symbol| matches!(uses.get(&s.key()), Some((2.., true)));
+    let Some(first) = system.used().find(told).cloned() else { return };
+    let message = format!("{first} before brackets is read as a coefficient of each of them");
+    notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(first.span, ""));
+    for statement in &mut system.statements {
+        statement.each_expr(&mut |expr| {
+            let Kind::Product(factors) = &mut expr.kind else { return };
+            let Some((coefficient, of)) = factors.split_first_mut() else { return };
+            if let Kind::Symbol(symbol) = &mut coefficient.kind
+                && told(&&*symbol)
+            {
+                let names = of.iter().flat_map(Expr::symbols).map(|s| s.name.column());
+                symbol.name.tag = names.collect::<Vec<_>>().join("_");
+            }
+        });
+    }
+}
+
 /// Takes the index of a slope for its label, where its letter has labels on other slopes and nothing else says that it
 /// varies.
 pub(super) fn slopes(system: &mut System, notes: &mut Notes) {

@@ -4,6 +4,7 @@ mod abridged;
 pub(super) mod again;
 mod bare;
 pub(super) mod beside;
+mod changes;
 mod choices;
 mod covarying;
 mod crossed;
@@ -49,6 +50,8 @@ pub(super) fn complete(
 ) -> Result<()> {
     vectors::write_out(system, matrices);
     matrices::name(system, matrices);
+    again::words(system);
+    changes::name(system);
     looked_up::index(system, notes);
     beside::pass_over_statistics(system, notes);
     odds::laws(system);
@@ -58,6 +61,7 @@ pub(super) fn complete(
     beside::pass_over_matrix_forms(system, notes);
     divided::multiply(system);
     labelled::responses(system, notes);
+    labelled::applied(system, of.text, notes);
     marks::drop_lone(system, notes);
     marks::number(system, notes);
     templates::write_out(system, of.text, notes);

@@ -150,7 +150,10 @@ fn marked(text: &str) -> Marked {
         };
         match pair.as_rule() {
             Rule::display | Rule::inline => {
-                let kind = if pair.as_rule() == Rule::display { Kind::Display } else { Kind::Inline };
+                // `$` around rows is a display too.
+                let rows = || ["\\\\\n", "\\\\\r\n"].iter().any(|end| pair.as_str().contains(end));
+                let is_display = pair.as_rule() == Rule::display || rows();
+                let kind = if is_display { Kind::Display } else { Kind::Inline };
                 let mut span = inner(pair);
                 // A copied derivation puts the `=` before the delimiter.
                 if before.trim() == "=" && (kind == Kind::Display || before.contains('\n')) {

@@ -1,4 +1,18 @@
-//! Braces that only group, `{y = (a + u} + b)x`: TeX does not mind where they stand among brackets, and they say nothing.
+//! Braces that only group, `{y = (a + u} + b)x` and the `{ y = a } \\ & { + b }` of scanned pages: TeX does not mind where
+//! they stand, and they say nothing.
+
+/// The math with one pair of braces for two, `\mu_{{ij}}`, as templates of programs escape them.
+pub(super) fn undouble(math: &str) -> Option<String> {
+    let mut out = math.to_owned();
+    for (at, _) in math.match_indices("{{") {
+        let inside = &math[at + 2..];
+        if let Some(end) = inside.find(['{', '}']).filter(|end| inside[*end..].starts_with("}}")) {
+            out.replace_range(at + 1..at + 2, " ");
+            out.replace_range(at + 2 + end..at + 3 + end, " ");
+        }
+    }
+    (out != math).then_some(out)
+}
 
 /// An opened bracket or brace.
 struct Opened {
@@ -8,13 +22,14 @@ struct Opened {
     bare: bool,
 }
 
-/// The math with blanks for the braces that cross its brackets; `None` where none do or where one of them says something.
+/// The math with blanks for the braces that cross its brackets or hold a part of a row; `None` where none do or where one of
+/// them says something.
 pub(super) fn uncross(math: &str) -> Option<String> {
     if !math.contains('{') {
         return None;
     }
     let mut open: Vec<Opened> = vec![];
-    let mut crossing: Vec<usize> = vec![];
+    let (mut crossing, mut whole): (Vec<usize>, Vec<usize>) = (vec![], vec![]);
     // The bare braces whose bracket closed before them.
     let mut left = 0_usize;
     let bytes = math.as_bytes();
@@ -27,7 +42,14 @@ pub(super) fn uncross(math: &str) -> Option<String> {
             b'}' => {
                 let own = open.iter().rposition(|opened| opened.mark == b'{');
                 match own {
-                    Some(own) if own + 1 == open.len() => drop(open.pop()),
+                    Some(own) if own + 1 == open.len() => {
+                        let Opened { at: start, bare, .. } = open.remove(own);
+                        match part_of_row(&math[start + 1..at]).filter(|_| bare) {
+                            Some(Part::Of) => crossing.extend([start, at]),
+                            Some(Part::Whole) => whole.extend([start, at]),
+                            None => {}
+                        }
+                    }
                     Some(own) if open[own].bare => crossing.extend([open.remove(own).at, at]),
                     None if left > 0 => {
                         left -= 1;
@@ -53,16 +75,43 @@ pub(super) fn uncross(math: &str) -> Option<String> {
     let balanced = open.is_empty() && left == 0 && !crossing.is_empty();
     balanced.then(|| {
         let mut out = math.to_owned();
-        crossing.iter().for_each(|at| out.replace_range(at..=at, " "));
+        crossing.iter().chain(&whole).for_each(|at| out.replace_range(at..=at, " "));
         out
     })
+}
+
+/// What of a row stands in braces.
+enum Part {
+    /// It begins or ends with an operator, or at an ampersand.
+    Of,
+    /// It has a relation. What goes on in other braces is a part as well.
+    Whole,
+}
+
+fn part_of_row(inside: &str) -> Option<Part> {
+    const DECLARATIONS: [&str; 7] = ["\\color", "\\bf", "\\rm", "\\it", "\\cal", "\\small", "\\large"];
+    let operator = |c: char| matches!(c, '+' | '-' | '=' | '&');
+    let inside = inside.trim_matches(|c: char| c.is_whitespace() || c == '~');
+    if DECLARATIONS.iter().any(|command| inside.starts_with(command)) {
+        None
+    } else if inside.starts_with(operator) || inside.ends_with(operator) || inside.contains('&') {
+        Some(Part::Of)
+    } else {
+        inside.contains('=').then_some(Part::Whole)
+    }
 }
 
 /// Whether a brace behind a text only groups: it follows no sign of a script, no command and no other argument.
 fn groups(before: &str) -> bool {
     let before = before.trim_end();
+    // \tag*{…}
+    let before = before.strip_suffix('*').unwrap_or(before);
     let command = before.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let is_argument = command.len() < before.len() && command.ends_with('\\');
+    let begins = before.rfind("\\begin{").map(|at| &before[at + "\\begin{".len()..]);
+    if begins.and_then(|rest| rest.strip_suffix('}')).is_some_and(|name| !name.contains('}') && name != "array") {
+        return true;
+    }
     !(is_argument || before.ends_with(['_', '^', '}', ']', '\\']))
 }
 

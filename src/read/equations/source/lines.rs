@@ -109,13 +109,18 @@ const LEADING: [&str; 8] = ["is", "are", "as", "by", "that", "model", "equation"
 fn led_by(row: &str) -> Option<usize> {
     /// Words before a symbol do not go on for longer, in bytes.
     const MAX_WORDS: usize = 100;
-    let relation = row.find(['=', '~', '∼']).filter(|at| *at < MAX_WORDS)?;
-    let (left, right) = row.split_at(relation);
+    let (left, right) = row.split_at(row.find(['=', '~', '∼'])?);
+    // … on the second level. The model is y_ij = …
+    let sentence = left.rfind(". ").map_or(0, |at| at + 2);
+    let (before, left) = left.split_at(sentence);
+    if left.len() >= MAX_WORDS || begins_statement(before) {
+        return None;
+    }
     let symbol = left.trim_end().rsplit(' ').next()?;
     let words = left.trim_end().strip_suffix(symbol)?;
     let is_acronym = |word: &str| word.len() == 2 && word.bytes().all(|b| b.is_ascii_uppercase());
     let is_plain = |word: &str| {
-        !FUNCTIONS.contains(&word) && (is_word(word) || is_acronym(word) || matches!(word, "a" | "Y" | "y"))
+        !FUNCTIONS.contains(&word) && (is_word(word) || is_acronym(word) || matches!(word, "a" | "A" | "Y" | "y"))
     };
     let marked = |c: char| matches!(c, '_' | '[' | '<') || c.is_ascii_digit() || !c.is_ascii();
     let flat =
@@ -127,7 +132,8 @@ fn led_by(row: &str) -> Option<usize> {
     let lower = right.to_lowercase();
     let is_law = ["normal(", "poisson(", "bernoulli(", "binomial("].iter().any(|law| lower.contains(law));
     let calculates = right.contains('+') || right.contains("N(") || is_law;
-    (is_symbol && calculates && !words.is_empty() && words.split_whitespace().all(is_plain)).then_some(words.len())
+    (is_symbol && calculates && !words.is_empty() && words.split_whitespace().all(is_plain))
+        .then_some(before.len() + words.len())
 }
 
 /// The parts of a line of prose whose inline code, or quotes `«…»`, hold a relation: what stands in them, and between.
@@ -353,7 +359,7 @@ pub(in crate::read) fn is_hypothesis(left: &str) -> bool {
 fn said(line: &str) -> &str {
     let line = line.strip_suffix(").").map_or(line, |_| &line[..line.len() - 1]);
     let line = before_number(line).unwrap_or(line);
-    let line = before_reference(line).or_else(|| before_verb(line)).unwrap_or(line);
+    let line = before_reference(line).or_else(|| before_verb(line)).or_else(|| before_clause(line)).unwrap_or(line);
     let mathematical = |c: char| matches!(c, 'α'..='ω' | '₀'..='ₜ' | 'ᵢ'..='ᵪ' | 'ⱼ' | '−');
     if let Some(at) = line.strip_suffix([')', '）']).and_then(|s| s.rfind(['(', '（'])) {
         let (before, inner) = line.split_at(at);
@@ -394,9 +400,16 @@ fn said(line: &str) -> &str {
 fn before_number(line: &str) -> Option<&str> {
     let (before, behind) = line.rsplit_once(" [")?;
     let (number, remark) = behind.split_once(']')?;
-    let is_number = number.contains('.') && number.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let is_number = !number.is_empty() && number.chars().all(|c| c.is_ascii_digit() || c == '.');
     let ends = remark.trim().is_empty() || remark.trim_start().starts_with('#');
     (is_number && ends && before.contains(['=', '~', '∼'])).then_some(before)
+}
+
+/// The law of a sentence that goes on to say what it is, `a_j ~ Normal(mu, tau) is centred, and …`.
+fn before_clause(line: &str) -> Option<&str> {
+    let at = line.find(") is ").or_else(|| line.find(") are "))?;
+    let law = line[..=at].find(['~', '∼']).filter(|_| !line[..at].contains(['=', '+']))?;
+    (line[law..at].matches('(').count() == line[law..=at].matches(')').count()).then_some(&line[..=at])
 }
 
 /// What stands before a reference in brackets, `b_i ~ N(0, s2) (eq. 1.5).`

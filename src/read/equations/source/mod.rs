@@ -37,7 +37,8 @@ pub(super) fn plain<'t>(text: &'t str, region: Span, notes: &mut Notes) -> Cow<'
     let whole = pieces::whole(plain.as_deref().unwrap_or(math)).or(plain);
     let timed = timed::index(whole.as_deref().unwrap_or(math)).or(whole);
     let pointed = decimals::points(timed.as_deref().unwrap_or(math)).or(timed);
-    let grouped = grouping::uncross(pointed.as_deref().unwrap_or(math)).or(pointed);
+    let single = grouping::undouble(pointed.as_deref().unwrap_or(math)).or(pointed);
+    let grouped = grouping::uncross(single.as_deref().unwrap_or(math)).or(single);
     let bare = remarks::part(grouped.as_deref().unwrap_or(math)).or(grouped);
     bare.map_or(Cow::Borrowed(math), Cow::Owned)
 }

@@ -15,6 +15,7 @@ pub(super) fn whole(math: &str) -> Option<String> {
     let drawn = if math.contains(" \\_") { drawn_together(math) } else { None };
     let plain = drawn.as_deref().unwrap_or(math);
     let named = if plain.contains("\\_") { names(plain).or(drawn) } else { None };
+    let named = spelled_out(named.as_deref().unwrap_or(math)).or(named);
     let named = scanned(named.as_deref().unwrap_or(math)).or(named);
     let named = braced(named.as_deref().unwrap_or(math)).or(named);
     let named = inline_values(named.as_deref().unwrap_or(math)).or(named);
@@ -142,6 +143,23 @@ fn inline_values(math: &str) -> Option<String> {
     };
     let said: Vec<String> = math.split("\\\\").map(row).collect();
     Some(said.join("\\\\")).filter(|said| said.len() == math.len())
+}
+
+/// `\mathrm { t a s k }` as `\mathrm {  task }`: words whose letters a scanner set apart.
+fn spelled_out(math: &str) -> Option<String> {
+    let mut out = math.to_owned();
+    for (at, _) in math.match_indices("{ ") {
+        let before = math[..at].trim_end();
+        let inside = math[at + 1..].split('}').next().unwrap_or_default();
+        let letters = || inside.split(' ').filter(|part| !part.is_empty());
+        let apart = letters().count() > 1
+            && letters().all(|part| part.len() == 1 && part.as_bytes()[0].is_ascii_alphanumeric());
+        if apart && TEXT.iter().any(|command| before.ends_with(command.trim_end_matches('{'))) {
+            let word: String = letters().collect();
+            out.replace_range(at + 1..at + 1 + inside.len(), &format!("{word:>width$}", width = inside.len()));
+        }
+    }
+    (out != math).then_some(out)
 }
 
 /// The shortest name whose letters a scanner set apart.
