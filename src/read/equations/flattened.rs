@@ -72,7 +72,8 @@ impl Letters {
         found.remove("");
         if found.is_empty() {
             // logit(p) = b0 + b1*x + u0j: only an effect says its group.
-            let words = entries.flat_map(|entry| entry.into_inner().flatten()).filter(|p| p.as_rule() == Rule::word);
+            let words =
+                entries.clone().flat_map(|entry| entry.into_inner().flatten()).filter(|p| p.as_rule() == Rule::word);
             found.extend(words.filter_map(|word| effect_of_group(word.as_str()).map(str::to_owned)));
         }
         // RTji beside Condij: other orders of letters that end no other words.
@@ -86,6 +87,17 @@ impl Letters {
             strings
         };
         (self.flat, self.fewer) = (longest_first(found), longest_first(fewer));
+        // Where one covariate shows all its indices, `Timeij`, others show theirs: `sectorj`.
+        let words = entries.filter(|e| e.as_rule() == Rule::statement).flat_map(|e| e.into_inner().skip(1));
+        let mut words = words.flat_map(|part| part.into_inner().flatten()).filter(|p| p.as_rule() == Rule::word);
+        let whole: Vec<&String> = self.flat.iter().filter(|flat| flat.len() > 1).collect();
+        let is_covariate = |stem: &str| stem.len() >= SHORTEST_WORD && stem.bytes().all(|b| b.is_ascii_alphabetic());
+        if words
+            .any(|word| whole.iter().any(|flat| word.as_str().strip_suffix(flat.as_str()).is_some_and(is_covariate)))
+        {
+            let of_groups = self.fewer.iter().filter(|letters| matches!(letters.as_str(), "i" | "j" | "k"));
+            self.flat.extend(of_groups.cloned().collect::<Vec<_>>());
+        }
     }
 }
 

@@ -105,9 +105,9 @@ impl Letters {
                 }));
             }
         }
-        let first = entries.clone().find(|entry| entry.as_rule() == Rule::statement);
-        let sides = first.and_then(|entry| entry.into_inner().find(|p| p.as_rule() == Rule::sides));
-        let mut scripts = sides.into_iter().flat_map(|s| s.into_inner().flatten()).filter(|p| is_marked(p.as_rule()));
+        let lefts = entries.clone().filter(|entry| entry.as_rule() == Rule::statement);
+        let lefts = lefts.filter_map(|entry| entry.into_inner().find(|p| p.as_rule() == Rule::sides));
+        let mut scripts = lefts.flat_map(|sides| sides.into_inner().flatten()).filter(|p| is_marked(p.as_rule()));
         letters.chained = scripts.any(|script| symbols::parts(script).iter().any(|part| nested::is_chain(part)));
         let worded = if letters.tex { BTreeSet::new() } else { flattened::worded(entries.clone()) };
         for entry in entries.clone() {

@@ -5,8 +5,24 @@ use crate::error::{Code, Diagnostic, Notes, Span};
 use crate::syntax::{Accent, Expr, Key, Kind, Law, Name, Statement, Symbol, System};
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Drops the sides of chains that only say in words what the parts are.
+/// Drops what only says in words what a side is: sides of chains, and `y_ij = outcome` beside the equation of y_ij.
 pub(super) fn words(system: &mut System) {
+    let is_word = |e: &Expr| {
+        let plain = |s: &Symbol| s.indices.is_empty() && s.name.tag.is_empty() && s.name.base.len() > 3;
+        e.symbol().is_some_and(|s| plain(s) && s.name.base.bytes().all(|b| b.is_ascii_lowercase()))
+    };
+    let is_phrase = |e: &Expr| matches!(&e.kind, Kind::Product(words) if words.iter().all(is_word));
+    let said = |statement: &Statement| match statement {
+        Statement::Equation { left, rights, .. } => Some((left.symbol()?.key(), rights.clone())),
+        _ => None,
+    };
+    let in_words = |rights: &[Expr]| rights.iter().all(|right| is_word(right) || is_phrase(right));
+    let equations = system.statements.iter().filter_map(said);
+    let calculated: BTreeSet<Key> = equations.filter(|(_, rights)| !in_words(rights)).map(|(key, _)| key).collect();
+    let is_gloss = |(key, rights): (Key, Vec<Expr>)| {
+        !key.indices.is_empty() && in_words(&rights) && (calculated.contains(&key) || rights.iter().all(is_phrase))
+    };
+    system.statements.retain(|statement| !said(statement).is_some_and(is_gloss));
     for statement in &mut system.statements {
         if let Statement::Equation { rights, .. } = statement
             && rights.len() > 1

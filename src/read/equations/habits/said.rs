@@ -296,7 +296,7 @@ fn follows(symbols: &BTreeMap<String, &Symbol>, text: &str, others: &[&str]) -> 
     let mut rest = text;
     for _ in 0..=MAX_WORDS_BEFORE {
         rest = rest.trim_start_matches(|c: char| c.is_whitespace() || "$`*(:".contains(c));
-        rest = rest.strip_prefix("\\{").unwrap_or(rest);
+        rest = rest.strip_prefix("\\{").map_or(rest, str::trim_start);
         let symbol = spelled(symbols, rest).or_else(|| spelled(symbols, rest.strip_prefix("\\(")?.trim_start()));
         if let Some(symbol) = symbol {
             // The next line of a glossary, `u_j: random …`, is about its own symbol; that of a sum about none.

@@ -267,11 +267,23 @@ pub(in crate::read) fn strip(text: &str, line: Span) -> Span {
         let trimmed = shown(span).trim_start();
         span.start = span.end - trimmed.len();
     }
+    span.start += led_by_number(shown(span));
     span.start += led_by_range(shown(span));
     span.start += led_by_adverb(shown(span));
     span.end = span.start + shown(span).trim_end().len();
     span.end = span.start + said(shown(span)).trim_end().len();
     span
+}
+
+/// How long the number of an equation is that leads its row: `(1) Y_ij = …`, `[2.3] …`, `3. …`, `4) …`.
+fn led_by_number(row: &str) -> usize {
+    let Some(end) = row.find([' ', '\t']).filter(|end| *end < 8) else { return 0 };
+    let (number, rest) = (&row[..end], row[end..].trim_start());
+    let digits = number.trim_start_matches(['(', '[']).trim_end_matches([')', ']', '.', 'a', 'b', 'c', 'd']);
+    let is_number =
+        digits.starts_with(|c: char| c.is_ascii_digit()) && digits.chars().all(|c| c.is_ascii_digit() || c == '.');
+    let says = rest.starts_with(char::is_alphabetic) && rest.contains(['=', '~', '∼']);
+    if is_number && says && number.ends_with([')', ']', '.']) { row.len() - rest.len() } else { 0 }
 }
 
 /// How long the words are that lead a row and say for what it holds, `For each group j = 1..J:  θ_j ~ N(μ, τ)`.

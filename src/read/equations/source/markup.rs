@@ -280,8 +280,12 @@ fn unquote(text: &str) -> Cow<'_, str> {
     Cow::Owned(out)
 }
 
-/// Whether every LaTeX command stands behind an even number of backslashes, as in a string of JSON or code.
+/// Whether a text is JSON, or every LaTeX command stands behind an even number of backslashes, as in a string of code.
 fn is_escaped(text: &str) -> bool {
+    let braced = text.trim_start().starts_with(['{', '[', '"']);
+    if braced && serde_json::from_str::<serde::de::IgnoredAny>(text).is_ok() {
+        return true;
+    }
     let mut found = false;
     let mut rest = text;
     while let Some(at) = rest.find('\\') {

@@ -12,7 +12,7 @@ const MAX_GAP: usize = 40;
 
 /// The math with such names and products said so; `None` when it has none.
 pub(super) fn whole(math: &str) -> Option<String> {
-    let drawn = if math.contains(" \\_") { drawn_together(math) } else { None };
+    let drawn = if math.contains(" \\_") || math.contains("\\_ ") { drawn_together(math) } else { None };
     let plain = drawn.as_deref().unwrap_or(math);
     let named = if plain.contains("\\_") { names(plain).or(drawn) } else { None };
     let named = spelled_out(named.as_deref().unwrap_or(math)).or(named);
@@ -45,10 +45,15 @@ fn dotted(math: &str) -> Option<String> {
     (out != math).then_some(out)
 }
 
-/// `floor \_area` as ` floor\_area`: TeX takes no notice of the blank, which an escape of a string leaves.
+/// `floor \_area` as ` floor\_area`, and `X\_ \text{cmc}` as ` X\_\text{cmc}`: TeX takes no notice of the blank, which an
+/// escape of a string leaves.
 fn drawn_together(math: &str) -> Option<String> {
     let mut out = math.to_owned();
-    for (at, _) in math.match_indices(" \\_") {
+    let marks = math.match_indices(" \\_").map(|(at, _)| at);
+    let commands = math.match_indices("\\_ \\").map(|(at, mark)| at + mark.len() - 2);
+    let mut blanks: Vec<usize> = marks.chain(commands.filter(|at| text_command(&math[at + 1..]).is_some())).collect();
+    blanks.sort_unstable();
+    for at in blanks {
         let word = out[..at].trim_end();
         let start = word.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '\\')).len();
         let name = word[start..].to_owned();
