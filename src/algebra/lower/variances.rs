@@ -1,7 +1,7 @@
 //! Variances that are not one number: refused, since lme4 fits none of them.
 
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
-use crate::syntax::{Expr, Key, Kind, Role, Roles, Symbol};
+use crate::syntax::{Accent, Expr, Key, Kind, Role, Roles, Symbol};
 
 /// A variance that carries an index, or depends on a group or a covariate, is another model.
 ///
@@ -9,6 +9,15 @@ use crate::syntax::{Expr, Key, Kind, Role, Roles, Symbol};
 /// `OutOfScope` with the place of the variance.
 pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
     for law in &roles.laws {
+        if let ([effect], [[Some(value)]]) =
+            (&law.keys[..], &law.covariance.rows.iter().map(Vec::as_slice).collect::<Vec<_>>()[..])
+            && let Some(matrix) = between_groups(effect, value, roles)
+        {
+            return Diagnostic::error(Code::OutOfScope, format!("{effect} covaries by the matrix {}", matrix.name.base))
+                .at(matrix.span, "not a multiple of the identity")
+                .help("lme4 takes the effects of different groups as independent; packages for kinship or phylogeny fit such models")
+                .into();
+        }
         for cell in law.covariance.rows.iter().flatten().flatten() {
             if let Some(symbol) = cell.symbols().into_iter().find(|s| varies(s, &law.keys, roles)) {
                 return refusal(symbol);
@@ -42,6 +51,25 @@ pub(super) fn constant(roles: &Roles, notes: &mut Notes) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// The matrix by which the effects of different groups covary, `g_i \sim N(0, \sigma_g^2 K)`: a capital letter that
+/// multiplies the variance of one effect and is no identity. That of several effects of a group is their covariance.
+fn between_groups<'e>(effect: &Key, variance: &'e Expr, roles: &Roles) -> Option<&'e Symbol> {
+    let Kind::Product(factors) = &variance.kind else { return None };
+    let is_scale = |f: &Expr| f.symbols().iter().any(|s| matches!(s.name.base.as_str(), "σ" | "τ"));
+    let is_matrix = |s: &&Symbol| {
+        let letter = s.name.base.len() == 1 && s.name.base.starts_with(|c: char| c.is_ascii_uppercase());
+        letter && !matches!(s.name.base.as_str(), "I" | "N") && s.indices.is_empty() && s.name.tag.is_empty()
+    };
+    let is_effect = |(key, role): (&Key, &Role)| {
+        matches!(role, Role::Random | Role::Residual)
+            && key.name.base == effect.name.base
+            && key.name.tag == effect.name.tag
+    };
+    let of_one = effect.indices.is_empty() || !effect.name.accents.contains(&Accent::Bold);
+    let known = of_one && factors.iter().any(is_scale) && roles.roles.iter().any(is_effect);
+    factors.iter().filter_map(Expr::symbol).find(|s| known && is_matrix(s))
 }
 
 /// Whether a variance is that of the law of a generalised response with one parameter: `μ_ij` of a Poisson law, `p (1 - p)`

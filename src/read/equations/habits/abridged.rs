@@ -40,11 +40,12 @@ pub(super) fn complete(system: &mut System, notes: &mut Notes) -> Result<()> {
     Ok(())
 }
 
-/// `\vec{u_0} \sim N(0, \tau)` where the equation has `\vec{u_0}[j]`: the law is that of each of them.
+/// `\vec{u_0} \sim N(0, \tau)` where the equation has `\vec{u_0}[j]`, `\mathbf{g} \sim N(0, \sigma^2 I)` where it has
+/// `g_i`: the law is that of each of them.
 fn element(symbol: &mut Symbol, used: &[Symbol]) {
     let mut plain = symbol.name.clone();
     plain.accents.retain(|accent| *accent != Accent::Bold);
-    let is_element = symbol.indices.is_empty() && !plain.tag.is_empty() && plain != symbol.name;
+    let is_element = symbol.indices.is_empty() && plain != symbol.name;
     if is_element && !used.iter().any(|u| u.name == symbol.name) && used.iter().any(|u| u.name == plain) {
         symbol.name = plain;
     }

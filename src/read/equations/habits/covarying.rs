@@ -33,7 +33,8 @@ const OF_OTHERS: [&str; 10] = [
 ];
 
 /// Words that say covariance.
-const COVARYING: [&str; 5] = ["their covariance", "their correlation", "covary", "correlated", "covariance between"];
+const COVARYING: [&str; 6] =
+    ["their covariance", "their correlation", "covary", "correlated", "covariance between", "(with correlation"];
 
 /// Words of what is not said of the model itself.
 const HEDGES: [&str; 19] = [
