@@ -113,6 +113,22 @@ fn are_results(row: &str) -> bool {
 const VARIANCES: [&str; 2] = ["σ", "τ"];
 const STATISTICS: [&str; 5] = ["ICC", "VPC", "AIC", "BIC", "DEFF"];
 
+/// Passes over the variances of sums, `\operatorname{Var}(u_i + v_i t_j + e_{ij}) = …`, which follow from the model.
+pub(super) fn pass_over_variances_of_sums(system: &mut System, notes: &mut Notes) {
+    let of_sum = |statement: &Statement| match statement {
+        Statement::Equation { left: Expr { kind: Kind::Call(name, of), .. }, .. } => {
+            matches!(name.as_str(), "Var" | "Cov" | "Cor") && of.iter().any(|part| matches!(part.kind, Kind::Sum(_)))
+        }
+        _ => false,
+    };
+    let whys = system
+        .statements
+        .iter()
+        .map(|s| of_sum(s).then_some("the variance of a sum follows from the model: passed over"));
+    let whys = whys.collect();
+    pass_over(system, whys, "", notes);
+}
+
 /// Passes over the equations of statistics, `R^2 = …` and `\text{ICC}(1) = …`, where another equation says a response.
 /// One that sums up what is indexed, or whose symbol another equation uses, may be of the model.
 pub(in crate::read) fn pass_over_statistics(system: &mut System, notes: &mut Notes) {

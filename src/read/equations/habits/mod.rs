@@ -54,6 +54,7 @@ pub(super) fn complete(
     changes::name(system);
     looked_up::index(system, notes);
     beside::pass_over_statistics(system, notes);
+    beside::pass_over_variances_of_sums(system, notes);
     odds::laws(system);
     odds::overdispersed(system);
     beside::pass_over_expectations(system, notes);

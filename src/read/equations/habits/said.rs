@@ -1,7 +1,7 @@
 //! What the prose says of a symbol: `where \tau_i are fixed treatment effects`.
 
 use crate::syntax::{Expr, Statement, Symbol, System, greek};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Words that may stand between a symbol and what it is said to be.
 const BETWEEN: [&str; 48] = [
@@ -76,15 +76,19 @@ const MAX_CLAUSE: usize = 300;
 /// The symbols of right sides that the text calls fixed, and those that it calls random: right behind their name, or in
 /// the words before it.
 pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec<Symbol>) {
+    // \alpha_t \text{ is a fixed effect}
+    let text = &text.replace("\\text{ ", "       ");
     let lawful: Vec<&Symbol> =
         (system.laws().flat_map(Statement::lefts).flat_map(Expr::symbols)).filter(|s| !s.indices.is_empty()).collect();
     // What has laws says by them what is random.
     let random_model = lawful.is_empty() && is_random_model(text);
     let tables = tables(system, &lawful, text);
+    let contrasted = contrasted(text);
     let fixed_model = ["ixed", "ool"].iter().any(|part| text.contains(part)) && is_fixed_model(text);
     if !(random_model
         || fixed_model
         || !tables.is_empty()
+        || !contrasted.is_empty()
         || FIXED.iter().chain(&RANDOM).any(|word| text.contains(word)))
     {
         return (vec![], vec![]);
@@ -96,8 +100,12 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
     let spelled = |symbol: &Symbol| text.get(symbol.span.start..symbol.span.end).map(str::to_owned);
     let symbols = Symbols::new(rights.filter(|s| !s.indices.is_empty()).filter_map(|s| Some((spelled(s)?, s))));
     let (mut fixed, mut random) = (called(&symbols, text, &FIXED, &RANDOM), called(&symbols, text, &RANDOM, &FIXED));
+    let head = |s: &Symbol| spelled(s)?.split_once('_').map(|(head, _)| head.trim_end().to_owned());
+    let is_contrast = |s: &&Symbol| {
+        s.indices.len() == 1 && s.name.tag.is_empty() && head(s).is_some_and(|head| contrasted.contains(head.as_str()))
+    };
     if fixed.is_empty() && random.is_empty() {
-        let of_all = symbols.whole.values().map(|s| (*s).clone());
+        let of_all = symbols.whole.values().filter(|s| !is_contrast(s)).map(|s| (*s).clone());
         if random_model {
             random.extend(of_all);
         } else if fixed_model {
@@ -111,6 +119,10 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
         fixed.extend(plain);
     }
     fixed.extend(tables);
+    let is_lawful = |s: &&Symbol| random.iter().chain(lawful.iter().copied()).any(|other| other.name == s.name);
+    if !contrasted.is_empty() {
+        fixed.extend(system.used().filter(is_contrast).filter(|s| !is_lawful(s)).cloned());
+    }
     for symbol in symbols.whole.values() {
         let Some(of) = factors(symbol, &symbols) else { continue };
         let among = |said: &[Symbol]| of.map(|factor| said.iter().any(|s| s.same(factor)));
@@ -122,6 +134,18 @@ pub(super) fn fixed_and_random(system: &System, text: &str) -> (Vec<Symbol>, Vec
         }
     }
     (fixed, random)
+}
+
+/// The letters of effects of which a text sets the first to zero, `\beta_1 = 0`: contrasts with a reference.
+fn contrasted(text: &str) -> BTreeSet<&str> {
+    let places = ["_1", "_{1}"].into_iter().flat_map(|first| text.match_indices(first));
+    let letter = |(at, first): (usize, &str)| {
+        let behind = text[at + first.len()..].trim_start().strip_prefix('=')?.trim_start().strip_prefix('0')?;
+        let head = text[..at].trim_end_matches(char::is_alphabetic);
+        let start = head.strip_suffix('\\').unwrap_or(head).len();
+        (!behind.starts_with(|c: char| c == '.' || c.is_alphanumeric())).then_some(&text[start..at])
+    };
+    places.filter_map(letter).collect()
 }
 
 /// Whether a text says of the whole model that its effects are random, and calls nothing fixed; where it only mentions
@@ -158,7 +182,8 @@ fn tables(system: &System, lawful: &[&Symbol], text: &str) -> Vec<Symbol> {
             && text.get(s.span.start..s.span.end).is_some_and(|said| is_told(said, &s.indices[0].letter))
             && !lawful.iter().any(|law| law.name == s.name)
     };
-    system.used().filter(|_| !lawful.is_empty()).filter(is_table).cloned().collect()
+    let any_effect = lawful.iter().any(|law| system.used().any(|used| used.name == law.name));
+    system.used().filter(|_| any_effect).filter(is_table).cloned().collect()
 }
 
 /// Whether a text is about the fixed effects model of panel data, whose effects of units are no random ones, or about no
