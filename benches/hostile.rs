@@ -24,7 +24,7 @@ fn factor(number: usize) -> String {
     format!("Factor{}{}_i", letter(number / 26), letter(number))
 }
 
-const FAMILIES: [Family; 20] = [
+const FAMILIES: [Family; 22] = [
     ("sum of covariates", |n| equation(&sum(n, |k| format!("\\beta_{{{k}}} x_{{{k},ij}}")))),
     ("one covariate again and again", |n| equation(&sum(n, |_| "\\beta_1 x_{ij}".to_owned()))),
     ("nested brackets, refused", |n| equation(&format!("{}x_{{ij}}{}", "(".repeat(16 * n), ")".repeat(16 * n)))),
@@ -38,6 +38,8 @@ const FAMILIES: [Family; 20] = [
         format!("$$y_i = {} + e_i$$ {}", sum(n / 8, |_| "\\alpha_{KA}".to_owned()), laws.collect::<String>())
     }),
     ("blanks", |n| equation(&format!("{}x_{{ij}}", " ".repeat(64 * n)))),
+    ("blanks before a bracket", |n| equation(&format!("x_{{ij}}{}(ab", " ".repeat(64 * n)))),
+    ("braces in braces", |n| equation(&format!("{}x{}", "{".repeat(16 * n), "}".repeat(16 * n)))),
     ("dollars", |n| "$$ ".repeat(16 * n)),
     ("displays with prose between", |n| "$$a_{ij} = b$$\nand then\n".repeat(n)),
     ("fences without a language", |n| "```\nY_ij = b_j + e_ij\n```\n".repeat(n)),

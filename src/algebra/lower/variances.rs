@@ -68,8 +68,8 @@ fn between_groups<'e>(effect: &Key, variance: &'e Expr, roles: &Roles) -> Option
             && key.name.tag == effect.name.tag
     };
     let of_one = effect.indices.is_empty() || !effect.name.accents.contains(&Accent::Bold);
-    let known = of_one && factors.iter().any(is_scale) && roles.roles.iter().any(is_effect);
-    factors.iter().filter_map(Expr::symbol).find(|s| known && is_matrix(s))
+    let matrix = factors.iter().filter_map(Expr::symbol).find(is_matrix)?;
+    (of_one && factors.iter().any(is_scale) && roles.roles.iter().any(is_effect)).then_some(matrix)
 }
 
 /// Whether a variance is that of the law of a generalised response with one parameter: `μ_ij` of a Poisson law, `p (1 - p)`

@@ -1,6 +1,6 @@
 //! What the prose says of a symbol: `where \tau_i are fixed treatment effects`.
 
-use crate::syntax::{Expr, Statement, Symbol, System, greek};
+use crate::syntax::{Expr, Name, Statement, Symbol, System, greek};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Words that may stand between a symbol and what it is said to be.
@@ -182,7 +182,8 @@ fn tables(system: &System, lawful: &[&Symbol], text: &str) -> Vec<Symbol> {
             && text.get(s.span.start..s.span.end).is_some_and(|said| is_told(said, &s.indices[0].letter))
             && !lawful.iter().any(|law| law.name == s.name)
     };
-    let any_effect = lawful.iter().any(|law| system.used().any(|used| used.name == law.name));
+    let names: BTreeSet<&Name> = system.used().map(|symbol| &symbol.name).collect();
+    let any_effect = lawful.iter().any(|law| names.contains(&law.name));
     system.used().filter(|_| any_effect).filter(is_table).cloned().collect()
 }
 

@@ -14,6 +14,9 @@ pub(super) fn undouble(math: &str) -> Option<String> {
     (out != math).then_some(out)
 }
 
+/// Braces in each other beyond this hold no rows: to look into all of them would take the square of their number.
+const MAX_DEPTH: usize = 8;
+
 /// An opened bracket or brace.
 struct Opened {
     at: usize,
@@ -44,7 +47,8 @@ pub(super) fn uncross(math: &str) -> Option<String> {
                 match own {
                     Some(own) if own + 1 == open.len() => {
                         let Opened { at: start, bare, .. } = open.remove(own);
-                        match part_of_row(&math[start + 1..at]).filter(|_| bare) {
+                        let part = if bare && own < MAX_DEPTH { part_of_row(&math[start + 1..at]) } else { None };
+                        match part {
                             Some(Part::Of) => crossing.extend([start, at]),
                             Some(Part::Whole) => whole.extend([start, at]),
                             None => {}

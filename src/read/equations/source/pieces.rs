@@ -7,6 +7,9 @@ const TEXT: [&str; 7] = ["\\text{", "\\mathrm{", "\\textrm{", "\\mathit{", "\\te
 /// Commands that name an equation.
 const LABELS: [&str; 4] = ["\\label", "\\tag", "\\ref", "\\eqref"];
 
+/// The longest name that is put together, in bytes.
+const MAX_WORD: usize = 120;
+
 /// The most characters between the end of a row and the sign by which it goes on.
 const MAX_GAP: usize = 40;
 
@@ -57,7 +60,7 @@ fn drawn_together(math: &str) -> Option<String> {
         let word = out[..at].trim_end();
         let start = word.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '\\')).len();
         let name = word[start..].to_owned();
-        if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        if name.len() < MAX_WORD && name.starts_with(|c: char| c.is_ascii_alphabetic()) {
             out.replace_range(start..=at, &format!("{name:>width$}", width = at + 1 - start));
         }
     }
@@ -155,7 +158,9 @@ fn spelled_out(math: &str) -> Option<String> {
     let mut out = math.to_owned();
     for (at, _) in math.match_indices("{ ") {
         let before = math[..at].trim_end();
-        let inside = math[at + 1..].split('}').next().unwrap_or_default();
+        let near = math[at + 1..].char_indices().take(MAX_WORD).find(|(_, c)| *c == '}');
+        let Some((length, _)) = near else { continue };
+        let inside = &math[at + 1..at + 1 + length];
         let letters = || inside.split(' ').filter(|part| !part.is_empty());
         let apart = letters().count() > 1
             && letters().all(|part| part.len() == 1 && part.as_bytes()[0].is_ascii_alphanumeric());
