@@ -22,7 +22,12 @@ pub(super) fn words(system: &mut System) {
     let is_gloss = |(key, rights): (Key, Vec<Expr>)| {
         !key.indices.is_empty() && in_words(&rights) && (calculated.contains(&key) || rights.iter().all(is_phrase))
     };
-    system.statements.retain(|statement| !said(statement).is_some_and(is_gloss));
+    let skipped = &mut system.skipped;
+    system.statements.retain(|statement| {
+        let gloss = said(statement).is_some_and(is_gloss);
+        skipped.extend(gloss.then(|| statement.span()));
+        !gloss
+    });
     for statement in &mut system.statements {
         if let Statement::Equation { rights, .. } = statement
             && rights.len() > 1

@@ -1,15 +1,18 @@
 //! Changes of variables, `\Delta y_{ij} = \beta_0 + \beta_1 \Delta x_{ij} + u_j + \epsilon_{ij}`: a column each, where Δ by
 //! itself would be a coefficient, as that of `\Delta T_{ij}` is.
 
+use crate::error::{Code, Diagnostic, Notes};
 use crate::syntax::{Expr, Kind, Name, Statement, Symbol, System};
 
 /// Reads `\Delta x_{ij}` as one symbol: on the left, behind a coefficient, and where the response is a change.
-pub(super) fn name(system: &mut System) {
+pub(super) fn name(system: &mut System, notes: &mut Notes) {
+    let mut first: Option<Symbol> = None;
     let of_response = system.lefts().any(|left| change(left).is_some());
     for statement in &mut system.statements {
         if let Statement::Equation { left, .. } = statement
             && let Some(symbol) = change(left)
         {
+            first.get_or_insert(symbol.clone());
             *left = symbol.into();
         }
         statement.each_expr(&mut |expr| {
@@ -19,9 +22,14 @@ pub(super) fn name(system: &mut System) {
             };
             if factors.len() > 2 || of_response {
                 let symbol = changed(&factors[at - 1], &factors[at]);
+                first = first.take().or_else(|| symbol.clone());
                 factors.splice(at - 1..=at, symbol.map(Expr::from));
             }
         });
+    }
+    if let Some(change) = first {
+        let message = format!("Δ is read as the change of a variable: {change} is one column");
+        notes.push(Diagnostic::note(Code::AmbiguousRole, message).at(change.span, "or a coefficient?"));
     }
 }
 

@@ -51,7 +51,7 @@ pub(super) fn complete(
     vectors::write_out(system, matrices);
     matrices::name(system, matrices);
     again::words(system);
-    changes::name(system);
+    changes::name(system, notes);
     looked_up::index(system, notes);
     beside::pass_over_statistics(system, notes);
     beside::pass_over_variances_of_sums(system, notes);

@@ -5,6 +5,7 @@ use super::evidence::says_equation;
 use super::lines::{UNFINISHED, is_sentence, lines};
 use crate::error::Span;
 use crate::read::equations::grammar::{Grammar, Rule};
+use crate::read::equations::has_relation;
 use pest::Parser;
 
 /// Where a region stands.
@@ -80,7 +81,7 @@ pub(in crate::read) fn find(text: &str) -> Found {
     let Marked { regions, mut prose, fences, code } = marked(text);
     let mut regions: Vec<Region> = regions.into_iter().flat_map(|region| newlines(text, region)).collect();
     let said = |span: &Span| &text[span.start..span.end];
-    let math = regions.iter().any(|region| crate::read::equations::has_relation(said(&region.span)));
+    let math = regions.iter().any(|region| has_relation(said(&region.span)));
     let equations = |regions: &[Region]| regions.iter().any(|r| says_equation(said(&r.span)));
     if math {
         let fenced: Vec<Region> = fences.iter().flat_map(|fence| fence.regions(text)).collect();
@@ -122,9 +123,7 @@ impl Fence {
     fn regions(&self, text: &str) -> Vec<Region> {
         let Some(body) = self.body else { return vec![] };
         let inside = marked(&text[body.start..body.end]).regions;
-        if inside.iter().any(|region| {
-            crate::read::equations::has_relation(&text[body.start..body.end][region.span.start..region.span.end])
-        }) {
+        if inside.iter().any(|region| has_relation(&text[body.start..body.end][region.span.start..region.span.end])) {
             let moved = |span: Span| Span::new(span.start + body.start, span.end + body.start);
             return inside.into_iter().map(|region| Region { span: moved(region.span), ..region }).collect();
         }
@@ -213,7 +212,7 @@ fn newlines(text: &str, display: Region) -> Vec<Region> {
         }
         depth += line.matches(['(', '[', '{']).count() as i64 - line.matches([')', ']', '}']).count() as i64;
         if !line.trim().is_empty() {
-            whole = (whole || crate::read::equations::has_relation(line)) && !line.trim_end().ends_with(UNFINISHED);
+            whole = (whole || has_relation(line)) && !line.trim_end().ends_with(UNFINISHED);
         }
         at += line.len();
     }

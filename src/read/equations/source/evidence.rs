@@ -4,6 +4,7 @@
 use super::scan;
 use crate::read::equations::expressions::Builder;
 use crate::read::equations::grammar::{Grammar, Pair, Rule};
+use crate::read::equations::has_relation;
 use crate::syntax::{Expr, Symbol};
 use pest::Parser;
 
@@ -15,7 +16,7 @@ const MAX_INDICES: usize = 4;
 
 /// Whether a row is an indexed symbol that is equal to a sum of indexed ones or to one, or that has a law.
 pub(super) fn says_equation(text: &str) -> bool {
-    if !crate::read::equations::has_relation(text) || scan::region(text, 0, &mut vec![]).is_err() {
+    if !has_relation(text) || scan::region(text, 0, &mut vec![]).is_err() {
         return false;
     }
     Grammar::parse(Rule::hierarchical, text)

@@ -1,6 +1,8 @@
 //! Equations within a sentence of Chinese, Japanese or Korean, whose words touch the symbols: `… y_ij = a + u_j로 …`. A
 //! word that no operator and no index makes a name parts statements, in as many bytes.
 
+use crate::read::equations::has_relation;
+
 /// What makes a word before or behind it a name.
 const OPERATORS: [char; 11] = ['+', '-', '−', '*', '·', '×', '/', '=', '~', '∼', '^'];
 
@@ -14,7 +16,7 @@ pub(super) fn part(text: &str) -> Option<String> {
     }
     let mut out = String::with_capacity(text.len());
     for line in text.split_inclusive('\n') {
-        match crate::read::equations::has_relation(line) {
+        match has_relation(line) {
             true => parted(&without_remarks(line), &mut out),
             false => out.push_str(line),
         }

@@ -2,6 +2,7 @@
 //! `u_j = effect of the school ~ N(0, τ²)`.
 
 use super::lines::is_word;
+use crate::read::equations::has_relation;
 
 /// The row without the words, in as many bytes; `None` when it has none.
 pub(in crate::read) fn law(row: &str) -> Option<String> {
@@ -140,9 +141,7 @@ pub(in crate::read) fn is_value_in_brackets(line: &str) -> bool {
 pub(in crate::read) fn is_heading(line: &str) -> bool {
     let head = line.trim_end_matches(['*', ' ']).strip_suffix(':').and_then(|head| head.strip_suffix([')', ']']));
     let before = head.and_then(|head| head.split_once(['(', '['])).map(|(before, _)| before);
-    before.is_some_and(|before| {
-        !crate::read::equations::has_relation(before) && before.split_whitespace().filter(|w| is_word(w)).count() > 1
-    })
+    before.is_some_and(|before| !has_relation(before) && before.split_whitespace().filter(|w| is_word(w)).count() > 1)
 }
 
 /// `random-intercept`, `error`

@@ -112,8 +112,8 @@ fn groups(before: &str) -> bool {
     let before = before.strip_suffix('*').unwrap_or(before);
     let command = before.trim_end_matches(|c: char| c.is_ascii_alphabetic());
     let is_argument = command.len() < before.len() && command.ends_with('\\');
-    let begins = before.rfind("\\begin{").map(|at| &before[at + "\\begin{".len()..]);
-    if begins.and_then(|rest| rest.strip_suffix('}')).is_some_and(|name| !name.contains('}') && name != "array") {
+    let last = before.strip_suffix('}').and_then(|rest| rest.rsplit_once('{'));
+    if last.is_some_and(|(command, name)| command.ends_with("\\begin") && name != "array") {
         return true;
     }
     !(is_argument || before.ends_with(['_', '^', '}', ']', '\\']))

@@ -3,6 +3,7 @@
 //! so that every place stays.
 
 use super::document::{Kind, Region};
+use crate::read::equations::has_relation;
 
 /// What closes a region, and what opens the next one of its kind.
 const DELIMITERS: [(&str, &str); 6] =
@@ -35,7 +36,7 @@ pub(in crate::read) fn join(text: &str, regions: &[Region]) -> Option<String> {
                 let bytes = out.get_or_insert_with(|| text.as_bytes().to_vec());
                 bytes[start..end].iter_mut().filter(|b| **b != b'\n').for_each(|b| *b = b' ');
             }
-            None => relation = crate::read::equations::has_relation(math),
+            None => relation = has_relation(math),
         }
     }
     String::from_utf8(out?).ok()
@@ -47,7 +48,7 @@ fn outside<'t>(text: &'t str, before: &Region, next: &Region) -> Option<(&'t str
     let gap = before.span.end..next.span.start;
     let sign = text.get(gap.clone())?.strip_prefix('$')?.strip_suffix('$')?.trim_matches(' ');
     let inline = before.kind == Kind::Inline && next.kind == Kind::Inline;
-    let plain = !crate::read::equations::has_relation(&text[next.span.start..next.span.end]);
+    let plain = !has_relation(&text[next.span.start..next.span.end]);
     (inline && plain && SIGNS.contains(&sign)).then_some((sign, gap))
 }
 

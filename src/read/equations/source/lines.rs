@@ -3,7 +3,7 @@
 use super::document::{Kind, Region};
 use super::glossed::{is_glossary, is_heading, is_value_in_brackets, law_in_brackets};
 use crate::error::Span;
-use crate::read::equations::commands;
+use crate::read::equations::{commands, has_relation};
 
 /// The rows of a part of the text without delimiters. A newline ends a row unless the row plainly goes on.
 pub(in crate::read) fn lines(text: &str, part: Span, kind: Kind, prose: &mut Vec<Span>) -> Vec<Region> {
@@ -145,9 +145,7 @@ fn ticked(text: &str, line: Span) -> Vec<Region> {
         (_, true) => (source.split("``").collect(), 2),
         _ => (source.split('`').collect(), 1),
     };
-    if pieces.len().is_multiple_of(2)
-        || !pieces.iter().skip(1).step_by(2).any(|code| crate::read::equations::has_relation(code))
-    {
+    if pieces.len().is_multiple_of(2) || !pieces.iter().skip(1).step_by(2).any(|code| has_relation(code)) {
         return vec![];
     }
     let mut start = line.start;
@@ -159,7 +157,7 @@ fn ticked(text: &str, line: Span) -> Vec<Region> {
     // `u_i ~ N(0, s)` = the effect of firms
     let gloss =
         |said: &str| said.trim_start().strip_prefix('=').is_some_and(|said| is_phrase(said.trim_end_matches('.')));
-    let math = |said: &str| crate::read::equations::has_relation(said) && !said.contains('"') && !gloss(said);
+    let math = |said: &str| has_relation(said) && !said.contains('"') && !gloss(said);
     regions.filter(|region| math(&text[region.span.start..region.span.end])).collect()
 }
 
@@ -191,7 +189,7 @@ fn is_term(line: &str) -> bool {
         !is_operator(pair[0]) && pair[1].chars().count() > 1 && pair[1].chars().all(char::is_alphabetic)
     };
     let is_compound = |word: &&str| word.contains('-') && word.split('-').all(|part| part.len() > 2 && is_word(part));
-    !crate::read::equations::has_relation(line)
+    !has_relation(line)
         && !line.contains([':', ';'])
         && !words.windows(2).any(in_a_row)
         && !words.iter().any(is_compound)

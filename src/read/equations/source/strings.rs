@@ -5,7 +5,7 @@ use super::evidence::says_equation;
 use super::lines::strip;
 use super::{faces, markup, scan};
 use crate::error::Span;
-use crate::read::equations::commands;
+use crate::read::equations::{commands, has_relation};
 
 /// What may stand before a string, and behind one.
 const BEFORE: [char; 11] = ['(', '=', ',', '[', '{', ':', '+', '-', '"', '\'', '`'];
@@ -36,10 +36,7 @@ pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option
         return display(text);
     }
     let literals = literals(text);
-    if !literals
-        .iter()
-        .any(|literal| crate::read::equations::has_relation(&text[literal.inside.start..literal.inside.end]))
-    {
+    if !literals.iter().any(|literal| has_relation(&text[literal.inside.start..literal.inside.end])) {
         return None;
     }
     let mut out = String::with_capacity(text.len());
@@ -53,7 +50,7 @@ pub(super) fn unquote(text: &str, escaped: Option<fn(&str) -> String>) -> Option
         let gap = &text[literal.whole.end..literals.get(number + 1).map_or(text.len(), |next| next.whole.start)];
         let said = &text[literal.inside.start..literal.inside.end];
         // Markdown explains code so: `y_ij = b_0j + e_ij`: …
-        let name = gap.trim_start().starts_with(':') && !crate::read::equations::has_relation(said);
+        let name = gap.trim_start().starts_with(':') && !has_relation(said);
         blank(&mut out, around, joined);
         // No language puts strings in backticks together without a sign; Markdown sets code between them.
         let told = !text[literal.whole.start..].starts_with('`') || gap.contains('+');
