@@ -243,6 +243,15 @@ fn equations_that_would_mean_another_model_are_refused() {
 }
 
 #[test]
+fn products_in_equations_up_to_their_limit() {
+    let product = |factors: usize| format!("y_ij = b_0 + {} + u_j + e_ij", vec!["x_ij"; factors].join("*"));
+    let error = read(&product(201), None, &Facts::default()).unwrap_err();
+    assert_eq!(error.code, Code::TooLarge, "{error}");
+    let error = read(&product(200), None, &Facts::default()).unwrap_err();
+    assert_ne!(error.code, Code::TooLarge, "{error}");
+}
+
+#[test]
 fn random_effects_in_equations_up_to_their_limit() {
     let written = |slopes: usize, bar: &str| {
         let slopes: Vec<String> = (0..slopes).map(|k| format!("x{k}")).collect();

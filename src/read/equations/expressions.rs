@@ -1,12 +1,11 @@
 //! Expressions from the parse tree.
 
-use super::ellipsis;
-use super::flattened;
 use super::functions::is_applied;
 use super::grammar::{Pair, Rule};
 use super::indicators::{is_condition, is_equality};
 use super::indices::{Letters, Piece};
 use super::symbols::{self, Base, Raw, Superscript};
+use super::{ellipsis, flattened};
 use crate::error::{Code, Diagnostic, Notes, Result, Span};
 use crate::syntax::{Accent, Expr, Face, Index, Kind, Name, Symbol};
 
@@ -19,6 +18,9 @@ pub(super) struct Builder<'n> {
     /// Assumptions made on the way.
     pub(super) notes: &'n mut Notes,
 }
+
+/// The most factors of a product: each is weighed against all others.
+const MAX_FACTORS: usize = 200;
 
 impl Builder<'_> {
     /// The place of a pair in the text.
@@ -127,6 +129,11 @@ impl Builder<'_> {
                 _ => flat.push(factor),
             }
         }
+        if flat.len() > MAX_FACTORS {
+            return Diagnostic::error(Code::TooLarge, format!("a product has more than {MAX_FACTORS} factors"))
+                .at(span, "")
+                .into();
+        }
         Ok(Expr::new(Kind::Product(flat), span))
     }
 
@@ -139,6 +146,15 @@ impl Builder<'_> {
         let mut made = self.scripts_of(&primary, &scripts, pair)?;
         made.extend(times);
         Ok(made)
+    }
+
+    /// The symbol that a factor is, when it is just one.
+    pub(super) fn single(&mut self, factor: &Pair<'_>) -> Option<Symbol> {
+        let made = self.factor(factor).ok()?;
+        match made.as_slice() {
+            [only] => only.symbol().cloned(),
+            _ => None,
+        }
     }
 
     /// A factor with its scripts.
@@ -480,15 +496,4 @@ fn is_spliced(term: &Pair<'_>) -> bool {
     symbols::only(term.clone())
         .and_then(symbols::only)
         .is_some_and(|primary| matches!(primary.as_rule(), Rule::brace_group | Rule::bracing | Rule::coloured))
-}
-
-impl Builder<'_> {
-    /// The symbol that a factor is, when it is just one.
-    pub(super) fn single(&mut self, factor: &Pair<'_>) -> Option<Symbol> {
-        let made = self.factor(factor).ok()?;
-        match made.as_slice() {
-            [only] => only.symbol().cloned(),
-            _ => None,
-        }
-    }
 }
